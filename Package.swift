@@ -1,0 +1,98 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Each room is one line: its name, its folder, what it stands on. An arrow only ever goes down.
+
+func room(_ name: String, _ folder: String, on floor: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: floor, path: "Sources/\(folder)")
+}
+
+func tests(_ name: String, of rooms: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: rooms + ["Palimpsest", "Support"], path: "Tests/\(name)")
+}
+
+func experiment(_ name: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["Palimpsest", "Workbench", "Tasks", "Verifiers", "Analyzers", "Figures"],
+    path: "experiments/\(name)")
+}
+
+func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt]), .brew([brew])])
+}
+
+let package = Package(
+  name: "Palimpsest",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Palimpsest", targets: ["Palimpsest"]),
+    .executable(name: "palimpsest", targets: ["Tool"]),
+  ],
+  traits: [
+    .default(enabledTraits: ["Remote"]),
+    .trait(name: "Remote", description: "Policies that ask an OpenAI-compatible endpoint (pulls in async-http-client)"),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
+  ],
+  targets: [
+    // Floor 0: system libraries
+    system("CBLAS", "openblas", apt: "libopenblas-dev", brew: "openblas"),
+    system("CHDF5", "hdf5-serial", apt: "libhdf5-dev", brew: "hdf5"),
+    system("CGraphviz", "libgvc", apt: "libgraphviz-dev", brew: "graphviz"),
+
+    // Floor 1, 2: numbers, and the vocabulary
+    room("Tensors", "Neural/Tensors", on: ["CBLAS"]),
+    room("Palimpsest", "Palimpsest", on: ["Tensors"]),
+
+    // Floor 3: variants that need neither a model nor a network
+    room("Chunkers", "Chunkers", on: ["Palimpsest"]),
+    room("MemoryOverwrite", "Memories/Overwrite", on: ["Palimpsest"]),
+    room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
+    room("MemoryControls", "Memories/Controls", on: ["Palimpsest"]),
+    room("PolicyScripted", "Policies/Scripted", on: ["Palimpsest"]),
+    room("PolicyExtractive", "Policies/Extractive", on: ["Palimpsest"]),
+    room("Tasks", "Tasks", on: ["Palimpsest"]),
+    room("Verifiers", "Verifiers", on: ["Palimpsest"]),
+    room("Analyzers", "Analyzers", on: ["Palimpsest"]),
+
+    // Floor 4: networks, files and pictures
+    room(
+      "PolicyRemote", "Policies/Remote",
+      on: [
+        "Palimpsest",
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Remote"])),
+      ]),
+    room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest"]),
+    room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "CHDF5"]),
+    room("Figures", "Records/Figures", on: ["Palimpsest", "CGraphviz"]),
+
+    // Floor 5: the workbench
+    room(
+      "Workbench", "Workbench",
+      on: [
+        "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
+        "PolicyExtractive", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
+        "TensorLogs", "Figures", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
+
+    // Floor 6: the command and the experiments
+    .executableTarget(
+      name: "Tool",
+      dependencies: ["Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    experiment("hello"),
+
+    .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
+    tests("PalimpsestTests", of: []),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,4 @@
+import Palimpsest
+
+/// The memories that are one page, by name.
+public let overwriteMemories: [Catalog<any Memory>.Entry] = []

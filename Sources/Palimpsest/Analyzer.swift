@@ -1,0 +1,28 @@
+/// An accumulator over traces: sees them one at a time, so a million need no more room than one.
+public protocol Analyzer: Sendable {
+  associatedtype Finding: Codable & Sendable
+  mutating func observe(_ trace: Trace, _ verdict: Verdict)
+  var finding: Finding { get }
+  func figures() -> [Figure]
+}
+
+/// A picture as its source: a graph for Graphviz, or a gnuplot script and the table it draws.
+public struct Figure: Sendable, Hashable {
+  public enum Source: Sendable, Hashable {
+    case dot(String)
+    /// The script reads the table from the file that `$table` in it is replaced by.
+    case chart(script: String, table: String)
+  }
+
+  /// File name without its ending.
+  public var name: String
+  /// What is to be seen, in a sentence.
+  public var caption: String
+  public var source: Source
+
+  public init(name: String, caption: String, source: Source) {
+    self.name = name
+    self.caption = caption
+    self.source = source
+  }
+}

@@ -1,0 +1,14 @@
+/// One token per UTF-8 byte: exact, and the finest a model of bytes sees. Token borders inside a
+/// scalar are never reported.
+public struct ByteTokenizer: Tokenizer {
+  public let name = "bytes"
+
+  public init() {}
+
+  public func prefix(of text: Span<UInt8>, tokens limit: Int, isEnd: Bool) -> (bytes: Int, tokens: Int)? {
+    if text.count <= limit { return isEnd ? (text.count, text.count) : nil }
+    var end = limit
+    while end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
+    return (end, end)
+  }
+}

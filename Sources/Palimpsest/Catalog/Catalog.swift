@@ -1,0 +1,85 @@
+/// The variants of one family by name: a plain list in the open, with nothing registered behind
+/// anyone's back. A room owns its entries; the workbench puts the lists together.
+public struct Catalog<Product>: Sendable {
+  /// What the variants are: `memory`, `gate`, `chunker`.
+  public let family: String
+  public let entries: [Entry]
+
+  public init(_ family: String, _ entries: [Entry]) {
+    self.family = family
+    self.entries = entries
+  }
+
+  public struct Entry: Sendable {
+    public let name: String
+    /// The idea in about ten words.
+    public let summary: String
+    /// Where the idea comes from; empty when it is nobody's.
+    public let source: String
+    /// The settings and their defaults.
+    public let defaults: Setting
+    let make: @Sendable (Setting, Setup) throws -> Product
+
+    public init<Settings: Codable & Sendable>(
+      _ name: String, _ summary: String, source: String = "", defaults: Settings,
+      make: @escaping @Sendable (Settings, Setup) throws -> Product
+    ) {
+      self.name = name
+      self.summary = summary
+      self.source = source
+      self.defaults = (try? Setting(describing: defaults)) ?? .table([:])
+      self.make = { given, setup in
+        try make(Setting.resolve(defaults, overlaid: given, at: setup.path), setup)
+      }
+    }
+
+    /// A variant without settings.
+    public init(
+      _ name: String, _ summary: String, source: String = "",
+      make: @escaping @Sendable (Setup) throws -> Product
+    ) {
+      self.init(name, summary, source: source, defaults: NoSettings()) { _, setup in try make(setup) }
+    }
+  }
+
+  public var names: [String] { entries.map(\.name) }
+
+  /// The entry of a name.
+  ///
+  /// - Throws: `SettingError.unknownKind` with the nearest name.
+  public func entry(_ name: String) throws -> Entry {
+    guard let entry = entries.first(where: { $0.name == name }) else {
+      throw SettingError.unknownKind(of: family, name, nearest: nearest(to: name, among: names), known: names)
+    }
+    return entry
+  }
+
+  /// Makes what a specification names.
+  ///
+  /// - Throws: `SettingError` for an unknown kind or key or a value that does not fit.
+  public func make(_ spec: Spec, in setup: Setup = Setup()) throws -> Product {
+    var setup = setup
+    if setup.path.isEmpty { setup.path = family }
+    return try entry(spec.kind).make(.table(spec.settings), setup)
+  }
+}
+
+/// What every variant may need to know of the run it is made for.
+public struct Setup: Sendable {
+  /// Where the settings stand, for messages.
+  public var path: String
+  public var seed: UInt64
+  public var tokenizer: any Tokenizer
+  public var wording: Wording
+
+  public init(
+    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = ByteTokenizer(), wording: Wording = Wording()
+  ) {
+    self.path = path
+    self.seed = seed
+    self.tokenizer = tokenizer
+    self.wording = wording
+  }
+}
+
+struct NoSettings: Codable, Sendable {}

@@ -1,0 +1,137 @@
+import Foundation
+
+/// What YAML and JSON can say: the form in which settings travel before they become a type.
+public enum Setting: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  case int(Int)
+  case number(Double)
+  case string(String)
+  case list([Setting])
+  case table([String: Setting])
+}
+
+extension Setting: Codable {
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if value.decodeNil() {
+      self = .null
+    } else if let bool = try? value.decode(Bool.self) {
+      self = .bool(bool)
+    } else if let int = try? value.decode(Int.self) {
+      self = .int(int)
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else if let string = try? value.decode(String.self) {
+      self = .string(string)
+    } else if let list = try? value.decode([Setting].self) {
+      self = .list(list)
+    } else {
+      self = .table(try value.decode([String: Setting].self))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    switch self {
+    case .null: try value.encodeNil()
+    case .bool(let bool): try value.encode(bool)
+    case .int(let int): try value.encode(int)
+    case .number(let number): try value.encode(number)
+    case .string(let string): try value.encode(string)
+    case .list(let list): try value.encode(list)
+    case .table(let table): try value.encode(table)
+    }
+  }
+}
+
+extension Setting {
+  /// The settings a value stands for.
+  public init(describing value: some Encodable) throws {
+    self = try JSONDecoder().decode(Setting.self, from: JSONEncoder().encode(value))
+  }
+
+  /// The value at a dotted path.
+  public subscript(path: String) -> Setting? {
+    get {
+      path.split(separator: ".").reduce(self as Setting?) { setting, key in
+        if case .table(let table)? = setting { table[String(key)] } else { nil }
+      }
+    }
+    set { set(path.split(separator: ".").map(String.init)[...], to: newValue) }
+  }
+
+  private mutating func set(_ path: ArraySlice<String>, to value: Setting?) {
+    guard let key = path.first else {
+      if let value { self = value }
+      return
+    }
+    var table: [String: Setting] =
+      switch self {
+      case .table(let table): table
+      // `--set memory.tokens=64` on `memory: overwrite` adds to the short form.
+      case .string(let kind): ["kind": .string(kind)]
+      default: [:]
+      }
+    if path.count == 1 {
+      table[key] = value
+    } else {
+      var inner = table[key] ?? .table([:])
+      inner.set(path.dropFirst(), to: value)
+      table[key] = inner
+    }
+    self = .table(table)
+  }
+
+  /// One line of JSON, keys sorted.
+  public var line: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+}
+
+extension Setting {
+  /// A value of settings: the type's defaults, overlaid with what is given.
+  ///
+  /// - Parameter path: where the settings stand, for messages.
+  /// - Throws: `SettingError` for a key the type does not have, or a value that does not fit.
+  public static func resolve<Value: Codable>(
+    _ defaults: Value, overlaid given: Setting, at path: String
+  ) throws -> Value {
+    let optional = Mirror(reflecting: defaults).children.compactMap(\.label)
+    let merged = try Setting(describing: defaults).overlaid(with: given, at: path, also: optional)
+    do {
+      return try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(merged))
+    } catch let error as DecodingError {
+      throw SettingError(describing: error, at: path, in: merged)
+    }
+  }
+
+  private func overlaid(with given: Setting, at path: String, also optional: [String] = []) throws -> Setting {
+    switch (self, given) {
+    case (.table(let table), _) where table["kind"] != nil:
+      // A specification: its catalogue knows its keys.
+      guard case .table(let wanted) = given else {
+        if case .string = given { return .table(["kind": given]) }
+        return given
+      }
+      guard wanted["kind"] == nil || wanted["kind"] == table["kind"] else { return given }
+      return .table(table.merging(wanted) { $1 })
+    case (.table(var table), .table(let wanted)):
+      for (key, value) in wanted {
+        let place = path.isEmpty ? key : "\(path).\(key)"
+        if let old = table[key] {
+          table[key] = try old.overlaid(with: value, at: place)
+        } else if optional.contains(key) || table.isEmpty {
+          table[key] = value
+        } else {
+          let known = Array(Set(table.keys).union(optional)).sorted()
+          throw SettingError.unknownKey(place, nearest: nearest(to: key, among: known), known: known)
+        }
+      }
+      return .table(table)
+    default: return given
+    }
+  }
+}

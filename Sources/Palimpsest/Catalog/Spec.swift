@@ -1,0 +1,31 @@
+/// A variant by name, with its settings: `{kind: overwrite, tokens: 128}`, or just `overwrite`.
+public struct Spec: Sendable, Hashable {
+  public var kind: String
+  public var settings: [String: Setting]
+
+  public init(_ kind: String, _ settings: [String: Setting] = [:]) {
+    self.kind = kind
+    self.settings = settings
+  }
+}
+
+extension Spec: Codable {
+  public init(from decoder: any Decoder) throws {
+    switch try Setting(from: decoder) {
+    case .string(let kind): self.init(kind)
+    case .table(var table):
+      guard case .string(let kind)? = table.removeValue(forKey: "kind") else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "a name, or a table with a kind"))
+      }
+      self.init(kind, table)
+    default:
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a name, or a table with a kind"))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try Setting.table(settings.merging(["kind": .string(kind)]) { $1 }).encode(to: encoder)
+  }
+}

@@ -1,0 +1,153 @@
+/// A source in chunks: an `AsyncSequence` that pulls, and holds one window of the text.
+///
+/// - Throws: `TextError.notUTF8` with the offset of the first bad byte; what the source throws.
+public struct Chunks: AsyncSequence, Sendable {
+  public typealias Element = Chunk
+
+  let source: Source
+  let chunker: any Chunker
+  let offset: Int
+  let index: Int
+
+  /// - Parameters:
+  ///   - offset: where to begin; a place where a chunk of this chunker begins.
+  ///   - index: the index of the first chunk.
+  public init(source: Source, chunker: any Chunker, offset: Int = 0, index: Int = 0) {
+    self.source = source
+    self.chunker = chunker
+    self.offset = offset
+    self.index = index
+  }
+
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(source: source, chunker: chunker, offset: offset, index: index)
+  }
+
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let source: Source
+    let chunker: any Chunker
+    /// Where the window begins in the text.
+    var offset: Int
+    var index: Int
+
+    /// Arrived text; the window is what stands from `head` on.
+    private var buffer: [UInt8] = []
+    private var head = 0
+    /// Valid bytes of the buffer; up to three bytes of an unfinished scalar may follow.
+    private var valid = 0
+    private var isEnd = false
+    private var isFinished = false
+
+    init(source: Source, chunker: any Chunker, offset: Int, index: Int) {
+      self.source = source
+      self.chunker = chunker
+      self.offset = offset
+      self.index = index
+    }
+
+    public mutating func next() async throws -> Chunk? {
+      switch source {
+      case .chunks(let stream):
+        guard let chunk = try await stream.chunk(at: index, from: offset) else { return nil }
+        index += 1
+        offset = chunk.next
+        return chunk
+      case .text(let text):
+        return try await cutNext(of: text)
+      }
+    }
+
+    private mutating func cutNext(of text: any TextSource) async throws -> Chunk? {
+      if isFinished { return nil }
+      while true {
+        let count = valid - head
+        if count > 0, let cut = try cutWindow() { return take(cut) }
+        if isEnd { return nil }
+        // As much again as is in hand: a chunker that needs a long window is asked a logarithmic
+        // number of times, however small the pieces.
+        try await refill(from: text, atLeast: Swift.max(count, 1))
+      }
+    }
+
+    private func cutWindow() throws -> Cut? {
+      let window = buffer.span.extracting(head..<valid)
+      let cut = try chunker.cut(window, isEnd: isEnd) ?? (isEnd ? Cut(window.count) : nil)
+      guard let cut else {
+        precondition(
+          window.count < 2 * chunker.limit + 65_536,
+          "\(type(of: chunker)) did not cut \(window.count) bytes though its limit is \(chunker.limit)")
+        return nil
+      }
+      precondition(
+        0 < cut.next && cut.next <= cut.length && cut.length <= window.count,
+        "\(type(of: chunker)) cut \(cut.length), next \(cut.next), of \(window.count) bytes")
+      return cut
+    }
+
+    private mutating func take(_ cut: Cut) -> Chunk {
+      let content = buffer[head..<(head + cut.length)]
+      let chunk = Chunk(
+        index: index, content: .text(String(decoding: content, as: UTF8.self)),
+        range: offset..<(offset + cut.length), next: offset + cut.next)
+      // The last chunk of an overlapping chunker would be followed by nothing but its own overlap.
+      isFinished = isEnd && head + cut.length == valid
+      head += cut.next
+      offset += cut.next
+      index += 1
+      return chunk
+    }
+
+    private mutating func refill(from text: any TextSource, atLeast wanted: Int) async throws {
+      buffer.removeSubrange(..<head)
+      valid -= head
+      head = 0
+      let target = buffer.count + wanted
+      while buffer.count < target {
+        guard let piece = try await text.piece(from: offset + buffer.count) else {
+          isEnd = true
+          break
+        }
+        buffer.append(contentsOf: piece)
+      }
+      try validate()
+    }
+
+    private mutating func validate() throws {
+      valid += try Self.validPrefix(
+        of: buffer.span.extracting(valid..<buffer.count), at: offset + valid, isEnd: isEnd)
+    }
+
+    /// How many bytes are whole scalars; a scalar cut off by the end of a piece is finished by the
+    /// next one.
+    private static func validPrefix(of bytes: Span<UInt8>, at offset: Int, isEnd: Bool) throws -> Int {
+      do {
+        return try UTF8Span(validating: bytes).count
+      } catch {
+        let bad = error.byteOffsets
+        guard !isEnd, error.kind == .truncatedScalar, bad.upperBound == bytes.count else {
+          throw TextError.notUTF8(offset: offset + bad.lowerBound, byte: bytes[bad.lowerBound])
+        }
+        return bad.lowerBound
+      }
+    }
+  }
+}
+
+/// What can be wrong with a text.
+public enum TextError: Error, Equatable, CustomStringConvertible {
+  case notUTF8(offset: Int, byte: UInt8)
+  case empty(String)
+  case unreadable(String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .notUTF8(let offset, let byte):
+      "the text is not UTF-8: byte 0x\(String(byte, radix: 16)) at offset \(offset) fits no character; "
+        + "convert it first, for example with iconv -f latin1 -t utf-8"
+    case .empty(let name):
+      "\(name) is empty, so there is nothing to read; give a file that has text in it"
+    case .unreadable(let name, let reason):
+      "\(name) cannot be read: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Tensors
+
+/// Words in, words out. How, and where, is nobody's business.
+///
+/// A policy must give the same reply to the same prompt and sampling; one that samples takes its
+/// random numbers from its own seed and the sampling's session, step and purpose.
+///
+/// - Throws: a `Refusal` when no reply can be had. Nonsense is not an error: it is a reply.
+public protocol Policy: Sendable {
+  /// Stands in run records and tables.
+  var name: String { get }
+  /// The sites of a recollection this policy can take in.
+  var serves: Set<Recollection.Site> { get }
+  /// Tokens that prompt and reply may have together; nil when there is no such bound.
+  var window: Int? { get }
+
+  func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply
+}
+
+extension Policy {
+  public var serves: Set<Recollection.Site> { [.text] }
+  public var window: Int? { nil }
+
+  /// A reply together with what it replied to.
+  public func exchange(_ prompt: Prompt, sampling: Sampling) async throws -> Exchange {
+    Exchange(prompt: prompt, reply: try await reply(to: prompt, sampling: sampling))
+  }
+}
+
+/// A policy whose inside can be tapped: rows and hidden states of chosen layers for a given text.
+public protocol Host: Policy {
+  func forward(_ prompt: Prompt, taps: Set<Tap>) async throws -> [Tap: Tensor]
+}
+
+/// A place inside a model that can be read.
+public struct Tap: Sendable, Codable, Hashable {
+  public enum Kind: String, Sendable, Codable { case hidden, keys, values }
+  public var kind: Kind
+  public var layer: Int
+
+  public init(_ kind: Kind, layer: Int) {
+    self.kind = kind
+    self.layer = layer
+  }
+}
+
+/// How a reply is to be drawn. What is nil is the policy's own setting.
+public struct Sampling: Sendable, Codable, Hashable {
+  public var maxTokens: Int
+  public var temperature: Double?
+  public var topP: Double?
+  public var stops: [String]
+  /// The reading this call belongs to: its question id. Calls of a session stay on one replica,
+  /// and random numbers derive from (the policy's seed, session, step, purpose).
+  public var session: String
+  /// Index of the chunk, or of the chunk behind the last one for the answer.
+  public var step: Int
+  public var purpose: String
+  /// Layers whose states the reply should bring along, where the policy is a `Host`.
+  public var captures: Set<Tap>
+
+  public init(
+    maxTokens: Int, temperature: Double? = nil, topP: Double? = nil, stops: [String] = [],
+    session: String = "", step: Int = 0, purpose: String = "",
+    captures: Set<Tap> = []
+  ) {
+    self.maxTokens = maxTokens
+    self.temperature = temperature
+    self.topP = topP
+    self.stops = stops
+    self.session = session
+    self.step = step
+    self.purpose = purpose
+    self.captures = captures
+  }
+}
+
+/// What came back, and what it cost.
+public struct Reply: Sendable, Codable {
+  public enum Finish: String, Sendable, Codable { case stop, length, filtered, unknown }
+
+  public var text: String
+  /// Token ids, where the policy knows them.
+  public var tokens: [Int]
+  public var logProbabilities: [Float]
+  public var finish: Finish
+  public var usage: Usage
+  /// Calls it took until this reply came; more than 1 after retries.
+  public var attempts: Int
+  /// Which model answered, as the endpoint names it.
+  public var model: String
+  /// Named readings of how the reply came about: sentence scores, hidden states.
+  public var captures: [String: Tensor]
+  /// What the policy asks to be handed back at its next call of this session (`Prompt.carry`).
+  /// At most `Tablet.carryLimit` entries; nil keeps what there is.
+  public var carry: [String: Double]?
+
+  public init(
+    _ text: String, tokens: [Int] = [], logProbabilities: [Float] = [], finish: Finish = .stop,
+    usage: Usage = Usage(), attempts: Int = 1, model: String = "", captures: [String: Tensor] = [:],
+    carry: [String: Double]? = nil
+  ) {
+    self.text = text
+    self.tokens = tokens
+    self.logProbabilities = logProbabilities
+    self.finish = finish
+    self.usage = usage
+    self.attempts = attempts
+    self.model = model
+    self.captures = captures
+    self.carry = carry
+  }
+}
+
+/// Tokens that were read and written.
+public struct Usage: Sendable, Codable, Hashable {
+  public var read: Int
+  public var generated: Int
+
+  public init(read: Int = 0, generated: Int = 0) {
+    self.read = read
+    self.generated = generated
+  }
+
+  public static func + (a: Usage, b: Usage) -> Usage {
+    Usage(read: a.read + b.read, generated: a.generated + b.generated)
+  }
+}
+
+/// One prompt and its reply: a conversation of its own, sharing no history with any other.
+public struct Exchange: Sendable, Codable {
+  public var prompt: Prompt
+  public var reply: Reply
+
+  public init(prompt: Prompt, reply: Reply) {
+    self.prompt = prompt
+    self.reply = reply
+  }
+}
+
+/// Why no reply could be had. A refused question becomes a trace that ended `failed`; nothing is
+/// dropped from a score.
+public protocol Refusal: Error, CustomStringConvertible {
+  /// Calls that were made before giving up.
+  var attempts: Int { get }
+  /// Whether other questions would be refused too (no key, no credit), so that the run must stop.
+  var stopsRun: Bool { get }
+}

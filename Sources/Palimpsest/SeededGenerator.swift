@@ -1,0 +1,26 @@
+/// Random numbers that depend on nothing but (seed, session, step, purpose): order, concurrency and
+/// the number of threads change no result.
+///
+/// SplitMix64 (Steele, Lea, Flood 2014), its state hashed from the four by FNV-1a.
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64, session: String = "", step: Int = 0, purpose: String) {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    withUnsafeBytes(of: seed.littleEndian) { $0.forEach(mix) }
+    session.utf8.forEach(mix)
+    mix(0xff)  // occurs in no UTF-8, so the fields cannot run into each other
+    withUnsafeBytes(of: Int64(step).littleEndian) { $0.forEach(mix) }
+    purpose.utf8.forEach(mix)
+    state = hash
+  }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}

@@ -1,0 +1,181 @@
+import Tensors
+
+/// One entry of a tablet.
+public struct Slot: Sendable, Codable, Hashable, Identifiable {
+  public enum Content: Sendable, Codable, Hashable {
+    case text(String)
+    /// [count, width], in place of token embeddings.
+    case vectors(Tensor)
+    case rows(Rows)
+  }
+
+  /// Never reused within a reading.
+  public var id: Int
+  public var content: Content
+  /// What retrieval compares, [width].
+  public var key: Tensor?
+  /// What the slot costs the reader of a prompt; vectors cost one token each.
+  public var tokens: Int
+  /// Indices of the chunks it stems from: the thread for every picture of lineage.
+  public var origins: [Int]
+  public var links: [Int]
+
+  public init(
+    id: Int, content: Content, key: Tensor? = nil, tokens: Int, origins: [Int] = [],
+    links: [Int] = []
+  ) {
+    self.id = id
+    self.content = content
+    self.key = key
+    self.tokens = tokens
+    self.origins = origins
+    self.links = links
+  }
+
+  /// The text; nil for vectors and rows.
+  public var text: String? {
+    if case .text(let text) = content { text } else { nil }
+  }
+
+  /// What the slot takes in memory.
+  public var bytes: Int {
+    let content =
+      switch content {
+      case .text(let text): text.utf8.count
+      case .vectors(let vectors): vectors.bytes
+      case .rows(let rows): rows.keys.bytes + rows.values.bytes
+      }
+    return content + (key?.bytes ?? 0)
+  }
+}
+
+/// Attention keys and values of a span of text, [heads, count, headWidth] each, unrotated.
+public struct Rows: Sendable, Codable, Hashable {
+  public var keys, values: Tensor
+
+  public init(keys: Tensor, values: Tensor) {
+    self.keys = keys
+    self.values = values
+  }
+}
+
+/// What a draft would do to a tablet, with the reason why.
+public enum Edit: Sendable, Codable, Hashable {
+  case write(Slot, because: String)
+  case erase(Slot.ID, because: String)
+  /// Marks a slot as used, which keeps it from being evicted as the least recent one.
+  case touch(Slot.ID)
+}
+
+/// What a write did to a tablet.
+public enum Change: Sendable, Codable, Hashable {
+  case added(Slot)
+  case replaced(old: Slot, new: Slot)
+  case erased(Slot)
+  /// Left because the budget was full.
+  case evicted(Slot)
+  /// Alone larger than the whole budget, so it never entered.
+  case refused(Slot)
+}
+
+/// How much a tablet may hold, and who leaves when it is full.
+public struct Budget: Sendable, Codable, Hashable {
+  public enum Eviction: String, Sendable, Codable, CaseIterable { case oldest, leastRecent }
+
+  public var tokens: Int
+  public var slots: Int
+  public var eviction: Eviction
+
+  public init(tokens: Int, slots: Int = .max, eviction: Eviction = .oldest) {
+    precondition(tokens >= 0 && slots >= 0, "a budget of \(tokens) tokens and \(slots) slots")
+    self.tokens = tokens
+    self.slots = slots
+    self.eviction = eviction
+  }
+}
+
+/// A bounded list of slots. The only state a memory has.
+///
+/// After every `apply` the budget holds: who must leave is evicted, a slot that alone is larger
+/// than the budget is refused.
+public struct Tablet: Sendable, Codable, Hashable {
+  public let budget: Budget
+  public private(set) var slots: [Slot]
+  /// What the policy counted of the text so far, such as document frequencies: handed back to it
+  /// at the next chunk, kept whatever the gate decides. At most `carryLimit` entries.
+  public var carry: [String: Double] = [:] {
+    didSet {
+      precondition(
+        carry.count <= Self.carryLimit,
+        "a carry of \(carry.count) entries; at most \(Self.carryLimit) are kept")
+    }
+  }
+  /// When each slot was last written or touched, by slot id.
+  private var uses: [Int: Int] = [:]
+  private var clock = 0
+
+  public static let carryLimit = 1024
+
+  public init(budget: Budget, slots: [Slot] = []) {
+    self.budget = budget
+    self.slots = []
+    _ = apply(slots.map { .write($0, because: "initial") })
+  }
+
+  /// What the slots cost the reader of a prompt.
+  public var tokens: Int { slots.reduce(0) { $0 + $1.tokens } }
+
+  /// What the state takes in memory: slots and carry.
+  public var bytes: Int {
+    slots.reduce(0) { $0 + $1.bytes } + carry.reduce(0) { $0 + $1.key.utf8.count + 8 }
+  }
+
+  /// All text slots, joined by blank lines.
+  public var text: String { slots.compactMap(\.text).joined(separator: "\n\n") }
+
+  public subscript(id: Slot.ID) -> Slot? { slots.first { $0.id == id } }
+
+  /// An id no slot of this tablet has had.
+  public var freshID: Int { (uses.keys.max() ?? -1) + 1 }
+
+  public mutating func apply(_ edits: [Edit]) -> [Change] {
+    var changes: [Change] = []
+    for edit in edits {
+      clock += 1
+      switch edit {
+      case .write(let slot, _): write(slot, &changes)
+      case .erase(let id, _):
+        if let index = slots.firstIndex(where: { $0.id == id }) {
+          changes.append(.erased(slots.remove(at: index)))
+        }
+      case .touch(let id): if self[id] != nil { uses[id] = clock }
+      }
+    }
+    return changes
+  }
+
+  private mutating func write(_ slot: Slot, _ changes: inout [Change]) {
+    guard slot.tokens <= budget.tokens, budget.slots > 0 else {
+      changes.append(.refused(slot))
+      return
+    }
+    uses[slot.id] = clock
+    if let index = slots.firstIndex(where: { $0.id == slot.id }) {
+      changes.append(.replaced(old: slots[index], new: slot))
+      slots[index] = slot
+    } else {
+      changes.append(.added(slot))
+      slots.append(slot)
+    }
+    while slots.count > budget.slots || tokens > budget.tokens {
+      let others = slots.indices.filter { slots[$0].id != slot.id }
+      let victim =
+        switch budget.eviction {
+        case .oldest: others[0]
+        case .leastRecent: others.min { uses[slots[$0].id]! < uses[slots[$1].id]! }!
+        }
+      changes.append(.evicted(slots.remove(at: victim)))
+    }
+  }
+}
+

@@ -1,0 +1,39 @@
+/// A text of any length, handed out as UTF-8 from an offset on.
+///
+/// Nobody ever holds all of it. A source keeps no position, so a reading can be resumed, shared
+/// and generated on the fly. A piece may end inside a scalar; the next one goes on there.
+///
+/// - Returns: at least one byte, or nil at the end of the text.
+/// - Throws: when the text cannot be read (a missing file, a pipe that was already read past).
+public protocol TextSource: Sendable {
+  func piece(from offset: Int) async throws -> [UInt8]?
+}
+
+/// A text that is in memory already.
+public struct StringText: TextSource {
+  public let bytes: [UInt8]
+
+  private static let pieceSize = 65_536
+
+  public init(_ text: String) { bytes = Array(text.utf8) }
+
+  public func piece(from offset: Int) -> [UInt8]? {
+    guard offset < bytes.count else { return nil }
+    return Array(bytes[offset..<min(offset + Self.pieceSize, bytes.count)])
+  }
+}
+
+/// A stream that already comes in chunks: turns of a conversation, frames, feature vectors.
+public protocol ChunkSource: Sendable {
+  /// The chunk of this index, which begins at this offset; nil at the end of the stream.
+  func chunk(at index: Int, from offset: Int) async throws -> Chunk?
+}
+
+/// Where a question's material comes from: a text, which the reader's chunker cuts, or a stream
+/// that is in chunks already.
+public enum Source: Sendable {
+  case text(any TextSource)
+  case chunks(any ChunkSource)
+
+  public static func text(_ text: String) -> Source { .text(StringText(text)) }
+}

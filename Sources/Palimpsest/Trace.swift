@@ -1,0 +1,101 @@
+/// One chunk read: what came, what would have been written, what was decided, what changed.
+public struct Step: Sendable, Codable {
+  public var chunk: Chunk
+  public var draft: Draft
+  public var decision: Decision
+  public var changes: [Change]
+  public var after: Tablet
+  /// Wall time of draft, gate and write. Not part of any comparison of traces.
+  public var seconds: Double
+
+  public init(
+    chunk: Chunk, draft: Draft, decision: Decision, changes: [Change], after: Tablet,
+    seconds: Double = 0
+  ) {
+    self.chunk = chunk
+    self.draft = draft
+    self.decision = decision
+    self.changes = changes
+    self.after = after
+    self.seconds = seconds
+  }
+}
+
+/// What happened while one question's text was read: the truth that verifiers, analyzers, figures,
+/// logs and learning look at.
+public struct Trace: Sendable {
+  public enum End: Sendable, Codable, Hashable {
+    case reading
+    /// The text ended.
+    case finished
+    /// The gate said exit at the last step.
+    case exited
+    case failed(reason: String, attempts: Int)
+  }
+
+  public var question: Question
+  /// All steps, or only the last one where the reader was told to keep no more.
+  public var steps: [Step]
+  public var tally: Tally
+  public var end: End
+  public var answer: Exchange?
+  /// The id of the reading this trace shares with other questions, where a text was read once.
+  public var reading: String?
+
+  public init(of question: Question) {
+    self.question = question
+    steps = []
+    tally = Tally()
+    end = .reading
+  }
+
+  /// What the memory held in the end; nil before the first step.
+  public var tablet: Tablet? { steps.last?.after }
+  /// Where the next chunk would begin, and its index.
+  public var nextOffset: Int { steps.last?.chunk.next ?? 0 }
+  public var nextIndex: Int { steps.last.map { $0.chunk.index + 1 } ?? 0 }
+}
+
+/// What a reading cost and did, counted while it runs.
+public struct Tally: Sendable, Codable, Hashable {
+  public var steps = 0
+  /// Steps that changed a slot.
+  public var updates = 0
+  /// Drafts whose reply did not follow its form.
+  public var malformed = 0
+  /// Calls that had to be made again.
+  public var retries = 0
+  /// Tokens of all prompts and replies, the answer's included.
+  public var usage = Usage()
+  public var seconds = 0.0
+
+  public init() {}
+
+  mutating func count(_ step: Step) {
+    steps += 1
+    if !step.changes.isEmpty { updates += 1 }
+    if step.draft.signals["malformed", default: 0] > 0 { malformed += 1 }
+    step.draft.exchanges.forEach { count($0) }
+    seconds += step.seconds
+  }
+
+  mutating func count(_ exchange: Exchange) {
+    usage = usage + exchange.reply.usage
+    retries += exchange.reply.attempts - 1
+  }
+}
+
+extension Trace {
+  /// Adds a step, as the reading loop and whoever reads a trace back from disk do.
+  public mutating func append(_ step: Step, keeping: Reader.Keeping = .everyStep) {
+    if keeping == .lastStep { steps.removeAll(keepingCapacity: true) }
+    steps.append(step)
+    tally.count(step)
+  }
+
+  /// Ends the trace with an answer.
+  public mutating func close(with answer: Exchange) {
+    self.answer = answer
+    tally.count(answer)
+  }
+}

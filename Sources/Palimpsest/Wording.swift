@@ -1,0 +1,37 @@
+/// Prompt templates that replace the built-in ones, byte for byte.
+///
+/// A template is text with the slots `{problem}`, `{memory}` and `{section}`; any other braces are
+/// plain text. Published checkpoints expect their authors' wording: give it here.
+public struct Wording: Sendable, Codable, Hashable {
+  /// Asked at every chunk.
+  public var update: String?
+  /// Asked at the end, without a chunk.
+  public var answer: String?
+
+  public init(update: String? = nil, answer: String? = nil) {
+    self.update = update
+    self.answer = answer
+  }
+}
+
+extension Prompt {
+  /// A template with its slots filled.
+  public init(template: String, problem: String, memory: Recollection, section: Chunk? = nil) {
+    var built = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+    var rest = template[...]
+    while let open = rest.firstIndex(of: "{") {
+      let slot = ["{problem}", "{memory}", "{section}"].first { rest[open...].hasPrefix($0) }
+      let end = rest.index(open, offsetBy: slot?.count ?? 1)
+      built.appendLiteral(String(rest[..<(slot == nil ? end : open)]))
+      switch slot {
+      case "{problem}": built.appendInterpolation(problem, .problem)
+      case "{memory}": built.appendInterpolation(memory, .memory)
+      case "{section}": if let section { built.appendInterpolation(section) }
+      default: break
+      }
+      rest = rest[end...]
+    }
+    built.appendLiteral(String(rest))
+    self.init(stringInterpolation: built)
+  }
+}

@@ -1,0 +1,4 @@
+import Palimpsest
+
+/// Where questions come from, by name.
+public let tasks: [Catalog<any ReadingTask>.Entry] = []

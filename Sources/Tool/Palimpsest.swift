@@ -1,0 +1,6 @@
+import Workbench
+
+@main
+struct Tool {
+  static func main() {}
+}
