@@ -178,4 +178,3 @@ public struct Tablet: Sendable, Codable, Hashable {
     }
   }
 }
-

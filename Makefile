@@ -1,0 +1,97 @@
+# Every line here is a command one could type. `make demo` and `make test` install what is missing.
+#
+#   make demo     three memories read the same long text: table, figures, page     (TEXT=path ASK='…')
+#   make test     every law, oracle, round trip and hostile input, the scripts at toy size
+#   make help     the rest
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The system packages, in this one place:
+#   libopenblas-dev    matrix products           libgraphviz-dev     memory-evolution graphs
+#   libhdf5-dev        tensors on disk           gnuplot-nox         charts
+#   pkg-config         finds the three           fonts-dejavu-core   letters in both
+PACKAGES := libopenblas-dev libhdf5-dev libgraphviz-dev gnuplot-nox pkg-config fonts-dejavu-core
+
+# Two build folders, so that neither command undoes the other's work: the demo is built without the
+# HTTP client (trait Remote), which is half of all there is to build; the tests have everything.
+# Both are optimised: reading is measured in MB/s, and tests are numeric.
+DEMO  := -c release --disable-default-traits --scratch-path .build-demo
+TESTS := -c release
+TOOL  := .build/release/palimpsest
+
+EXPERIMENTS := hello needle gates lengths
+
+.PHONY: help setup demo test test-long bench figures docs lint clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: ## install the system packages that are missing
+	@missing=
+	for package in $(PACKAGES); do
+	  case "$$(dpkg-query -W -f '$${Status}' $$package 2>/dev/null)" in
+	    *' installed') ;;
+	    *) missing="$$missing $$package" ;;
+	  esac
+	done
+	if ! command -v dpkg-query >/dev/null; then
+	  pkg-config --exists openblas hdf5-serial libgvc 2>/dev/null || pkg-config --exists openblas hdf5 libgvc 2>/dev/null || {
+	    echo "setup: this system has no apt. Install the equivalents of: $(PACKAGES)" >&2
+	    echo "setup: on macOS: brew install openblas hdf5 graphviz gnuplot pkg-config" >&2
+	    exit 1
+	  }
+	elif [ -n "$$missing" ]; then
+	  echo "setup: installing$$missing: Palimpsest links OpenBLAS, HDF5 and Graphviz, and draws charts with gnuplot"
+	  as_root=
+	  if [ "$$(id -u)" != 0 ]; then
+	    command -v sudo >/dev/null || {
+	      echo "setup: neither root nor sudo here; as root run: apt-get install$$missing" >&2
+	      exit 1
+	    }
+	    as_root=sudo
+	  fi
+	  $$as_root apt-get update -q || echo "setup: the package lists could not be renewed; trying with those there are" >&2
+	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
+	fi
+	command -v swift >/dev/null || {
+	  echo "setup: there is no swift on the path; install Swift 6.3 from https://www.swift.org/install" >&2
+	  exit 1
+	}
+
+.ONESHELL:
+
+demo: setup ## read the licences of this machine (or TEXT=path ASK='…') with three memories
+	@swift build $(DEMO) --product hello
+	arguments=()
+	[ -z "$${TEXT-}" ] || arguments+=(--set "text=$$TEXT")
+	[ -z "$${ASK-}" ] || arguments+=(--set "ask=$$ASK")
+	.build-demo/release/hello "$${arguments[@]}"
+
+test: setup ## build everything and run all tests
+	@swift build $(TESTS) --build-tests
+	swift package dump-package > .build/manifest.json
+	swift test $(TESTS) --skip-build --disable-xctest
+
+test-long: setup ## fuzz and fault campaigns at full counts
+	@swift build $(TESTS) --build-tests
+	swift package dump-package > .build/manifest.json
+	PALIMPSEST_LONG=1 swift test $(TESTS) --skip-build --disable-xctest
+
+bench: setup ## our speed against that of peers, one line per figure
+	@Tests/Benchmarks/run.sh
+
+figures: setup ## every experiment at full size; stop it and it goes on where it was
+	@swift build $(TESTS) --product palimpsest
+	for name in $(EXPERIMENTS); do $(TOOL) run $$name; done
+
+docs: setup ## weave docs/notebooks by running the experiments
+	@swift build $(TESTS) --product palimpsest
+	for name in $(EXPERIMENTS); do $(TOOL) page $$name; done
+
+lint: ## what swift-format has to say
+	@swift format lint --strict --parallel --recursive Package.swift Sources Tests experiments
+
+clean: ## remove what was built; runs/ stays
+	rm -rf .build .build-*
