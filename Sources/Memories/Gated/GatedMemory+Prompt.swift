@@ -1,0 +1,50 @@
+import Palimpsest
+
+extension GatedMemory {
+  /// What is asked at every chunk: GRU-Mem's fields in our own words. A reading for no question is
+  /// asked to keep what any question may need, and never to stop.
+  func asking(_ page: Recollection, after chunk: Chunk, for question: Question) -> Prompt {
+    question.ask.isEmpty
+      ? """
+      You are reading a long document piece by piece, in order. Questions about it will be asked \
+      later, when only your notes are at hand. Your notes from earlier pieces and the next piece \
+      follow.
+
+      <memory>
+      \(page, .memory)
+      </memory>
+
+      <section>
+      \(chunk)
+      </section>
+
+      Reply with these four fields, each once and in this order:
+      <think>what in this piece the notes lack and a question could be about</think>
+      <check>yes if the notes must change, otherwise no</check>
+      <update>the complete new notes; empty if the notes stay</update>
+      <next>continue</next>
+      """
+      : """
+      You are working through a long document piece by piece, in order, to solve the task below. \
+      Your notes from earlier pieces and the next piece follow.
+
+      <problem>
+      \(question.ask, .problem)
+      </problem>
+
+      <memory>
+      \(page, .memory)
+      </memory>
+
+      <section>
+      \(chunk)
+      </section>
+
+      Reply with these four fields, each once and in this order:
+      <think>what in this piece the notes lack and the task needs</think>
+      <check>yes only if there is such a thing, otherwise no</check>
+      <update>the complete new notes; empty if the notes stay</update>
+      <next>end once the notes suffice to solve the task, otherwise continue</next>
+      """
+  }
+}

@@ -1,0 +1,126 @@
+import MemoryOverwrite
+import Palimpsest
+
+/// A page that says itself whether it should be written and whether to read on.
+///
+/// The policy replies in four fields: why, whether the chunk is worth an update, the new page in
+/// full, whether to stop. The draft is that page; the two gates are signals, which `RepliedGate`
+/// obeys and any other gate may overrule.
+///
+/// Signals: `update` and `exit`, 0 or 1 · `malformed` is 1 where the reply broke the form ·
+/// `truncated` is 1 where it ran into a budget. A malformed reply writes nothing and keeps both gates shut unless the
+/// grammar is lenient.
+///
+/// Source: GRU-Mem (arXiv:2602.10560).
+public struct GatedMemory: Memory {
+  /// What becomes of a reply that breaks the form.
+  public enum Grammar: String, Sendable, Codable, CaseIterable {
+    /// Both gates stay shut, nothing is written.
+    case strict
+    /// The fields that are there are used.
+    case lenient
+    /// The question fails.
+    case abort
+  }
+
+  public struct Settings: Codable, Sendable {
+    /// Length of the page, in tokens.
+    public var tokens = 1024
+    /// What an empty page in an open update does.
+    public var empty = Page.Empty.keep
+    /// Tokens a reply may spend on its other three fields, on top of the page.
+    public var thinking = 0
+    public var grammar = Grammar.strict
+
+    public init(
+      tokens: Int = 1024, empty: Page.Empty = .keep, thinking: Int = 0, grammar: Grammar = .strict
+    ) {
+      self.tokens = tokens
+      self.empty = empty
+      self.thinking = thinking
+      self.grammar = grammar
+    }
+  }
+
+  public var tablet: Tablet
+  private let page: Page
+  private let settings: Settings
+  private let template: String?
+
+  /// - Parameter template: replaces the built-in prompt, byte for byte.
+  public init(
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = ByteTokenizer(), template: String? = nil
+  ) {
+    page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
+    self.settings = settings
+    self.template = template
+    tablet = page.blank
+  }
+
+  public func draft(
+    from chunk: Chunk, for question: Question, with policy: any Policy
+  ) async throws -> Draft {
+    let held = try await recall(for: Cue(question, before: chunk))
+    let prompt = template.map {
+      Prompt(template: $0, problem: question.ask, memory: held, section: chunk)
+    }
+    let exchange = try await policy.exchange(
+      (prompt ?? asking(held, after: chunk, for: question))
+        .expecting(.gatedPage, carrying: tablet.carry),
+      sampling: .draft(of: settings.tokens + settings.thinking, from: chunk, for: question))
+    return try draft(from: exchange, at: chunk)
+  }
+
+  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: tablet) }
+
+  private func draft(from exchange: Exchange, at chunk: Chunk) throws -> Draft {
+    let text = exchange.reply.text
+    var draft = Draft(exchanges: [exchange])
+    draft.signals["truncated"] = exchange.reply.finish == .length ? 1 : 0
+    do {
+      draft.fill(from: try GatedReply(strict: text), on: page, at: chunk, malformed: 0)
+    } catch let fault {
+      switch settings.grammar {
+      case .strict:
+        draft.signals.merge(["update": 0, "exit": 0, "malformed": 1]) { $1 }
+        draft.reason = "malformed: \(fault)"
+      case .lenient:
+        draft.fill(from: GatedReply(lenient: text), on: page, at: chunk, malformed: 1)
+      case .abort:
+        throw GatedMemoryError.malformed(fault, chunk: chunk.index, attempts: exchange.reply.attempts)
+      }
+    }
+    return draft
+  }
+}
+
+extension Draft {
+  fileprivate mutating func fill(from reply: GatedReply, on page: Page, at chunk: Chunk, malformed: Float) {
+    signals["update"] = reply.update ? 1 : 0
+    signals["exit"] = reply.exit ? 1 : 0
+    signals["malformed"] = malformed
+    reason = reply.reason
+    // A shut gate may leave the page empty: then there is nothing any gate could write.
+    guard reply.update || !reply.page.isEmpty else { return }
+    let (edit, isCut) = page.edit(to: reply.page, from: [chunk.index], because: reply.reason)
+    edits = [edit]
+    if isCut { signals["truncated"] = 1 }
+  }
+}
+
+public enum GatedMemoryError: Refusal, Equatable {
+  case malformed(GatedReply.Fault, chunk: Int, attempts: Int)
+
+  public var attempts: Int {
+    switch self { case .malformed(_, _, let attempts): attempts }
+  }
+  public var stopsRun: Bool { false }
+
+  public var description: String {
+    switch self {
+    case .malformed(let fault, let chunk, _):
+      "the reply at chunk \(chunk) is not in the gated form: \(fault); the setting grammar is abort, "
+        + "so the question ends here (strict would have kept the gates shut)"
+    }
+  }
+}

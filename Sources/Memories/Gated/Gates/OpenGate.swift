@@ -1,0 +1,10 @@
+import Palimpsest
+
+/// Writes every draft in full and never stops: MemAgent's way.
+public struct OpenGate: Gate {
+  public init() {}
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) -> Decision { Decision(write: 1) }
+}

@@ -1,0 +1,34 @@
+import Palimpsest
+
+/// Does what the draft's own signals say: `update` is the strength, `exit` stops the reading.
+///
+/// A memory that states no signal is written at every chunk and reads to the end, so this gate is
+/// right for every memory and is the default of every reader.
+///
+/// Source: the two inference modes of GRU-Mem (arXiv:2602.10560), with and without its exit gate.
+public struct RepliedGate: Gate {
+  public struct Settings: Codable, Sendable {
+    public var exit = ExitRule.obey
+
+    public init(exit: ExitRule = .obey) { self.exit = exit }
+  }
+
+  public var exit: ExitRule
+
+  public init(_ settings: Settings = Settings()) { exit = settings.exit }
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) -> Decision {
+    Decision(
+      write: draft.signals["update", default: 1],
+      exit: exit == .obey && draft.signals["exit", default: 0] >= 0.5)
+  }
+}
+
+/// Whether a gate that knows when to stop is let stop.
+public enum ExitRule: String, Sendable, Codable, CaseIterable {
+  case obey
+  /// For tasks whose answer needs the whole text.
+  case ignore
+}

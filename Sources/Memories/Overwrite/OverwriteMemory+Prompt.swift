@@ -1,0 +1,45 @@
+import Palimpsest
+
+extension OverwriteMemory {
+  /// What is asked at every chunk: MemAgent's blocks in our own words. A reading for no question
+  /// is asked to keep what any question may need.
+  func rewriting(_ page: Recollection, after chunk: Chunk, for question: Question) -> Prompt {
+    question.ask.isEmpty
+      ? """
+      You are reading a long document piece by piece, in order. Questions about it will be asked \
+      later, when only your notes are at hand. Your notes from earlier pieces and the next piece \
+      follow. Write the new notes in full: carry over what is still worth keeping, and add the \
+      facts of this piece that a question could be about. Reply with the notes alone.
+
+      <memory>
+      \(page, .memory)
+      </memory>
+
+      <section>
+      \(chunk)
+      </section>
+
+      Updated memory:
+      """
+      : """
+      You are working through a long document piece by piece, in order, to solve the task below. \
+      Your notes from earlier pieces and the next piece follow. Write the new notes in full: carry \
+      over everything that is still useful, and add whatever in this piece bears on the task. \
+      What you leave out is lost. Reply with the notes alone.
+
+      <problem>
+      \(question.ask, .problem)
+      </problem>
+
+      <memory>
+      \(page, .memory)
+      </memory>
+
+      <section>
+      \(chunk)
+      </section>
+
+      Updated memory:
+      """
+  }
+}

@@ -1,0 +1,69 @@
+import Palimpsest
+
+/// One page of text that is rewritten at every chunk.
+///
+/// The policy is shown the question, the page and the chunk, and its reply becomes the page. What
+/// it does not repeat is gone: that is the bound, and the risk.
+///
+/// Signals: `truncated` is 1 where the reply ran into the budget. It is cut there and used as it
+/// is, without penalty or retry.
+///
+/// Source: MemAgent (arXiv:2507.02259).
+public struct OverwriteMemory: Memory {
+  public struct Settings: Codable, Sendable {
+    /// Length of the page, in tokens.
+    public var tokens = 1024
+    /// What an empty reply does.
+    public var empty = Page.Empty.keep
+    /// Tokens a reply may spend on reasoning, before `</think>`, on top of the page.
+    public var thinking = 0
+
+    public init(tokens: Int = 1024, empty: Page.Empty = .keep, thinking: Int = 0) {
+      self.tokens = tokens
+      self.empty = empty
+      self.thinking = thinking
+    }
+  }
+
+  public var tablet: Tablet
+  private let page: Page
+  private let thinking: Int
+  private let template: String?
+
+  /// - Parameter template: replaces the built-in prompt, byte for byte.
+  public init(
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = ByteTokenizer(), template: String? = nil
+  ) {
+    page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
+    thinking = settings.thinking
+    self.template = template
+    tablet = page.blank
+  }
+
+  public func draft(
+    from chunk: Chunk, for question: Question, with policy: any Policy
+  ) async throws -> Draft {
+    let held = try await recall(for: Cue(question, before: chunk))
+    let prompt = template.map {
+      Prompt(template: $0, problem: question.ask, memory: held, section: chunk)
+    }
+    let exchange = try await policy.exchange(
+      (prompt ?? rewriting(held, after: chunk, for: question))
+        .expecting(.page, carrying: tablet.carry),
+      sampling: .draft(of: page.tokens + thinking, from: chunk, for: question))
+
+    let text = Page.withoutThinking(exchange.reply.text)
+    let (edit, isCut) = page.edit(to: text, from: [chunk.index], because: "rewrite")
+    let ranOut = isCut || exchange.reply.finish == .length
+    return Draft(edits: [edit], exchanges: [exchange], signals: ["truncated": ranOut ? 1 : 0])
+  }
+
+  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: tablet) }
+}
+
+extension Sampling {
+  /// How a memory asks while reading: one call per chunk, in the session of its question.
+  package static func draft(of maxTokens: Int, from chunk: Chunk, for question: Question) -> Sampling {
+    Sampling(maxTokens: maxTokens, session: question.id, step: chunk.index, purpose: "draft")
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Palimpsest
+
+/// One reply to replay.
+///
+/// As a line of JSON: `{"session": "q7", "step": 3, "reply": "…"}`. Without `session` or `purpose`
+/// it stands for every session or purpose that has no reply of its own.
+public struct Recording: Sendable, Codable, Hashable {
+  public var session: String?
+  public var step: Int
+  /// `draft` or `answer`.
+  public var purpose: String?
+  public var reply: String
+
+  public init(session: String? = nil, step: Int, purpose: String? = nil, reply: String) {
+    self.session = session
+    self.step = step
+    self.purpose = purpose
+    self.reply = reply
+  }
+}
+
+/// Replays replies by session and step: a reading without a model, the same every time.
+///
+/// - Throws: `ScriptError.missing` where no reply was recorded.
+public struct RecordedPolicy: Policy {
+  private struct Key: Hashable, Sendable {
+    var session: String?
+    var step: Int
+    var purpose: String?
+  }
+
+  public let name = "recorded"
+  private let replies: [Key: String]
+  private let tokenizer: any Tokenizer
+
+  /// - Parameter tokenizer: counts what is read and written.
+  public init(_ recordings: [Recording], tokenizer: any Tokenizer = ByteTokenizer()) {
+    replies = Dictionary(
+      recordings.map { (Key(session: $0.session, step: $0.step, purpose: $0.purpose), $0.reply) },
+      uniquingKeysWith: { $1 })
+    self.tokenizer = tokenizer
+  }
+
+  /// Replies from a file of JSON Lines; blank lines are skipped.
+  public init(file: URL, tokenizer: any Tokenizer = ByteTokenizer()) throws {
+    let text: String
+    do {
+      text = try String(contentsOf: file, encoding: .utf8)
+    } catch {
+      throw ScriptError.unreadable(file.path, reason: error.localizedDescription)
+    }
+    var recordings: [Recording] = []
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    where !line.allSatisfy(\.isWhitespace) {
+      do {
+        recordings.append(try JSONDecoder().decode(Recording.self, from: Data(line.utf8)))
+      } catch {
+        throw ScriptError.notARecording(file.path, line: index + 1)
+      }
+    }
+    self.init(recordings, tokenizer: tokenizer)
+  }
+
+  public func reply(to prompt: Prompt, sampling: Sampling) throws -> Reply {
+    let keys = [sampling.session, nil].flatMap { session in
+      [sampling.purpose, nil].map { Key(session: session, step: sampling.step, purpose: $0) }
+    }
+    guard let text = keys.lazy.compactMap({ replies[$0] }).first else {
+      throw ScriptError.missing(session: sampling.session, step: sampling.step, purpose: sampling.purpose)
+    }
+    return .scripted(text, to: prompt, by: name, counting: tokenizer)
+  }
+}
+
+extension Reply {
+  static func scripted(
+    _ text: String, to prompt: Prompt, by name: String, counting tokenizer: any Tokenizer
+  ) -> Reply {
+    let usage = Usage(read: tokenizer.count(prompt.text), generated: tokenizer.count(text))
+    return Reply(text, usage: usage, model: name)
+  }
+}
