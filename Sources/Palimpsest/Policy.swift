@@ -116,14 +116,19 @@ public struct Reply: Sendable, Codable {
 public struct Usage: Sendable, Codable, Hashable {
   public var read: Int
   public var generated: Int
+  /// Whether some of this was counted by the run's own tokenizer, because the policy was not told.
+  public var isEstimated: Bool
 
-  public init(read: Int = 0, generated: Int = 0) {
+  public init(read: Int = 0, generated: Int = 0, isEstimated: Bool = false) {
     self.read = read
     self.generated = generated
+    self.isEstimated = isEstimated
   }
 
   public static func + (a: Usage, b: Usage) -> Usage {
-    Usage(read: a.read + b.read, generated: a.generated + b.generated)
+    Usage(
+      read: a.read + b.read, generated: a.generated + b.generated,
+      isEstimated: a.isEstimated || b.isEstimated)
   }
 }
 
