@@ -1,0 +1,134 @@
+/// A chart as a value: series of points over two axes. It becomes a gnuplot script and the table
+/// that the script draws; who renders it, and whether gnuplot is there at all, is not its business.
+///
+///     Chart("Accuracy by length", x: .init("tokens", scale: .log(2)), y: .init("accuracy", range: 0...1))
+///       .adding(.init("gated", [.init(8192, 0.9, 0.8...0.95)], as: .lineWithBand))
+///       .figure(named: "accuracy", "How accuracy falls with length.")
+///
+/// Colours are those of Okabe and Ito (2008), told apart by readers with any colour vision; each
+/// series has its own point type and dash too, so that the chart is readable in grey.
+public struct Chart: Sendable, Hashable {
+  public var title: String
+  public var x: Axis
+  public var y: Axis
+  public var series: [Series]
+  /// Horizontal lines, such as a budget.
+  public var levels: [Level]
+
+  public init(_ title: String = "", x: Axis, y: Axis, series: [Series] = [], levels: [Level] = []) {
+    self.title = title
+    self.x = x
+    self.y = y
+    self.series = series
+    self.levels = levels
+  }
+
+  public struct Axis: Sendable, Hashable {
+    public enum Scale: Sendable, Hashable { case linear, log(Double) }
+
+    public var title: String
+    public var scale: Scale
+    public var range: ClosedRange<Double>?
+    /// Labelled places; empty lets gnuplot choose.
+    public var ticks: [Tick]
+
+    public init(
+      _ title: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil, ticks: [Tick] = []
+    ) {
+      self.title = title
+      self.scale = scale
+      self.range = range
+      self.ticks = ticks
+    }
+
+    /// An axis of names, at 0, 1, 2…
+    public static func names(_ names: [String], _ title: String = "") -> Axis {
+      Axis(
+        title, range: -0.6...(Double(max(1, names.count)) - 0.4),
+        ticks: names.enumerated().map { Tick(Double($0), $1) })
+    }
+
+    /// An axis of lengths or sizes: logarithmic to base 2, labelled at the values themselves.
+    public static func sizes(_ values: [Int], _ title: String) -> Axis {
+      Axis(title, scale: .log(2), ticks: Set(values).sorted().map { Tick(Double($0), short($0)) })
+    }
+  }
+
+  public struct Tick: Sendable, Hashable {
+    public var value: Double
+    public var label: String
+
+    public init(_ value: Double, _ label: String) {
+      self.value = value
+      self.label = label
+    }
+  }
+
+  public struct Level: Sendable, Hashable {
+    public var value: Double
+    public var name: String
+
+    public init(_ value: Double, _ name: String) {
+      self.value = value
+      self.name = name
+    }
+  }
+
+  public struct Series: Sendable, Hashable {
+    public enum Mark: Sendable, Hashable {
+      case line, lineWithBand, points, pointsWithBars, steps, bars
+      /// Marks on the lower edge, where only x counts.
+      case rug
+    }
+
+    public var name: String
+    public var points: [Point]
+    public var mark: Mark
+
+    public init(_ name: String, _ points: [Point], as mark: Mark = .line) {
+      self.name = name
+      self.points = points
+      self.mark = mark
+    }
+  }
+
+  public struct Point: Sendable, Hashable {
+    public var x: Double
+    public var y: Double
+    public var low: Double
+    public var high: Double
+
+    /// - Parameter interval: what the value is uncertain by; none where there is none.
+    public init(_ x: Double, _ y: Double, _ interval: ClosedRange<Double>? = nil) {
+      self.x = x
+      self.y = y
+      low = interval?.lowerBound ?? y
+      high = interval?.upperBound ?? y
+    }
+  }
+
+  /// The same chart with one series more.
+  public func adding(_ series: Series) -> Chart {
+    var chart = self
+    chart.series.append(series)
+    return chart
+  }
+
+  public func figure(named name: String, _ caption: String) -> Figure {
+    Figure(name: name, caption: caption, source: .chart(script: script, table: table))
+  }
+
+  /// 8192 is 8K, 1000000 is 1M, 3584000 is 3.5M: binary units where they fit, decimal ones otherwise.
+  public static func short(_ size: Int) -> String {
+    for (unit, letter) in [(1_073_741_824, "G"), (1_000_000_000, "G"), (1_048_576, "M"), (1_024_000, "M")]
+    where size >= unit && size % (unit / 2) == 0 { return tidy(Double(size) / Double(unit)) + letter }
+    if size >= 1_000_000, size % 100_000 == 0 { return tidy(Double(size) / 1_000_000) + "M" }
+    if size >= 1024, size % 512 == 0 { return tidy(Double(size) / 1024) + "K" }
+    if size >= 1000, size % 100 == 0 { return tidy(Double(size) / 1000) + "K" }
+    return "\(size)"
+  }
+
+  private static func tidy(_ number: Double) -> String {
+    number == number.rounded() ? "\(Int(number))" : "\((number * 100).rounded() / 100)"
+  }
+}
