@@ -22,7 +22,6 @@ extension Chart {
       // Outside the data, below it: names may be long.
       series.count + levels.count > 1 || !levels.isEmpty
         ? "set key outside below center horizontal noenhanced samplen 3 height 1 width 2" : "set key off",
-      "set pointintervalbox 0",
       "set style fill solid 0.85 noborder",
       "set boxwidth \(0.92 * barWidth)",
     ]
@@ -79,7 +78,9 @@ extension Chart {
         let place = Double(bars.firstIndex(of: index) ?? 0) - Double(bars.count - 1) / 2
         let shifted = "($1 == \(index) ? $3 + \(place * barWidth) : NaN)"
         plots.append("\(source) \(shifted):4 with boxes \(colour) \(title)")
-        plots.append("\(source) \(shifted):4:5:6 with yerrorbars lc rgb '#222222' lw 1.2 pt -1 notitle")
+        // Arrows with flat heads: error bars would come with a point.
+        plots.append(
+          "\(source) \(shifted):5:(0):($6 - $5) with vectors heads size screen 0.005,90 lc rgb '#222222' lw 1.2 notitle")
       case .rug:
         let bottom = "(\(y.range?.lowerBound ?? 0))"
         plots.append("\(source) \(x):\(bottom) with points \(colour) pt 9 ps 1.1 \(title)")
