@@ -92,7 +92,7 @@ let package = Package(
     experiment("hello"),
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
-    tests("PalimpsestTests", of: []),
+    tests("PalimpsestTests", of: ["Tensors"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,138 +1,181 @@
 extension Prompt {
   /// The prompt as a policy that takes text is shown it, foreign text disarmed. Parts that are not
   /// text are left out.
+  ///
+  /// Takes time linear in the length of the prompt, whatever it contains.
   public var text: String {
     var bytes: [UInt8] = []
-    var isForeign: [Range<Int>] = []
-    var tags = Set(Disarmament.controls)
+    var segments: [Disarmament.Segment] = []
     var names = Disarmament.names
     for piece in pieces {
+      let start = bytes.count
       switch piece {
       case .literal(let text):
-        let found = Disarmament.tags(in: text)
-        tags.formUnion(found.tags)
-        names.formUnion(found.names)
         bytes += text.utf8
-      case .foreign(.text(let text), _):
-        let start = bytes.count
-        bytes += text.utf8
-        if bytes.count > start { isForeign.append(start..<bytes.count) }
-      case .foreign: break
+        if let last = segments.last, !last.isForeign {
+          segments[segments.count - 1].range = last.range.lowerBound..<bytes.count
+        } else {
+          segments.append(.init(range: start..<bytes.count, isForeign: false))
+        }
+      case .foreign(let part, _):
+        // A hole without text is a border all the same: the literals around it are not one.
+        if case .text(let text) = part { bytes += text.utf8 }
+        segments.append(.init(range: start..<bytes.count, isForeign: true))
       }
     }
-    return Disarmament(tags: tags, names: names).render(bytes, foreign: isForeign)
+    for segment in segments where !segment.isForeign {
+      names.formUnion(Disarmament.tagNames(in: bytes[segment.range]))
+    }
+    return Disarmament(names: names).render(bytes, segments)
   }
 }
 
 /// Takes the power out of tags and control tokens in foreign text.
 ///
 /// A tag's `<` becomes `‹`, a bracket token's `[` becomes `⟦`: a reader still sees what was there.
-/// A token that only comes about where a literal meets foreign text is broken by a space.
+/// A token that only comes about where a literal meets something else is broken by a space.
+///
+/// Why this is enough: every token begins with `<` or `[`, and none contains `‹`, `⟦` or a space.
+/// So what is put in never makes a token, and each occurrence that is left begins and ends in one
+/// literal.
 struct Disarmament {
-  /// Tokens, lower case, that must not occur in foreign text or across its borders.
-  let tokens: [[UInt8]]
-  /// Tag names, lower case; in foreign text `<`, any `/` and blanks, then a name, is disarmed.
-  let names: Set<[UInt8]>
-
-  init(tags: Set<String>, names: Set<String>) {
-    tokens = tags.map { Array($0.utf8) }
-    self.names = Set(names.map { Array($0.utf8) })
+  struct Segment {
+    var range: Range<Int>
+    var isForeign: Bool
   }
 
-  /// Control tokens of the known chat templates; `<|` opens those of ChatML, Llama 3, Phi and more.
-  static let controls = [
-    "<|", "[inst]", "[/inst]", "<<sys>>", "<</sys>>", "<s>", "</s>", "<bos>", "<eos>", "<unk>", "<pad>",
-    "<start_of_turn>", "<end_of_turn>", "<|im_start|>", "<|im_end|>", "<|endoftext|>",
-    "<|begin_of_text|>", "<|eot_id|>", "[system_prompt]", "[/system_prompt]", "<｜",
-  ]
+  /// Control tokens of the known chat templates, lower case; `<|` opens those of ChatML, Llama 3,
+  /// Phi and more, `<｜` those of DeepSeek.
+  private static let controls = [
+    "<|", "<｜", "<<sys>>", "<</sys>>", "[inst]", "[/inst]", "[system_prompt]", "[/system_prompt]",
+    "[tool_calls]", "[tool_results]", "[/tool_results]", "[available_tools]", "[/available_tools]",
+    "[tool_content]", "[/tool_content]", "[args]", "[call_id]", "[think]", "[/think]", "[img]", "[gmask]",
+    "[cls]", "[sep]", "[mask]", "[pad]", "[unk]",
+  ].map { Array($0.utf8) }
 
-  /// Tags that stand for something in every reply, whether or not a prompt names them.
-  static let names: Set<String> = [
-    "think", "check", "update", "next", "problem", "memory", "section", "tool_call",
-    "tool_response", "system", "user", "assistant", "s", "bos", "eos", "start_of_turn", "end_of_turn",
-  ]
+  /// Tags that stand for something in every reply or chat template, whether or not a prompt names them.
+  static let names: Set<[UInt8]> = Set(
+    [
+      "think", "check", "update", "next", "problem", "memory", "section", "tool_call", "tool_response",
+      "system", "user", "assistant", "s", "bos", "eos", "unk", "pad", "mask", "sop", "eop",
+      "start_of_turn", "end_of_turn", "start_of_image",
+    ].map { Array($0.utf8) })
 
-  /// The tags of a literal: whole (`</memory>`) and by name (`memory`), lower case.
-  static func tags(in literal: String) -> (tags: Set<String>, names: Set<String>) {
-    var tags: Set<String> = []
-    var names: Set<String> = []
-    for start in literal.indices where literal[start] == "<" {
-      var name = literal[literal.index(after: start)...]
-      if name.first == "/" { name.removeFirst() }
-      guard let end = name.firstIndex(of: ">") else { continue }
-      name = name[..<end]
-      let isName = name.utf8.allSatisfy { isNameByte($0) }
-      guard !name.isEmpty, isName else { continue }
-      tags.insert(literal[start...end].lowercased())
-      names.insert(name.lowercased())
+  private static let longestName = 64
+
+  /// Lower-case tokens by their second byte: a place is compared only with what it may become.
+  private var tokens: [[[UInt8]]]
+  /// Lower-case tag names; in foreign text `<`, any `/` and blanks, then a name, is disarmed.
+  private let names: Set<[UInt8]>
+
+  init(names: Set<[UInt8]>) {
+    self.names = names
+    tokens = Array(repeating: [], count: 256)
+    for name in names {
+      add(Array("<".utf8) + name + Array(">".utf8))
+      add(Array("</".utf8) + name + Array(">".utf8))
     }
-    return (tags, names)
+    Self.controls.forEach { add($0) }
   }
 
-  func render(_ bytes: [UInt8], foreign: [Range<Int>]) -> String {
+  private mutating func add(_ token: [UInt8]) { tokens[Int(token[1])].append(token) }
+
+  /// The names of the tags of a literal, lower case.
+  static func tagNames(in literal: ArraySlice<UInt8>) -> Set<[UInt8]> {
+    var names: Set<[UInt8]> = []
+    for start in literal.indices where literal[start] == 0x3C {  // <
+      var first = start + 1
+      if first < literal.endIndex, literal[first] == UInt8(ascii: "/") { first += 1 }
+      let name = nameRun(in: literal, from: first)
+      guard !name.isEmpty, name.endIndex < literal.endIndex, literal[name.endIndex] == UInt8(ascii: ">")
+      else { continue }
+      names.insert(name.map(lowercased))
+    }
+    return names
+  }
+
+  func render(_ bytes: [UInt8], _ segments: [Segment]) -> String {
     var output: [UInt8] = []
     output.reserveCapacity(bytes.count + 64)
-    var done = 0
-    func literal(until end: Int) {
-      output += bytes[done..<end]
-      done = end
-    }
-    // Every occurrence begins with one of two bytes, so only those places are looked at.
-    var breaks: [Int] = []
-    var borders = foreign[...]
-    for start in bytes.indices where bytes[start] == UInt8(ascii: "<") || bytes[start] == UInt8(ascii: "[") {
-      while let range = borders.first, range.upperBound <= start { borders.removeFirst() }
-      if let range = borders.first, range.contains(start) {
-        if isArmed(bytes, at: start) {
-          literal(until: start)
-          output += (bytes[start] == UInt8(ascii: "<") ? "‹" : "⟦").utf8
-          done = start + 1
-        }
-      } else if let range = borders.first {
-        // The first byte is a literal's; the token is not when it reaches into foreign text.
-        for token in tokens where matches(bytes, token, at: start) && start + token.count > range.lowerBound {
-          breaks.append(range.lowerBound)
-        }
-      }
-      if let cut = breaks.last, cut >= done {
-        literal(until: cut)
+    for segment in segments {
+      let start = segment.range.lowerBound
+      if start > 0, output.last != UInt8(ascii: " "), Self.mergesCharacters(in: bytes, at: start) {
         output.append(UInt8(ascii: " "))
       }
-      breaks.removeAll(keepingCapacity: true)
+      var done = start
+      var crosses = false
+      for place in segment.range where bytes[place] == 0x3C || bytes[place] == 0x5B {  // < or [
+        if segment.isForeign, isArmed(bytes, at: place) {
+          output += bytes[done..<place]
+          output += (bytes[place] == UInt8(ascii: "<") ? "‹" : "⟦").utf8
+          done = place + 1
+        } else if !segment.isForeign {
+          crosses = crosses || reaches(beyond: segment.range.upperBound, in: bytes, from: place)
+        }
+      }
+      output += bytes[done..<segment.range.upperBound]
+      if crosses { output.append(UInt8(ascii: " ")) }
     }
-    literal(until: bytes.count)
     return String(decoding: output, as: UTF8.self)
   }
 
   private func isArmed(_ bytes: [UInt8], at start: Int) -> Bool {
-    if tokens.contains(where: { matches(bytes, $0, at: start) }) { return true }
+    if longestToken(in: bytes, at: start) != nil { return true }
     guard bytes[start] == UInt8(ascii: "<") else { return false }
     var index = start + 1
     while index < bytes.count, index - start < 16, bytes[index] == UInt8(ascii: "/") || isBlank(bytes[index]) {
       index += 1
     }
-    var end = index
-    while end < bytes.count, end - index < 64, isNameByte(bytes[end]) { end += 1 }
-    return names.contains(bytes[index..<end].map(lowercased))
+    let name = Self.nameRun(in: bytes[...], from: index)
+    return !name.isEmpty && names.contains(name.map(lowercased))
   }
 
-  private func matches(_ bytes: [UInt8], _ token: [UInt8], at start: Int) -> Bool {
-    guard start + token.count <= bytes.count else { return false }
-    return token.indices.allSatisfy { lowercased(bytes[start + $0]) == token[$0] }
+  /// Whether a token that begins at a place of a literal may go on behind the literal's end.
+  private func reaches(beyond end: Int, in bytes: [UInt8], from start: Int) -> Bool {
+    if let tokenEnd = longestToken(in: bytes, at: start), tokenEnd > end { return true }
+    // `<|` and `<｜` open tokens of any name; they are closed by the next `>`.
+    guard start + 1 < end, bytes[start + 1] == UInt8(ascii: "|") || bytes[start + 1] == 0xEF else { return false }
+    let rest = bytes[(start + 2)..<min(end, start + 2 + Self.longestName)]
+    return rest.endIndex == end && !rest.contains { $0 == UInt8(ascii: ">") || isBlank($0) }
+  }
+
+  /// Where the longest token that begins at a place ends; nil when none does.
+  private func longestToken(in bytes: [UInt8], at start: Int) -> Int? {
+    guard start + 1 < bytes.count else { return nil }
+    var longest: Int?
+    for token in tokens[Int(lowercased(bytes[start + 1]))] where start + token.count <= bytes.count {
+      var index = 0
+      while index < token.count, lowercased(bytes[start + index]) == token[index] { index += 1 }
+      if index == token.count { longest = max(longest ?? 0, start + index) }
+    }
+    return longest
+  }
+
+  /// The bytes of a name from a place on; what is longer than any name is cut.
+  private static func nameRun(in bytes: ArraySlice<UInt8>, from start: Int) -> ArraySlice<UInt8> {
+    var end = start
+    while end < bytes.endIndex, end - start < longestName, isNameByte(bytes[end]) { end += 1 }
+    return bytes[start..<max(start, end)]
+  }
+
+  /// Whether the scalars on both sides of a border are one character, such as a tag's `>` and a
+  /// combining stroke, which some tokenizers would make one code point.
+  private static func mergesCharacters(in bytes: [UInt8], at border: Int) -> Bool {
+    guard border < bytes.count, bytes[border] >= 0x80 || bytes[border - 1] >= 0x80 else { return false }
+    var start = border - 1
+    while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+    var end = border + 1
+    while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+    return String(decoding: bytes[start..<end], as: UTF8.self).count == 1
   }
 }
 
-private func lowercased(_ byte: UInt8) -> UInt8 {
-  (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
-}
+private func lowercased(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte + 32 : byte }
 
-private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte >= 9 && byte <= 13 }
 
+/// ASCII letters, digits, `_` and `-`.
 private func isNameByte(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-    true
-  default: false
-  }
+  let letter = byte | 32
+  return letter >= 97 && letter <= 122 || byte >= 48 && byte <= 57 || byte == 95 || byte == 45
 }

@@ -90,7 +90,10 @@ extension Prompt: ExpressibleByStringInterpolation {
       pieces.append(.foreign(.text(text), hole))
     }
     public mutating func appendInterpolation(_ recollection: Recollection, _ hole: Hole? = nil) {
-      pieces += recollection.parts.map { .foreign($0, hole) }
+      for (index, part) in recollection.parts.enumerated() {
+        if index > 0 { appendLiteral("\n\n") }
+        pieces.append(.foreign(part, hole))
+      }
     }
     public mutating func appendInterpolation(_ chunk: Chunk, _ hole: Hole? = .section) {
       switch chunk.content {
