@@ -36,7 +36,8 @@ public struct Chunks: AsyncSequence, Sendable {
     /// Valid bytes of the buffer; up to three bytes of an unfinished scalar may follow.
     private var valid = 0
     private var isEnd = false
-    private var isFinished = false
+    /// Why nothing behind the valid bytes can be read.
+    private var failure: TextError?
 
     init(source: Source, chunker: any Chunker, offset: Int, index: Int) {
       self.source = source
@@ -49,6 +50,7 @@ public struct Chunks: AsyncSequence, Sendable {
       switch source {
       case .chunks(let stream):
         guard let chunk = try await stream.chunk(at: index, from: offset) else { return nil }
+        precondition(chunk.index == index, "\(type(of: stream)) gave chunk \(chunk.index) for \(index)")
         index += 1
         offset = chunk.next
         return chunk
@@ -58,11 +60,10 @@ public struct Chunks: AsyncSequence, Sendable {
     }
 
     private mutating func cutNext(of text: any TextSource) async throws -> Chunk? {
-      if isFinished { return nil }
       while true {
         let count = valid - head
         if count > 0, let cut = try cutWindow() { return take(cut) }
-        if isEnd { return nil }
+        if isEnd && failure == nil { return nil }
         // As much again as is in hand: a chunker that needs a long window is asked a logarithmic
         // number of times, however small the pieces.
         try await refill(from: text, atLeast: Swift.max(count, 1))
@@ -71,13 +72,16 @@ public struct Chunks: AsyncSequence, Sendable {
 
     private func cutWindow() throws -> Cut? {
       let window = buffer.span.extracting(head..<valid)
+      let isEnd = isEnd && failure == nil
       let cut = try chunker.cut(window, isEnd: isEnd) ?? (isEnd ? Cut(window.count) : nil)
       guard let cut else {
         precondition(
-          window.count < 2 * chunker.limit + 65_536,
+          (window.count - 65_536) / 2 < chunker.limit,
           "\(type(of: chunker)) did not cut \(window.count) bytes though its limit is \(chunker.limit)")
         return nil
       }
+      // Whether the text goes on decides where this chunk's successor begins.
+      if !isEnd, cut.next < cut.length, cut.length == window.count { return nil }
       precondition(
         0 < cut.next && cut.next <= cut.length && cut.length <= window.count,
         "\(type(of: chunker)) cut \(cut.length), next \(cut.next), of \(window.count) bytes")
@@ -86,18 +90,21 @@ public struct Chunks: AsyncSequence, Sendable {
 
     private mutating func take(_ cut: Cut) -> Chunk {
       let content = buffer[head..<(head + cut.length)]
+      // Behind the last chunk of an overlapping chunker comes nothing but its own overlap.
+      let isLast = isEnd && head + cut.length == valid
+      let next = isLast ? cut.length : cut.next
       let chunk = Chunk(
         index: index, content: .text(String(decoding: content, as: UTF8.self)),
-        range: offset..<(offset + cut.length), next: offset + cut.next)
-      // The last chunk of an overlapping chunker would be followed by nothing but its own overlap.
-      isFinished = isEnd && head + cut.length == valid
-      head += cut.next
-      offset += cut.next
+        range: offset..<(offset + cut.length), next: offset + next)
+      head += next
+      offset += next
       index += 1
       return chunk
     }
 
     private mutating func refill(from text: any TextSource, atLeast wanted: Int) async throws {
+      // Only now: chunks before a bad byte are the same whatever the size of the pieces.
+      if let failure { throw failure }
       buffer.removeSubrange(..<head)
       valid -= head
       head = 0
@@ -107,27 +114,29 @@ public struct Chunks: AsyncSequence, Sendable {
           isEnd = true
           break
         }
+        precondition(!piece.isEmpty, "\(type(of: text)) gave an empty piece; at the end of a text it gives nil")
         buffer.append(contentsOf: piece)
       }
-      try validate()
+      validate()
     }
 
-    private mutating func validate() throws {
-      valid += try Self.validPrefix(
+    private mutating func validate() {
+      let (count, bad) = Self.validPrefix(
         of: buffer.span.extracting(valid..<buffer.count), at: offset + valid, isEnd: isEnd)
+      valid += count
+      failure = bad
     }
 
-    /// How many bytes are whole scalars; a scalar cut off by the end of a piece is finished by the
-    /// next one.
-    private static func validPrefix(of bytes: Span<UInt8>, at offset: Int, isEnd: Bool) throws -> Int {
+    /// How many bytes are whole scalars, and what stands in the way behind them; a scalar cut off
+    /// by the end of a piece is finished by the next one.
+    private static func validPrefix(of bytes: Span<UInt8>, at offset: Int, isEnd: Bool) -> (Int, TextError?) {
       do {
-        return try UTF8Span(validating: bytes).count
+        return (try UTF8Span(validating: bytes).count, nil)
       } catch {
         let bad = error.byteOffsets
-        guard !isEnd, error.kind == .truncatedScalar, bad.upperBound == bytes.count else {
-          throw TextError.notUTF8(offset: offset + bad.lowerBound, byte: bytes[bad.lowerBound])
-        }
-        return bad.lowerBound
+        let isCutOff = !isEnd && error.kind == .truncatedScalar && bad.upperBound == bytes.count
+        let failure = TextError.notUTF8(offset: offset + bad.lowerBound, byte: bytes[bad.lowerBound])
+        return (bad.lowerBound, isCutOff ? nil : failure)
       }
     }
   }
