@@ -10,6 +10,8 @@ public protocol Memory: Sendable {
   var tablet: Tablet { get set }
   /// The sites its recollections use; compared with what the policy serves before the first call.
   var needs: Set<Recollection.Site> { get }
+  /// What is handed back to the policy with the final question.
+  var carry: [String: Double] { get }
 
   func draft(from chunk: Chunk, for question: Question, with policy: any Policy) async throws -> Draft
   func recall(for cue: Cue) async throws -> Recollection
@@ -18,6 +20,7 @@ public protocol Memory: Sendable {
 
 extension Memory {
   public var needs: Set<Recollection.Site> { [.text] }
+  public var carry: [String: Double] { tablet.carry }
 
   /// Text is written whole or not at all, at strength 0.5 and above; a soft memory blends instead.
   public mutating func write(_ draft: Draft, strength: Float) -> [Change] {
@@ -46,6 +49,11 @@ public struct Draft: Sendable, Codable {
     self.reason = reason
   }
 
-  /// What the policy asked to be handed back at its next call.
-  public var carry: [String: Double]? { exchanges.last { $0.reply.carry != nil }?.reply.carry }
+  /// What the policy asked to be handed back at its next call: what its last reply says, unless
+  /// the memory put something else in its place.
+  public var carry: [String: Double]? {
+    get { ownCarry ?? exchanges.last { $0.reply.carry != nil }?.reply.carry }
+    set { ownCarry = newValue }
+  }
+  private var ownCarry: [String: Double]?
 }

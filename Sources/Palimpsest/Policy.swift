@@ -22,8 +22,13 @@ extension Policy {
   public var window: Int? { nil }
 
   /// A reply together with what it replied to.
+  ///
+  /// - Throws: `ReaderError.unserved` where the prompt has parts the policy cannot take in, such as
+  ///   vectors for a policy of text; what `reply` throws.
   public func exchange(_ prompt: Prompt, sampling: Sampling) async throws -> Exchange {
-    Exchange(prompt: prompt, reply: try await reply(to: prompt, sampling: sampling))
+    let missing = prompt.needs.subtracting(serves)
+    guard missing.isEmpty else { throw ReaderError.unserved(missing.map(\.rawValue).sorted(), by: name) }
+    return Exchange(prompt: prompt, reply: try await reply(to: prompt, sampling: sampling))
   }
 }
 
@@ -46,7 +51,11 @@ public struct Tap: Sendable, Codable, Hashable {
 
 /// How a reply is to be drawn. What is nil is the policy's own setting.
 public struct Sampling: Sendable, Codable, Hashable {
+  /// The longest the whole reply may be.
   public var maxTokens: Int
+  /// How much of the reply will be kept, where that is less than all of it: the page of a reply
+  /// that also reasons. A policy that fills a page fills `page ?? maxTokens`.
+  public var page: Int?
   public var temperature: Double?
   public var topP: Double?
   public var stops: [String]
@@ -60,11 +69,12 @@ public struct Sampling: Sendable, Codable, Hashable {
   public var captures: Set<Tap>
 
   public init(
-    maxTokens: Int, temperature: Double? = nil, topP: Double? = nil, stops: [String] = [],
+    maxTokens: Int, page: Int? = nil, temperature: Double? = nil, topP: Double? = nil, stops: [String] = [],
     session: String = "", step: Int = 0, purpose: String = "",
     captures: Set<Tap> = []
   ) {
     self.maxTokens = maxTokens
+    self.page = page
     self.temperature = temperature
     self.topP = topP
     self.stops = stops
@@ -93,7 +103,7 @@ public struct Reply: Sendable, Codable {
   public var captures: [String: Tensor]
   /// What the policy asks to be handed back at its next call of this session (`Prompt.carry`).
   /// At most `Tablet.carryLimit` entries; nil keeps what there is.
-  public var carry: [String: Double]?
+  public var carry: [String: Double]? { didSet { checkCarry() } }
 
   public init(
     _ text: String, tokens: [Int] = [], logProbabilities: [Float] = [], finish: Finish = .stop,
@@ -109,6 +119,13 @@ public struct Reply: Sendable, Codable {
     self.model = model
     self.captures = captures
     self.carry = carry
+    checkCarry()
+  }
+
+  private func checkCarry() {
+    precondition(
+      (carry?.count ?? 0) <= Tablet.carryLimit,
+      "a carry of \(carry?.count ?? 0) entries; at most \(Tablet.carryLimit) are kept")
   }
 }
 

@@ -29,13 +29,15 @@ public struct Reader: Sendable {
   /// Reads a question's text and answers.
   ///
   /// - Parameters:
-  ///   - past: a trace of the same question that stopped; reading goes on behind its last step.
+  ///   - past: a trace of the same question that stopped or failed; reading goes on behind its last
+  ///     step. One that has its answer is returned as it is.
   ///   - mark: told each step as soon as it is done.
   public func read(
     _ question: Question, resuming past: Trace? = nil,
     each mark: @Sendable (Step) async throws -> Void = { _ in }
   ) async throws -> Trace {
     var trace = try await scan(question, resuming: past, each: mark)
+    if trace.answer != nil { return trace }
     trace.close(with: try await answer(question, from: trace.tablet, at: trace.nextIndex))
     return trace
   }
@@ -49,6 +51,7 @@ public struct Reader: Sendable {
     var memory = memory  // a fresh copy for every question
     var trace = past ?? Trace(of: question)
     if let tablet = trace.tablet { memory.tablet = tablet }
+    if case .failed = trace.end { trace.end = .reading }
     guard trace.end == .reading else { return trace }
 
     let chunks = Chunks(
@@ -84,7 +87,7 @@ public struct Reader: Sendable {
     sampling.step = step
     sampling.purpose = "answer"
     return try await policy.exchange(
-      asking(question, recollection).expecting(.answer, carrying: memory.tablet.carry),
+      asking(question, recollection).expecting(.answer, carrying: memory.carry),
       sampling: sampling)
   }
 
@@ -124,8 +127,8 @@ public enum ReaderError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unserved(let sites, let policy):
-      "the memory recalls \(sites.joined(separator: ", ")), which the policy \(policy) cannot take in; "
-        + "choose a policy that serves them, or a memory of text"
+      "the policy \(policy) cannot take in \(sites.joined(separator: ", ")), which the memory recalls "
+        + "or the chunks are made of; choose a policy that serves them, or a memory and chunks of text"
     }
   }
 }

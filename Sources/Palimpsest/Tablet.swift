@@ -24,6 +24,7 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
     id: Int, content: Content, key: Tensor? = nil, tokens: Int, origins: [Int] = [],
     links: [Int] = []
   ) {
+    precondition(id >= 0 && tokens >= 0, "a slot with id \(id) that costs \(tokens) tokens")
     self.id = id
     self.content = content
     self.key = key
@@ -76,6 +77,9 @@ public enum Change: Sendable, Codable, Hashable {
   case evicted(Slot)
   /// Alone larger than the whole budget, so it never entered.
   case refused(Slot)
+
+  /// Whether the tablet is another one afterwards.
+  public var isEffective: Bool { if case .refused = self { false } else { true } }
 }
 
 /// How much a tablet may hold, and who leaves when it is full.
@@ -97,22 +101,19 @@ public struct Budget: Sendable, Codable, Hashable {
 /// A bounded list of slots. The only state a memory has.
 ///
 /// After every `apply` the budget holds: who must leave is evicted, a slot that alone is larger
-/// than the budget is refused.
-public struct Tablet: Sendable, Codable, Hashable {
+/// than the budget is refused. A tablet takes as much room as what it holds, however often it was
+/// written.
+public struct Tablet: Sendable, Hashable {
   public let budget: Budget
-  public private(set) var slots: [Slot]
+  public internal(set) var slots: [Slot]
   /// What the policy counted of the text so far, such as document frequencies: handed back to it
-  /// at the next chunk, kept whatever the gate decides. At most `carryLimit` entries.
-  public var carry: [String: Double] = [:] {
-    didSet {
-      precondition(
-        carry.count <= Self.carryLimit,
-        "a carry of \(carry.count) entries; at most \(Self.carryLimit) are kept")
-    }
-  }
-  /// When each slot was last written or touched, by slot id.
-  private var uses: [Int: Int] = [:]
-  private var clock = 0
+  /// at the next chunk, kept whatever the gate decides. At most `carryLimit` entries per reply.
+  public var carry: [String: Double] = [:]
+  /// When each slot that is held was last written or touched, by slot id.
+  var uses: [Int: Int] = [:]
+  var clock = 0
+  /// An id no slot of this tablet has had.
+  public internal(set) var freshID = 0
 
   public static let carryLimit = 1024
 
@@ -135,9 +136,6 @@ public struct Tablet: Sendable, Codable, Hashable {
 
   public subscript(id: Slot.ID) -> Slot? { slots.first { $0.id == id } }
 
-  /// An id no slot of this tablet has had.
-  public var freshID: Int { (uses.keys.max() ?? -1) + 1 }
-
   public mutating func apply(_ edits: [Edit]) -> [Change] {
     var changes: [Change] = []
     for edit in edits {
@@ -145,9 +143,7 @@ public struct Tablet: Sendable, Codable, Hashable {
       switch edit {
       case .write(let slot, _): write(slot, &changes)
       case .erase(let id, _):
-        if let index = slots.firstIndex(where: { $0.id == id }) {
-          changes.append(.erased(slots.remove(at: index)))
-        }
+        if let index = slots.firstIndex(where: { $0.id == id }) { changes.append(.erased(remove(at: index))) }
       case .touch(let id): if self[id] != nil { uses[id] = clock }
       }
     }
@@ -160,6 +156,7 @@ public struct Tablet: Sendable, Codable, Hashable {
       return
     }
     uses[slot.id] = clock
+    freshID = max(freshID, slot.id + 1)
     if let index = slots.firstIndex(where: { $0.id == slot.id }) {
       changes.append(.replaced(old: slots[index], new: slot))
       slots[index] = slot
@@ -167,14 +164,22 @@ public struct Tablet: Sendable, Codable, Hashable {
       changes.append(.added(slot))
       slots.append(slot)
     }
-    while slots.count > budget.slots || tokens > budget.tokens {
-      let others = slots.indices.filter { slots[$0].id != slot.id }
-      let victim =
-        switch budget.eviction {
-        case .oldest: others[0]
-        case .leastRecent: others.min { uses[slots[$0].id]! < uses[slots[$1].id]! }!
-        }
-      changes.append(.evicted(slots.remove(at: victim)))
+    while slots.count > budget.slots || tokens > budget.tokens, let victim = victim(besides: slot.id) {
+      changes.append(.evicted(remove(at: victim)))
     }
+  }
+
+  private func victim(besides kept: Slot.ID) -> Int? {
+    let others = slots.indices.filter { slots[$0].id != kept }
+    return switch budget.eviction {
+    case .oldest: others.first
+    case .leastRecent: others.min { uses[slots[$0].id, default: 0] < uses[slots[$1].id, default: 0] }
+    }
+  }
+
+  private mutating func remove(at index: Int) -> Slot {
+    let slot = slots.remove(at: index)
+    uses[slot.id] = nil
+    return slot
   }
 }

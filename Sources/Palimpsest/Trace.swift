@@ -73,7 +73,7 @@ public struct Tally: Sendable, Codable, Hashable {
 
   mutating func count(_ step: Step) {
     steps += 1
-    if !step.changes.isEmpty { updates += 1 }
+    if step.changes.contains(where: \.isEffective) { updates += 1 }
     if step.draft.signals["malformed", default: 0] > 0 { malformed += 1 }
     step.draft.exchanges.forEach { count($0) }
     seconds += step.seconds

@@ -99,16 +99,19 @@ extension Setting {
   public static func resolve<Value: Codable>(
     _ defaults: Value, overlaid given: Setting, at path: String
   ) throws -> Value {
-    let optional = Mirror(reflecting: defaults).children.compactMap(\.label)
-    let merged = try Setting(describing: defaults).overlaid(with: given, at: path, also: optional)
+    let merged = try Setting(describing: defaults)
+      .overlaid(with: given, at: path, over: Mirror(reflecting: defaults))
     do {
       return try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(merged))
     } catch let error as DecodingError {
       throw SettingError(describing: error, at: path, in: merged)
+    } catch let error as EncodingError {
+      throw SettingError.malformed(path, reason: "\(error)")
     }
   }
 
-  private func overlaid(with given: Setting, at path: String, also optional: [String] = []) throws -> Setting {
+  /// - Parameter defaults: the value that `self` describes; it knows the keys that are nil.
+  private func overlaid(with given: Setting, at path: String, over defaults: Mirror?) throws -> Setting {
     switch (self, given) {
     case (.table(let table), _) where table["kind"] != nil:
       // A specification: its catalogue knows its keys.
@@ -119,10 +122,13 @@ extension Setting {
       guard wanted["kind"] == nil || wanted["kind"] == table["kind"] else { return given }
       return .table(table.merging(wanted) { $1 })
     case (.table(var table), .table(let wanted)):
-      for (key, value) in wanted {
+      let fields = defaults.map { Array($0.children) } ?? []
+      let optional = fields.compactMap(\.label)
+      for (key, value) in wanted.sorted(by: { $0.key < $1.key }) {
         let place = path.isEmpty ? key : "\(path).\(key)"
         if let old = table[key] {
-          table[key] = try old.overlaid(with: value, at: place)
+          let field = fields.first { $0.label == key }
+          table[key] = try old.overlaid(with: value, at: place, over: field.map { Mirror(reflecting: $0.value) })
         } else if optional.contains(key) || table.isEmpty {
           table[key] = value
         } else {
