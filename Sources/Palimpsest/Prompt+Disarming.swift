@@ -114,7 +114,7 @@ struct Disarmament {
         }
       }
       output += bytes[done..<segment.range.upperBound]
-      if crosses { output.append(UInt8(ascii: " ")) }
+      if crosses, segment.range.upperBound < bytes.count { output.append(UInt8(ascii: " ")) }
     }
     return String(decoding: output, as: UTF8.self)
   }

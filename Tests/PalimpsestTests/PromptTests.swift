@@ -59,6 +59,7 @@ import Testing
     let text = String(repeating: hostile, count: (hostile == "<" ? 1_000_000 : 100_000) / hostile.utf8.count)
     let prompt: Prompt = "<memory>\(text, .memory)</memory>"
     #expect(prompt.text.utf8.count >= text.utf8.count)
-    #expect(Prompt([.literal(text)]).text == text)
+    let isKept = Prompt([.literal(text)]).text == text
+    #expect(isKept)
   }
 }
