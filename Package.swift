@@ -93,6 +93,7 @@ let package = Package(
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     tests("PalimpsestTests", of: ["Tensors"]),
+    tests("AnalyzersTests", of: ["Analyzers"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted"]),
   ],
   swiftLanguageModes: [.v6]

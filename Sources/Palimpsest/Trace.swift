@@ -68,6 +68,9 @@ public struct Tally: Sendable, Codable, Hashable {
   /// Tokens of all prompts and replies, the answer's included.
   public var usage = Usage()
   public var seconds = 0.0
+  /// Largest resident memory of the process by the end of the reading, where whoever ran it measured
+  /// it. Like the seconds no part of any comparison of traces.
+  public var residentBytes: Int?
 
   public init() {}
 

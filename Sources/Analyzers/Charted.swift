@@ -1,0 +1,81 @@
+import Palimpsest
+
+/// An analyzer whose finding can be drawn beside that of another arm: a frame, and its own series in it.
+public protocol Charted: Analyzer {
+  /// The charts without any series, by file name.
+  static var frames: [String: Chart] { get }
+  /// What to see in each, in a sentence.
+  static var captions: [String: String] { get }
+  /// This analyzer's series in each frame, drawn under the name of its arm.
+  func series(named arm: String) -> [String: [Chart.Series]]
+  /// Horizontal lines that every arm shares, such as the budget.
+  var levels: [String: [Chart.Level]] { get }
+}
+
+extension Charted {
+  public var levels: [String: [Chart.Level]] { [:] }
+
+  public func figures() -> [Figure] { Arms([("", self)]).figures() }
+}
+
+/// The same analyzer over the arms of an experiment, drawn side by side.
+///
+///     var sizes = Arms<PageSize>()
+///     sizes.observe(trace, verdict, arm: "gated")
+///     sizes["gated"]?.finding
+public struct Arms<Part: Charted>: Sendable {
+  /// In the order in which they were first seen.
+  public private(set) var names: [String] = []
+  private var parts: [Part] = []
+  private let make: @Sendable () -> Part
+
+  public init(_ make: @autoclosure @escaping @Sendable () -> Part) { self.make = make }
+
+  init(_ arms: [(String, Part)]) {
+    names = arms.map(\.0)
+    parts = arms.map(\.1)
+    let first = arms[0].1
+    make = { first }
+  }
+
+  public subscript(arm: String) -> Part? { names.firstIndex(of: arm).map { parts[$0] } }
+
+  public mutating func observe(_ trace: Trace, _ verdict: Verdict, arm: String) {
+    if let index = names.firstIndex(of: arm) {
+      parts[index].observe(trace, verdict)
+    } else {
+      var part = make()
+      part.observe(trace, verdict)
+      names.append(arm)
+      parts.append(part)
+    }
+  }
+
+  public var findings: [String: Part.Finding] {
+    Dictionary(uniqueKeysWithValues: zip(names, parts.map(\.finding)))
+  }
+
+  public func figures() -> [Figure] {
+    Part.frames.keys.sorted().compactMap { name in
+      guard var chart = Part.frames[name] else { return nil }
+      for (arm, part) in zip(names, parts) {
+        chart.series += part.series(named: arm)[name] ?? []
+        for var level in part.levels[name] ?? [] where !chart.levels.contains(level) {
+          if chart.levels.contains(where: { $0.name == level.name }) { level.name += " (\(arm))" }
+          chart.levels.append(level)
+        }
+      }
+      chart.fitTicks()
+      return chart.figure(named: name, Part.captions[name] ?? "")
+    }
+  }
+}
+
+extension Chart {
+  /// Labels a logarithmic axis at the places where there are points, as long as they are few.
+  mutating func fitTicks() {
+    let places = Set(series.flatMap { $0.points.map(\.x) }).sorted()
+    guard case .log = x.scale, x.ticks.isEmpty, places.count <= 12 else { return }
+    x.ticks = places.map { Tick($0, Chart.short(Int($0))) }
+  }
+}

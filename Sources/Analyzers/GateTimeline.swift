@@ -1,0 +1,63 @@
+import Palimpsest
+
+/// One reading as its gates saw it: the wish to write at each chunk, what was written, where the
+/// evidence lies and where the reading ended. Shows the first reading that came whole.
+public struct GateTimeline: Analyzer {
+  public struct Finding: Codable, Sendable, Hashable {
+    public struct Moment: Codable, Sendable, Hashable {
+      public var chunk: Int
+      /// What the draft said: its signals `update` and `exit`, where it said anything.
+      public var update: Float?
+      public var exit: Float?
+      /// The strength that was decided.
+      public var write: Float
+      public var isEvidence: Bool
+    }
+    public var question: String
+    public var moments: [Moment]
+    /// The chunk at which the gate ended the reading.
+    public var exitedAt: Int?
+  }
+
+  private var shown: Finding?
+
+  public init() {}
+
+  public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
+    guard shown == nil, trace.isWhole, !trace.steps.isEmpty else { return }
+    shown = Finding(
+      question: trace.question.id,
+      moments: trace.steps.map { step in
+        Finding.Moment(
+          chunk: step.chunk.index, update: step.draft.signals["update"], exit: step.draft.signals["exit"],
+          write: step.decision.write, isEvidence: trace.question.isEvidence(step.chunk.range))
+      },
+      exitedAt: trace.end == .exited ? trace.steps.last?.chunk.index : nil)
+  }
+
+  public var finding: Finding { shown ?? Finding(question: "", moments: [], exitedAt: nil) }
+
+  public func figures() -> [Figure] {
+    guard let shown else { return [] }
+    let moments = shown.moments
+    func points(_ value: (Finding.Moment) -> Float?) -> [Chart.Point] {
+      moments.compactMap { moment in value(moment).map { Chart.Point(Double(moment.chunk), Double($0)) } }
+    }
+    var series = [
+      Chart.Series("written", points { $0.write }, as: .steps),
+      Chart.Series("signal: update", points { $0.update }, as: .points),
+      Chart.Series("signal: exit", points { $0.exit }, as: .points),
+      Chart.Series("evidence", points { $0.isEvidence ? 0 : nil }, as: .rug),
+    ]
+    if let exit = shown.exitedAt {
+      series.append(Chart.Series("exit", [.init(Double(exit), 0), .init(Double(exit), 1)]))
+    }
+    let chart = Chart(
+      x: .init("chunk"), y: .init("strength", range: -0.08...1.08), series: series.filter { !$0.points.isEmpty })
+    return [
+      chart.figure(
+        named: "gate-timeline",
+        "Question \(shown.question): what the draft asked for at each chunk, what was written, and where the evidence lies.")
+    ]
+  }
+}

@@ -1,0 +1,102 @@
+import Palimpsest
+
+/// How the memory turns over: of the words that stood in it, how many are kept at a step, and how
+/// many are new.
+///
+/// Before and after are compared as bags of words: kept are those in both, dropped those only
+/// before, added those only after. Steps that change nothing keep everything. Traces that kept only
+/// their last step are skipped.
+public struct OverwriteFlow: Charted {
+  public struct Finding: Codable, Sendable {
+    /// Mean words per step that changed something.
+    public var kept: Double
+    public var added: Double
+    public var dropped: Double
+    /// Of the words that stood in the memory, the share kept at a change.
+    public var keptShare: Double
+    /// Share of steps that changed something.
+    public var changes: Interval
+    public var keptCurve: [CurvePoint]
+    public var addedCurve: [CurvePoint]
+    public var droppedCurve: [CurvePoint]
+    public var skipped: Int
+  }
+
+  private var kept = StepCurve()
+  private var added = StepCurve()
+  private var dropped = StepCurve()
+  private var sums = (kept: 0, added: 0, dropped: 0)
+  private var changed = 0
+  private var steps = 0
+  private var skipped = 0
+
+  public init() {}
+
+  public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
+    guard trace.isWhole else {
+      skipped += 1
+      return
+    }
+    var before = Bag()
+    for step in trace.steps {
+      let after = step.changes.isEmpty ? before : Bag(of: step.after.text)
+      let common = step.changes.isEmpty ? after.count : before.common(with: after)
+      kept.add(step: step.chunk.index, Double(common))
+      added.add(step: step.chunk.index, Double(after.count - common))
+      dropped.add(step: step.chunk.index, Double(before.count - common))
+      steps += 1
+      if !step.changes.isEmpty {
+        changed += 1
+        sums.kept += common
+        sums.added += after.count - common
+        sums.dropped += before.count - common
+      }
+      before = after
+    }
+  }
+
+  public var finding: Finding {
+    let n = Double(max(1, changed))
+    let stood = sums.kept + sums.dropped
+    return Finding(
+      kept: Double(sums.kept) / n, added: Double(sums.added) / n, dropped: Double(sums.dropped) / n,
+      keptShare: stood > 0 ? Double(sums.kept) / Double(stood) : 1, changes: .share(changed, of: steps),
+      keptCurve: kept.points, addedCurve: added.points, droppedCurve: dropped.points, skipped: skipped)
+  }
+
+  public static var frames: [String: Chart] {
+    ["overwrite-flow": Chart(x: .init("chunk"), y: .init("words"))]
+  }
+  public static var captions: [String: String] {
+    ["overwrite-flow": "Words of the memory kept, added and dropped at each chunk, mean over readings."]
+  }
+  public func series(named arm: String) -> [String: [Chart.Series]] {
+    let prefix = arm.isEmpty ? "" : arm + ": "
+    return [
+      "overwrite-flow": [
+        Chart.Series(prefix + "kept", kept.points.map(\.charted)),
+        Chart.Series(prefix + "added", added.points.map(\.charted)),
+        Chart.Series(prefix + "dropped", dropped.points.map(\.charted)),
+      ]
+    ]
+  }
+}
+
+/// Words with how often each occurs.
+private struct Bag {
+  var counts: [String: Int] = [:]
+  var count = 0
+
+  init() {}
+
+  init(of text: String) {
+    for word in words(of: text) {
+      counts[word, default: 0] += 1
+      count += 1
+    }
+  }
+
+  func common(with other: Bag) -> Int {
+    counts.reduce(0) { $0 + min($1.value, other.counts[$1.key, default: 0]) }
+  }
+}

@@ -1,0 +1,75 @@
+import Palimpsest
+
+/// How large the memory is while it reads: tokens over steps, against the cap and against what the
+/// evidence alone would take.
+///
+/// Traces that kept only their last step count for the final size and are left out of the curve.
+/// Chart: Figure 6 of GRU-Mem (arXiv:2602.10560).
+public struct PageSize: Charted {
+  public struct Finding: Codable, Sendable {
+    public var curve: [CurvePoint]
+    /// Mean size at the end of a reading.
+    public var final: Interval
+    /// The largest size seen.
+    public var largest: Int
+    /// The budget; nil where there is none, or where readings had different ones.
+    public var cap: Int?
+    /// Mean size of the evidence that was read.
+    public var evidence: Interval?
+    /// Mean bytes of the final tablet: its slots and what the policy carries.
+    public var bytes: Interval
+  }
+
+  private let tokenizer: any Tokenizer
+  private var curve = StepCurve()
+  private var final = StreamingMean()
+  private var bytes = StreamingMean()
+  private var evidence = StreamingMean()
+  private var largest = 0
+  private var caps: Set<Int> = []
+
+  /// - Parameter tokenizer: what the memory's budget is counted with; counts the evidence.
+  public init(_ tokenizer: any Tokenizer = ByteTokenizer()) { self.tokenizer = tokenizer }
+
+  public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
+    guard let last = trace.tablet else { return }
+    let cluster = trace.question.cluster
+    final.add(Double(last.tokens), cluster: cluster)
+    bytes.add(Double(last.bytes), cluster: cluster)
+    if caps.count < 2 { caps.insert(last.budget.tokens) }
+    largest = max(largest, last.tokens)
+    guard trace.isWhole else { return }
+    for step in trace.steps {
+      curve.add(step: step.chunk.index, Double(step.after.tokens))
+      largest = max(largest, step.after.tokens)
+    }
+    let facts = trace.evidenceTexts().compactMap { $0.isWhole ? $0.text : nil }
+    if !facts.isEmpty {
+      evidence.add(Double(facts.reduce(0) { $0 + tokenizer.count($1) }), cluster: cluster)
+    }
+  }
+
+  public var finding: Finding {
+    Finding(
+      curve: curve.points, final: final.interval, largest: largest, cap: cap,
+      evidence: evidence.n > 0 ? evidence.interval : nil, bytes: bytes.interval)
+  }
+
+  private var cap: Int? { caps.count == 1 ? caps.first.flatMap { $0 < .max ? $0 : nil } : nil }
+
+  public static var frames: [String: Chart] {
+    ["page-size": Chart(x: .init("chunk"), y: .init("tokens in memory"))]
+  }
+  public static var captions: [String: String] {
+    ["page-size": "Mean size of the memory after each chunk, with 95 % intervals, its cap, and the size of the evidence."]
+  }
+  public func series(named arm: String) -> [String: [Chart.Series]] {
+    ["page-size": [Chart.Series(arm, curve.points.map(\.charted), as: .line)]]
+  }
+  public var levels: [String: [Chart.Level]] {
+    var levels: [Chart.Level] = []
+    if let cap { levels.append(.init(Double(cap), "cap")) }
+    if evidence.n > 0 { levels.append(.init(evidence.interval.value.rounded(), "evidence")) }
+    return ["page-size": levels]
+  }
+}

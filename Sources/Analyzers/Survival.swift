@@ -1,0 +1,167 @@
+import Palimpsest
+
+/// What became of each fact that proves an answer: at which chunk it was read, at which it stood in
+/// the memory, at which it was lost again.
+///
+/// A fact stands in the memory while at least half of its pairs of neighbouring words do (the recall
+/// of ROUGE-2, Lin 2004): a copied sentence has all of them, a shortened one most, and an unrelated
+/// page of the same topic few.
+///
+/// The curve is the estimate of Kaplan and Meier (1958): a reading that ends while the fact is held
+/// says that it lasted *at least* so long. Intervals are Greenwood's.
+///
+/// Traces without evidence, or that kept only their last step, are counted as skipped.
+public struct Survival: Charted {
+  public struct Fact: Codable, Sendable, Hashable {
+    public var question: String
+    /// UTF-8 range of the text.
+    public var range: Range<Int>
+    /// Chunk indices; nil where it never happened.
+    public var read: Int?
+    public var written: Int?
+    public var lost: Int?
+  }
+
+  public struct Finding: Codable, Sendable {
+    public struct Point: Codable, Sendable, Hashable {
+      /// Chunks since the fact was written.
+      public var age: Int
+      /// Share of facts still held.
+      public var share: Interval
+    }
+    public var facts: Int
+    /// Of all facts: those the reading came by.
+    public var read: Interval
+    /// Of those read: those that stood in the memory afterwards.
+    public var written: Interval
+    /// Of those written: those that still stood there in the end.
+    public var kept: Interval
+    public var curve: [Point]
+    /// Scores of questions all of whose facts stood in the memory in the end, and of the others.
+    public var scoreWhenKept: Interval
+    public var scoreWhenNot: Interval
+    /// Traces in which there was nothing to follow.
+    public var skipped: Int
+    /// The first facts, one by one.
+    public var examples: [Fact]
+  }
+
+  /// Share of a fact's word pairs that must be in the memory.
+  public let threshold: Double
+  private var total = 0
+  private var read = 0
+  private var written = 0
+  private var kept = 0
+  private var lostAt: [Int: Int] = [:]
+  private var censoredAt: [Int: Int] = [:]
+  private var whenKept = StreamingMean()
+  private var whenNot = StreamingMean()
+  private var skipped = 0
+  private var examples: [Fact] = []
+
+  private static let exampleCount = 200
+
+  public init(threshold: Double = 0.5) {
+    precondition(0 < threshold && threshold <= 1, "a share of \(threshold) of a fact's word pairs")
+    self.threshold = threshold
+  }
+
+  public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
+    let texts = trace.isWhole ? trace.evidenceTexts() : []
+    guard !texts.isEmpty else {
+      skipped += 1
+      return
+    }
+    var areAllKept = true
+    let pages = pages(of: trace)
+    for text in texts {
+      let life = life(of: text, in: pages)
+      let indices = trace.steps.map(\.chunk.index)
+      total += 1
+      if text.isWhole { read += 1 }
+      if let start = life.written {
+        written += 1
+        if let end = life.lost {
+          lostAt[end - start, default: 0] += 1
+        } else {
+          censoredAt[trace.steps.count - 1 - start, default: 0] += 1
+        }
+      }
+      if life.isHeldAtEnd { kept += 1 } else { areAllKept = false }
+      if examples.count < Self.exampleCount {
+        examples.append(
+          Fact(
+            question: trace.question.id, range: text.range, read: text.readAt.map { indices[$0] },
+            written: life.written.map { indices[$0] }, lost: life.lost.map { indices[$0] }))
+      }
+    }
+    if areAllKept {
+      whenKept.add(verdict.score, cluster: trace.question.cluster)
+    } else {
+      whenNot.add(verdict.score, cluster: trace.question.cluster)
+    }
+  }
+
+  private func life(of text: EvidenceText, in pages: [Set<[String]>]) -> (written: Int?, lost: Int?, isHeldAtEnd: Bool) {
+    let fact = pairs(of: words(of: text.text))
+    guard let readAt = text.readAt, !fact.isEmpty else { return (nil, nil, false) }
+    var written: Int?
+    var lost: Int?
+    var isHeld = false
+    for index in readAt..<pages.count {
+      let found = fact.count { pages[index].contains($0) }
+      isHeld = Double(found) >= threshold * Double(fact.count)
+      if isHeld, written == nil { written = index }
+      if !isHeld, written != nil, lost == nil { lost = index }
+    }
+    return (written, lost, isHeld)
+  }
+
+  /// The word pairs of the memory after each step; equal neighbours share their storage.
+  private func pages(of trace: Trace) -> [Set<[String]>] {
+    var pages: [Set<[String]>] = []
+    for step in trace.steps {
+      if step.changes.isEmpty, let last = pages.last {
+        pages.append(last)
+      } else {
+        pages.append(Set(pairs(of: words(of: step.after.text))))
+      }
+    }
+    return pages
+  }
+
+  public var finding: Finding {
+    Finding(
+      facts: total, read: .share(read, of: total), written: .share(written, of: read),
+      kept: .share(kept, of: written), curve: curve, scoreWhenKept: whenKept.interval,
+      scoreWhenNot: whenNot.interval, skipped: skipped, examples: examples)
+  }
+
+  private var curve: [Finding.Point] {
+    var atRisk = written
+    var share = 1.0
+    var greenwood = 0.0
+    var points = written > 0 ? [Finding.Point(age: 0, share: Interval(1, 1, 1, n: written))] : []
+    for age in Set(lostAt.keys).union(censoredAt.keys).sorted() {
+      let lost = lostAt[age, default: 0]
+      if lost > 0 {
+        share *= Double(atRisk - lost) / Double(atRisk)
+        if atRisk > lost { greenwood += Double(lost) / (Double(atRisk) * Double(atRisk - lost)) }
+      }
+      let half = 1.96 * share * greenwood.squareRoot()
+      points.append(.init(age: age, share: Interval(share, max(0, share - half), min(1, share + half), n: atRisk)))
+      atRisk -= lost + censoredAt[age, default: 0]
+    }
+    return points
+  }
+
+  public static var frames: [String: Chart] {
+    ["survival": Chart(x: .init("chunks since the fact was written"), y: .init("share still held", range: 0...1.02))]
+  }
+  public static var captions: [String: String] {
+    ["survival": "Share of written facts that still stand in the memory so many chunks later (Kaplan and Meier)."]
+  }
+  public func series(named arm: String) -> [String: [Chart.Series]] {
+    ["survival": [Chart.Series(arm, curve.map { Chart.Point(Double($0.age), $0.share.value) }, as: .steps)]]
+  }
+}
