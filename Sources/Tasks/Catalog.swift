@@ -1,4 +1,6 @@
 import Palimpsest
 
 /// Where questions come from, by name.
-public let tasks: [Catalog<any ReadingTask>.Entry] = []
+public let tasks: [Catalog<any ReadingTask>.Entry] = [
+  qaTask
+]

@@ -1,0 +1,37 @@
+/// What can be wrong with a file of questions.
+public enum QAError: Error, Equatable, CustomStringConvertible {
+  case unreadable(String, reason: String)
+  case unknownFormat(String)
+  case malformed(String, record: Int?, key: String, reason: String)
+  case repeatedID(String, id: String)
+  case noRecords(String, split: String, known: [String])
+  case tooFewDocuments(String, wanted: Int, exist: Int)
+  case tooFewTokens(String, wanted: Int, exist: Int)
+  case tooSmall(String, id: String, setting: String, wanted: Int, needed: Int)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file.isEmpty ? "the setting file" : file) cannot be read: \(reason)"
+    case .unknownFormat(let file):
+      "\(file) looks like none of the known formats; set format to hotpotqa, squad, musique or 2wiki "
+        + "if it is one of them"
+    case .malformed(let file, let record, let key, let reason):
+      "\(file)\(record.map { ", record \($0)" } ?? "")\(key.isEmpty ? "" : ", key \(key)"): \(reason)"
+    case .repeatedID(let file, let id):
+      "\(file) has two records with the id \(id); ids name runs and random draws, so each must occur once"
+    case .noRecords(let file, let split, let known):
+      split.isEmpty
+        ? "\(file) has no records"
+        : "\(file) has no record whose split is '\(split)'; there are: \(known.joined(separator: ", "))"
+    case .tooFewDocuments(let file, let wanted, let exist):
+      "\(wanted) documents were wanted, but \(file) has \(exist) different ones; ask for fewer, "
+        + "or set repeating to true to use documents again"
+    case .tooFewTokens(let file, let wanted, let exist):
+      "\(wanted) tokens were wanted, but all documents of \(file) together have about \(exist); "
+        + "ask for fewer, or set repeating to true to use documents again"
+    case .tooSmall(let file, let id, let setting, let wanted, let needed):
+      "\(setting) is \(wanted), but item \(id) of \(file) needs \(needed) for its supporting documents alone"
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Palimpsest
+
+/// Questions about documents, with the documents that answer them among others that do not.
+///
+/// Every item is one text: its supporting documents, its own others, and distractors from the same
+/// file, up to a wanted number of documents or tokens, in an order that the seed and the item's id
+/// alone decide. An item of 50 documents holds the same ones as the item of 10, and more.
+///
+///     Document 1:
+///     Title
+///     Sentences of the document. They follow each other on one line.
+///
+///     Document 2:
+///     …
+///
+/// Items are made one by one as they are asked for; what stays in memory is the file's documents,
+/// each once. Sources: the document mix of RULER (arXiv:2404.06654), its `qa` tasks, on HotpotQA
+/// (arXiv:1809.09600), SQuAD (arXiv:1606.05250, 1806.03822), MuSiQue (arXiv:2108.00573) and
+/// 2WikiMultihopQA (arXiv:2011.01060).
+public struct QATask: ReadingTask {
+  public struct Settings: Codable, Sendable {
+    /// Path of the data set's own JSON or JSON Lines file.
+    public var file = ""
+    public var format = QAFormat.auto
+    /// Documents per text; 0 takes the item's own.
+    public var documents = 0
+    /// Tokens per text, at most; 0 sets no such bound. Not together with `documents`.
+    public var tokens = 0
+    /// Questions drawn from the file by the seed; 0 takes all, in the file's order.
+    public var limit = 0
+    /// Only records whose `split` is this; empty takes all.
+    public var split = ""
+    /// Whether distractors may be used again when the file has too few.
+    public var repeating = false
+
+    public init(
+      file: String = "", format: QAFormat = .auto, documents: Int = 0, tokens: Int = 0,
+      limit: Int = 0, split: String = "", repeating: Bool = false
+    ) {
+      self.file = file
+      self.format = format
+      self.documents = documents
+      self.tokens = tokens
+      self.limit = limit
+      self.split = split
+      self.repeating = repeating
+    }
+  }
+
+  public var settings: Settings
+  /// Counts `settings.tokens`.
+  public var tokenizer: any Tokenizer
+
+  public init(_ settings: Settings, tokenizer: any Tokenizer = ByteTokenizer()) {
+    self.settings = settings
+    self.tokenizer = tokenizer
+  }
+
+  /// - Throws: `QAError` where the file is missing, is not of its format, or has too few documents.
+  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+    let collection = try QACollection(
+      contentsOf: settings.file, format: settings.format, split: settings.split)
+    let items = sample(collection.items, seed: seed)
+    let mix = try DocumentMix(of: collection, for: items, settings: settings, tokenizer: tokenizer, seed: seed)
+    return items.lazy.map { mix.question($0) }
+  }
+
+  private func sample(_ items: [QACollection.Item], seed: UInt64) -> [QACollection.Item] {
+    guard settings.limit > 0, settings.limit < items.count else { return items }
+    var generator = SeededGenerator(seed: seed, purpose: "qa.sample")
+    return items.indices.shuffled(using: &generator).prefix(settings.limit).sorted().map { items[$0] }
+  }
+}
+
+/// How a file of questions is written.
+public enum QAFormat: String, Sendable, Codable, CaseIterable {
+  /// Told from the file's first record.
+  case auto
+  case hotpotqa, squad, musique
+  case twoWiki = "2wiki"
+
+  public init(from decoder: any Decoder) throws {
+    let name = try decoder.singleValueContainer().decode(String.self)
+    guard let format = QAFormat(rawValue: name) else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))"))
+    }
+    self = format
+  }
+}
