@@ -73,7 +73,7 @@ public struct Setup: Sendable {
   public var wording: Wording
 
   public init(
-    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = ByteTokenizer(), wording: Wording = Wording()
+    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = WordTokenizer(), wording: Wording = Wording()
   ) {
     self.path = path
     self.seed = seed
