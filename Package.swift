@@ -78,7 +78,7 @@ let package = Package(
     room(
       "Workbench", "Workbench",
       on: [
-        "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
+        "Palimpsest", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
         "PolicyExtractive", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
         "TensorLogs", "Figures", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -93,6 +93,7 @@ let package = Package(
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     tests("PalimpsestTests", of: ["Tensors"]),
+    tests("HouseTests", of: []),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted"]),

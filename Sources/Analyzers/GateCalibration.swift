@@ -85,7 +85,8 @@ public struct GateCalibration: Charted {
       "gate-openings": Chart(
         x: .names(["chunks with evidence", "chunks without"]), y: .init("share written", range: 0...1)),
       "gate-exits": Chart(
-        x: .names(["before the evidence ends", "at its last chunk", "later"]), y: .init("share of readings", range: 0...1)),
+        x: .names(["before the evidence ends", "at its last chunk", "later"]),
+        y: .init("share of readings", range: 0...1)),
     ]
   }
   public static var captions: [String: String] {

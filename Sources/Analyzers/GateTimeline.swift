@@ -57,7 +57,8 @@ public struct GateTimeline: Analyzer {
     return [
       chart.figure(
         named: "gate-timeline",
-        "Question \(shown.question): what the draft asked for at each chunk, what was written, and where the evidence lies.")
+        "Question \(shown.question): what the draft asked for at each chunk, what was written, and where the evidence lies."
+      )
     ]
   }
 }

@@ -61,7 +61,10 @@ public struct PageSize: Charted {
     ["page-size": Chart(x: .init("chunk"), y: .init("tokens in memory"))]
   }
   public static var captions: [String: String] {
-    ["page-size": "Mean size of the memory after each chunk, with 95 % intervals, its cap, and the size of the evidence."]
+    [
+      "page-size":
+        "Mean size of the memory after each chunk, with 95 % intervals, its cap, and the size of the evidence."
+    ]
   }
   public func series(named arm: String) -> [String: [Chart.Series]] {
     ["page-size": [Chart.Series(arm, curve.points.map(\.charted), as: .line)]]

@@ -102,7 +102,8 @@ public struct Survival: Charted {
     }
   }
 
-  private func life(of text: EvidenceText, in pages: [Set<[String]>]) -> (written: Int?, lost: Int?, isHeldAtEnd: Bool) {
+  private func life(of text: EvidenceText, in pages: [Set<[String]>]) -> (written: Int?, lost: Int?, isHeldAtEnd: Bool)
+  {
     let fact = pairs(of: words(of: text.text))
     guard let readAt = text.readAt, !fact.isEmpty else { return (nil, nil, false) }
     var written: Int?

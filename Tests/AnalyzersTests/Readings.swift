@@ -16,7 +16,8 @@ func reading(
   }
   var trace = Trace(
     of: Question(
-      id: id, ask: "?", evidence: ranges(evidence), causalEvidence: ranges(causal), traits: traits, source: .text(text)))
+      id: id, ask: "?", evidence: ranges(evidence), causalEvidence: ranges(causal), traits: traits, source: .text(text))
+  )
   var tablet = Tablet(budget: Budget(tokens: budget, slots: 1))
   var offset = 0
   for (index, step) in steps.enumerated() {

@@ -49,7 +49,9 @@ import Testing
     // After age 1: 3/4. After age 3, with 3 at risk: 3/4 * 2/3 = 1/2. At age 4 none is lost.
     var survival = Survival()
     for (id, held) in [("a", 1), ("b", 3), ("c", 5), ("d", 5)] {
-      let steps = (0..<5).map { (chunk: $0 == 0 ? "red green blue. " : "noise. ", page: $0 < held ? "red green blue" : "-") }
+      let steps = (0..<5).map {
+        (chunk: $0 == 0 ? "red green blue. " : "noise. ", page: $0 < held ? "red green blue" : "-")
+      }
       survival.observe(reading(steps, id: id, evidence: ["red green blue"]), held == 5 ? right : wrong)
     }
     let curve = survival.finding.curve
@@ -64,7 +66,8 @@ import Testing
   @Test func `tells unread facts from unwritten ones, and skips what it cannot follow`() {
     var survival = Survival()
     survival.observe(
-      reading([("red green blue. ", "-")], evidence: ["red green blue", "one two three"], unread: "one two three"), wrong)
+      reading([("red green blue. ", "-")], evidence: ["red green blue", "one two three"], unread: "one two three"),
+      wrong)
     survival.observe(reading([("red. ", "-")]), wrong)
     var short = reading([("red green blue. ", "-"), ("more. ", "+")], evidence: ["red green blue"])
     short.steps.removeFirst()

@@ -80,7 +80,8 @@ extension Chart {
         plots.append("\(source) \(shifted):4 with boxes \(colour) \(title)")
         // Arrows with flat heads: error bars would come with a point.
         plots.append(
-          "\(source) \(shifted):5:(0):($6 - $5) with vectors heads size screen 0.005,90 lc rgb '#222222' lw 1.2 notitle")
+          "\(source) \(shifted):5:(0):($6 - $5) with vectors heads size screen 0.005,90 lc rgb '#222222' lw 1.2 notitle"
+        )
       case .rug:
         let bottom = "(\(y.range?.lowerBound ?? 0))"
         plots.append("\(source) \(x):\(bottom) with points \(colour) pt 9 ps 1.1 \(title)")
