@@ -94,6 +94,7 @@ let package = Package(
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("HouseTests", of: []),
+    tests("ExperimentsTests", of: ["Workbench"]),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted"]),

@@ -1,0 +1,21 @@
+/// Something a script showed while it ran, with the place in the script that showed it: what is
+/// woven back into its page.
+public struct Showing: Sendable, Codable, Hashable {
+  public enum Content: Sendable, Codable, Hashable {
+    /// Printed text, shown as it is.
+    case text(String)
+    /// A table in Markdown.
+    case table(String)
+    /// A picture in a file: the path that the page will link to.
+    case figure(path: String, caption: String)
+  }
+
+  /// The line of the call, counted from 1.
+  public var line: Int
+  public var content: Content
+
+  public init(line: Int, _ content: Content) {
+    self.line = line
+    self.content = content
+  }
+}
