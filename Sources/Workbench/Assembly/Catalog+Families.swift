@@ -1,0 +1,43 @@
+import Chunkers
+import MemoryControls
+import MemoryGated
+import MemoryOverwrite
+import Palimpsest
+import PolicyExtractive
+import PolicyRemote
+import PolicyScripted
+import Tasks
+import Verifiers
+
+// Each room owns its list; here the lists are put together. What stands here is what `list` prints,
+// what YAML and flags accept, and what run names, tables and legends say.
+
+extension Catalog where Product == any Memory {
+  public static var memories: Self { Catalog("memory", overwriteMemories + gatedMemories + controlMemories) }
+}
+
+extension Catalog where Product == any Gate {
+  public static var gates: Self { Catalog("gate", MemoryGated.gates) }
+}
+
+extension Catalog where Product == any Chunker {
+  public static var chunkers: Self { Catalog("chunker", Chunkers.chunkers) }
+}
+
+extension Catalog where Product == any Policy {
+  public static var policies: Self { Catalog("policy", extractivePolicies + scriptedPolicies + remotePolicies) }
+}
+
+extension Catalog where Product == any ReadingTask {
+  public static var tasks: Self { Catalog("task", Tasks.tasks) }
+}
+
+extension Catalog where Product == any Verifier {
+  public static var verifiers: Self { Catalog("verifier", Verifiers.verifiers) }
+}
+
+extension Catalog where Product == any Tokenizer {
+  public static var tokenizers: Self {
+    Catalog("tokenizer", [.init("bytes", "one token per UTF-8 byte: exact, needs no vocabulary") { _ in ByteTokenizer() }])
+  }
+}

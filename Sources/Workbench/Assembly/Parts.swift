@@ -1,0 +1,44 @@
+import Palimpsest
+
+/// What a reader is assembled from. The settings of an experiment are a struct of this kind: its
+/// properties are the keys of its YAML file and of `--set`, their values the defaults.
+///
+///     struct Needle: Parts {
+///       var length = 16_384
+///       var memory = Spec("overwrite", ["tokens": 128])
+///       var policy = Spec("extractive")
+///     }
+///
+/// A part that the struct does not name has the value given here and cannot be set.
+public protocol Parts: Codable, Sendable {
+  var chunker: Spec { get }
+  var memory: Spec { get }
+  var gate: Spec { get }
+  var policy: Spec { get }
+  /// What chunks and budgets are counted with.
+  var tokenizer: Spec { get }
+  var seed: UInt64 { get }
+  /// A YAML file whose keys `update` and `answer` replace the built-in prompts, byte for byte.
+  var prompts: String? { get }
+}
+
+extension Parts {
+  public var chunker: Spec { Spec("tokens") }
+  public var gate: Spec { Spec("replied") }
+  public var tokenizer: Spec { Spec(Catalog.tokenizers.names[0]) }
+  public var seed: UInt64 { 1 }
+  public var prompts: String? { nil }
+}
+
+/// The settings of a reader and nothing else.
+public struct ReaderSettings: Parts {
+  public var chunker = Spec("tokens")
+  public var memory = Spec("overwrite")
+  public var gate = Spec("replied")
+  public var policy = Spec("extractive")
+  public var tokenizer = Spec(Catalog.tokenizers.names[0])
+  public var seed: UInt64 = 1
+  public var prompts: String?
+
+  public init() {}
+}

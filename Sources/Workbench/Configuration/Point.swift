@@ -1,0 +1,95 @@
+import Foundation
+import Palimpsest
+
+/// One point of a sweep: its settings, and in full what they come to with every default of every
+/// part written out. The full settings are what a run is known by.
+public struct Point<Settings: Parts>: Sendable {
+  public let settings: Settings
+  /// Every setting, those of the parts included.
+  public let full: Setting
+  /// What differs from the experiment's defaults, as `memory.tokens=128`, sorted.
+  public let differences: [(path: String, value: Setting)]
+
+  init(_ given: Setting, defaults: Settings) throws {
+    settings = try Setting.resolve(defaults, overlaid: given, at: "")
+    full = try Setting(describing: settings).expanded()
+    let base = try Setting(describing: defaults).expanded().leaves
+    differences = full.leaves.filter { base[$0.key] != $0.value }.sorted { $0.key < $1.key }
+      .map { ($0.key, $0.value) }
+  }
+
+  /// A folder name: what differs, and a hash of all settings that keeps it unique.
+  public var name: String { RunName.of(differences, full: full) }
+}
+
+/// Names of runs: short, safe on any file system, the same for the same settings.
+enum RunName {
+  static let mostBytes = 120
+
+  static func of(_ differences: [(path: String, value: Setting)], full: Setting) -> String {
+    let words = differences.map { difference in
+      let value = if case .string(let text) = difference.value { text } else { difference.value.line }
+      return safe("\(difference.path)=\(value)")
+    }
+    var name = ""
+    for word in words where name.utf8.count + word.utf8.count < mostBytes {
+      name += (name.isEmpty ? "" : "_") + word
+    }
+    return (name.isEmpty ? "defaults" : name) + "-" + SHA256.hash(full.line).prefix(8)
+  }
+
+  /// Letters, digits and `.=+-` as they are, anything else as `~`; never empty, never a path, never
+  /// hidden.
+  static func safe(_ text: String) -> String {
+    var bytes = text.utf8.prefix(60).map { isSafe($0) ? $0 : UInt8(ascii: "~") }
+    if bytes.isEmpty || bytes[0] == UInt8(ascii: ".") || bytes[0] == UInt8(ascii: "-") {
+      bytes.insert(UInt8(ascii: "~"), at: 0)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func isSafe(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "="), UInt8(ascii: "+"),
+      UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+}
+
+extension Setting {
+  /// Every specification with the defaults of its kind written out.
+  func expanded(at key: String = "") -> Setting {
+    guard case .table(let table) = self else { return self }
+    var full = table
+    if case .string(let kind)? = table["kind"], let variant = Family.variant(kind, at: key),
+      case .table(let defaults) = variant.defaults
+    {
+      full = defaults.merging(table) { $1 }
+    }
+    return .table(full.reduce(into: [:]) { $0[$1.key] = $1.value.expanded(at: $1.key) })
+  }
+
+  /// Every value that is no table, by its dotted path.
+  var leaves: [String: Setting] {
+    func walk(_ setting: Setting, _ path: String, _ leaves: inout [String: Setting]) {
+      guard case .table(let table) = setting, !(table.isEmpty && !path.isEmpty) else {
+        leaves[path] = setting
+        return
+      }
+      for (key, value) in table { walk(value, path.isEmpty ? key : "\(path).\(key)", &leaves) }
+    }
+    var leaves: [String: Setting] = [:]
+    walk(self, "", &leaves)
+    return leaves
+  }
+
+  /// What would have to change to come from one to the other, a line each.
+  static func differences(from old: Setting, to new: Setting) -> [String] {
+    let (old, new) = (old.leaves, new.leaves)
+    return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+      .map { "\($0): \(old[$0]?.line ?? "not set") there, \(new[$0]?.line ?? "not set") now" }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+
+/// Where a process speaks: results to standard output, everything else to standard error.
+public struct Console: Sendable {
+  public var isQuiet: Bool
+  /// Whether a person watches: only then lines are rewritten in place.
+  public var isTerminal: Bool
+  public var hasColor: Bool
+
+  public init(isQuiet: Bool = false, noColor: Bool = false) {
+    let environment = ProcessInfo.processInfo.environment
+    self.isQuiet = isQuiet
+    isTerminal = isatty(2) == 1 && environment["TERM"] != "dumb"
+    hasColor = isTerminal && !noColor && (environment["NO_COLOR"] ?? "").isEmpty
+  }
+
+  /// A result, to standard output.
+  public func result(_ text: String) { Self.write(text + "\n", to: 1) }
+
+  /// A message that quiet suppresses.
+  public func note(_ text: String) {
+    if !isQuiet { Self.write(clearing + text + "\n", to: 2) }
+  }
+
+  /// A message that always comes.
+  public func warn(_ text: String) { Self.write(clearing + marked("warning: ", 33) + text + "\n", to: 2) }
+
+  public func error(_ text: String) { Self.write(clearing + marked("error: ", 31) + text + "\n", to: 2) }
+
+  /// A line that the next one replaces; nothing where nobody watches.
+  func progress(_ text: String) {
+    if isTerminal, !isQuiet { Self.write(clearing + text, to: 2) }
+  }
+
+  func endProgress() {
+    if isTerminal, !isQuiet { Self.write(clearing, to: 2) }
+  }
+
+  private var clearing: String { isTerminal && !isQuiet ? "\r\u{1B}[K" : "" }
+
+  private func marked(_ text: String, _ color: Int) -> String {
+    hasColor ? "\u{1B}[\(color)m\(text)\u{1B}[0m" : text
+  }
+
+  /// Whole or not at all: a reader that went away (a closed pipe) ends the process quietly.
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR && errno != EAGAIN {
+        return
+      }
+    }
+  }
+}
+
+extension Console {
+  /// Reports an error and ends the process with its code.
+  public func fail(_ error: any Error) -> Never {
+    switch error {
+    case WorkbenchError.interrupted: note("\(error)")
+    case let error as any CustomStringConvertible: self.error(error.description)
+    default: self.error(error.localizedDescription)
+    }
+    exit(ExitCode(for: error).rawValue)
+  }
+}

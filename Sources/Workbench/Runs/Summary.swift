@@ -1,0 +1,65 @@
+import Palimpsest
+
+/// What a run came to, over all its questions: `summary.json`. A failed question counts with score 0:
+/// nothing leaves the denominator.
+public struct Summary: Codable, Sendable {
+  public var n = 0
+  public var failed = 0
+  public var retried = 0
+  public var metrics: [String: Interval] = [:]
+  /// Share of questions with accepted answers whose final memory contains one.
+  public var memoryHolds: Interval?
+  /// Means per question.
+  public var steps = 0.0
+  public var updates = 0.0
+  public var malformed = 0.0
+  public var memoryTokens = 0.0
+  public var memoryBytes = 0.0
+  /// Share of readings that the gate ended.
+  public var exited = 0.0
+  /// Sums.
+  public var tokensRead = 0
+  public var tokensGenerated = 0
+  public var seconds = 0.0
+}
+
+/// Adds outcomes up, one at a time.
+struct Scoreboard {
+  private var summary = Summary()
+  private var means: [String: StreamingMean] = [:]
+  private var holds = StreamingMean()
+  private var exits = 0
+
+  mutating func add(_ outcome: Outcome) {
+    summary.n += 1
+    if outcome.hasFailed { summary.failed += 1 }
+    if outcome.retried { summary.retried += 1 }
+    if outcome.end == "exited" { exits += 1 }
+    for (metric, score) in outcome.scores {
+      means[metric, default: StreamingMean()].add(outcome.hasFailed ? 0 : score, cluster: outcome.cluster)
+    }
+    if let held = outcome.memoryHolds { holds.add(held ? 1 : 0, cluster: outcome.cluster) }
+    summary.steps += Double(outcome.steps)
+    summary.updates += Double(outcome.updates)
+    summary.malformed += Double(outcome.malformed)
+    summary.memoryTokens += Double(outcome.memoryTokens)
+    summary.memoryBytes += Double(outcome.memoryBytes)
+    summary.tokensRead += outcome.tokensRead
+    summary.tokensGenerated += outcome.tokensGenerated
+    summary.seconds += outcome.seconds
+  }
+
+  var total: Summary {
+    var total = summary
+    let n = Double(max(1, summary.n))
+    total.steps /= n
+    total.updates /= n
+    total.malformed /= n
+    total.memoryTokens /= n
+    total.memoryBytes /= n
+    total.exited = Double(exits) / n
+    total.metrics = means.mapValues(\.interval)
+    total.memoryHolds = holds.n > 0 ? holds.interval : nil
+    return total
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Palimpsest
+import Tensors
+
+/// What a run was made with besides its settings: `env.json`.
+public struct Surroundings: Codable, Sendable {
+  public var version: String
+  /// The commit of the working copy the process was started in; nil outside one.
+  public var commit: String?
+  /// Whether that working copy had changes.
+  public var dirty: Bool?
+  public var host: String
+  public var system: String
+  public var cpu: String
+  public var threads: Int
+  public var blas: String
+  public var blasThreads: Int
+  public var warnings: [String]
+  public var seed: UInt64
+  /// SHA-256 of every file that the settings name.
+  public var hashes: [String: String]
+
+  public static let version = "0.1.0"
+
+  init(of parts: some Parts, full: Setting) throws {
+    version = Self.version
+    commit = Self.git("rev-parse", "HEAD")
+    dirty = commit == nil ? nil : Self.git("status", "--porcelain").map { !$0.isEmpty }
+    host = ProcessInfo.processInfo.hostName
+    system = ProcessInfo.processInfo.operatingSystemVersionString
+    cpu = Self.cpu
+    threads = ProcessInfo.processInfo.activeProcessorCount
+    blas = BLAS.coreType
+    blasThreads = BLAS.threads
+    warnings = Self.warnings
+    seed = parts.seed
+    hashes = try Self.hashes(of: full)
+  }
+
+  /// What may make numbers of this machine differ from those of others.
+  public static var warnings: [String] {
+    let environment = ProcessInfo.processInfo.environment
+    return ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].compactMap { name in
+      environment[name].map {
+        "\(name)=\($0) is exported, so OpenBLAS uses \(BLAS.coreType) kernels whatever the CPU can do; unset \(name) to let it choose"
+      }
+    }
+  }
+
+  public static var cpu: String {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return "unknown" }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+
+  /// Every string of the settings that names a file is data.
+  static func hashes(of full: Setting) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for (path, value) in full.leaves {
+      guard case .string(let name) = value, !name.isEmpty, name.utf8.count < 4096 else { continue }
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue,
+        try FileManager.default.attributesOfItem(atPath: name)[.type] as? FileAttributeType == .typeRegular
+      else { continue }
+      hashes[path] = try SHA256.hash(file: name)
+    }
+    return hashes
+  }
+
+  private static func git(_ arguments: String...) -> String? {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["git"] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    // Without git, or outside a working copy, there is no commit to name.
+    guard (try? process.run()) != nil else { return nil }
+    let data = try? pipe.fileHandleForReading.readToEnd()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { return nil }
+    return String(decoding: data ?? Data(), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
