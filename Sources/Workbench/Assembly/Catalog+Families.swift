@@ -37,7 +37,5 @@ extension Catalog where Product == any Verifier {
 }
 
 extension Catalog where Product == any Tokenizer {
-  public static var tokenizers: Self {
-    Catalog("tokenizer", [.init("bytes", "one token per UTF-8 byte: exact, needs no vocabulary") { _ in ByteTokenizer() }])
-  }
+  public static var tokenizers: Self { Catalog("tokenizer", Palimpsest.tokenizers) }
 }

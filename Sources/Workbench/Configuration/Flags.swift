@@ -53,21 +53,51 @@ public struct Flags: ParsableArguments {
     if out.isEmpty { throw ValidationError("--out is empty; name a folder") }
   }
 
-  public var console: Console { Console(isQuiet: quiet, noColor: noColor) }
-
-  /// The settings file; an empty table without one.
-  func file() throws -> Setting { try config.map { try YAML.read(file: $0) } ?? .table([:]) }
-
-  /// What the flags override, the general `--seed` first, so that a `--set seed=1,2` outweighs it.
-  func given() throws -> [Override] {
-    let seeds = try seed.map { [try Override("seed=\($0)")] } ?? []
-    return seeds + (try overrides.map { try Override($0) })
+  /// What the flags come to: files read, overrides understood.
+  ///
+  /// The general `--seed` comes first, so that `--set seed=1,2` outweighs it.
+  public func wishes() throws -> Wishes {
+    var wishes = Wishes()
+    wishes.file = try config.map { try YAML.read(file: $0) } ?? .table([:])
+    wishes.overrides = try (seed.map { ["seed=\($0)"] } ?? []).map { try Override($0) }
+    wishes.overrides += try overrides.map { try Override($0) }
+    wishes.out = out
+    wishes.limit = limit
+    wishes.concurrency = concurrency
+    wishes.failures = FailureRule(failOnError) ?? wishes.failures
+    wishes.isJSON = json
+    wishes.isDry = dryRun
+    wishes.console = console
+    return wishes
   }
+
+  public var console: Console { Console(isQuiet: quiet, noColor: noColor) }
+}
+
+/// What whoever starts an experiment wishes of it, from flags or in code.
+public struct Wishes: Sendable {
+  /// What the settings file says.
+  public var file = Setting.table([:])
+  public var overrides: [Override] = []
+  public var out = "runs"
+  public var limit: Int?
+  public var concurrency: Int?
+  public var failures = FailureRule.any
+  public var isJSON = false
+  public var isDry = false
+  public var console = Console()
+
+  public init() {}
 }
 
 /// How many questions may fail before a process ends with code 1.
 public struct FailureRule: Sendable {
   private let allows: @Sendable (Int, Int) -> Bool
+
+  /// However many.
+  public static let any = FailureRule { _, _ in true }
+
+  private init(_ allows: @escaping @Sendable (Int, Int) -> Bool) { self.allows = allows }
 
   /// - Returns: nil where the words are none of `true`, `false`, a share below 1, a count.
   public init?(_ words: String) {

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import Palimpsest
+
+/// The workbench of one experiment: its command line, its settings, its runs.
+///
+///     let bench = try await Bench.open("needle", defaults: Needle())
+///     for run in try bench.runs() { … }
+///     try await bench.table("memory.kind", "memory.tokens", "accuracy")
+public final class Bench<Settings: Parts>: Sendable {
+  public let name: String
+  public let wishes: Wishes
+  public let points: [Point<Settings>]
+  private let open: [Run<Settings>]
+
+  /// Parses the command line of an experiment, reads its settings, and checks every point before
+  /// anything is read. A mistake ends the process with a message and code 2, `-h` and `--dry-run`
+  /// with code 0: a script needs no `catch`.
+  public static func open(_ name: String, defaults: Settings) async throws -> Bench {
+    let flags = Self.flags(of: name, defaults: defaults)
+    do {
+      let bench = try Bench(name, defaults: defaults, wishes: try flags.wishes(), isScript: true)
+      Surroundings.warnings.forEach { flags.console.warn($0) }
+      if flags.dryRun {
+        bench.points.forEach { flags.console.result("\(bench.shelf.appending(path: $0.name).relativePath)") }
+        exit(ExitCode.ok.rawValue)
+      }
+      return bench
+    } catch {
+      flags.console.fail(error)
+    }
+  }
+
+  /// The same without a command line, for tests and tools: errors are thrown.
+  public init(_ name: String, defaults: Settings, wishes: Wishes, isScript: Bool = false) throws {
+    self.name = name
+    self.wishes = wishes
+    let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
+    points = try sweep.points.map { try Point($0, defaults: defaults) }
+    for point in points { _ = try Reader(assembling: point.settings) }
+    let shelf = URL(filePath: wishes.out).appending(path: RunName.safe(name))
+    open = points.map { Run($0, on: shelf, wishes: wishes, isScript: isScript) }
+  }
+
+  /// A run for every point of the sweep.
+  public func runs() throws -> [Run<Settings>] { open }
+
+  /// Where the runs of this experiment stand.
+  public var shelf: URL { URL(filePath: wishes.out).appending(path: RunName.safe(name)) }
+
+  /// Prints a row per run, and keeps it as `table.md`, `.csv`, `.tex` and `.json` beside the runs.
+  ///
+  /// A column is a setting (`memory.tokens`), a metric (`accuracy`), a count of the summary (`n`,
+  /// `failed`, `retried`, `memoryHolds`, `steps`, `tokensRead`, `seconds`, …), or a path into a
+  /// finding (`Survival.lost`). `n`, `failed` and `retried` are always there.
+  public func table(_ columns: String...) async throws {
+    do {
+      let table = try await table(of: columns)
+      try Tables.write(table, to: shelf)
+      wishes.console.result(wishes.isJSON ? table.settings.line : table.markdown)
+    } catch {
+      wishes.console.fail(error)
+    }
+  }
+
+  func table(of columns: [String]) async throws -> Table {
+    let columns = columns + ["n", "failed", "retried"].filter { !columns.contains($0) }
+    var table = Table(columns)
+    for run in open {
+      let summary = await run.summary
+      let findings = Setting.table(await run.folder.allFindings)
+      table.add(columns.map { Self.cell($0, of: run.point, summary, findings) })
+    }
+    return table
+  }
+
+  private static func cell(
+    _ column: String, of point: Point<Settings>, _ summary: Summary, _ findings: Setting
+  ) -> Table.Cell {
+    if let metric = summary.metrics[column] { return .interval(metric) }
+    if column == "memoryHolds" { return summary.memoryHolds.map { .interval($0) } ?? .missing }
+    let counted = (try? Setting(describing: summary))?[column]
+    return Table.Cell(counted ?? point.full[column] ?? findings[column] ?? .null)
+  }
+
+  private static func flags(of name: String, defaults: Settings) -> Flags {
+    do {
+      return try Flags.parse(nil)
+    } catch {
+      let code = Flags.exitCode(for: error)
+      guard code == .success else {
+        Console().error(Flags.message(for: error) + "\nsee \(name) -h")
+        exit(ExitCode.usage.rawValue)
+      }
+      let settings = (try? Setting(describing: defaults).expanded()).flatMap { try? YAML.text(of: $0) } ?? ""
+      Console().result(Help.text(for: name, settings: settings, flags: Flags.helpMessage()))
+      exit(ExitCode.ok.rawValue)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Palimpsest
+
+/// One point of an experiment: settings, and the folder that holds what they came to.
+///
+/// A run that already stands on disk with the same settings is loaded instead of read again; one that
+/// was interrupted goes on behind its last step.
+public final class Run<Settings: Parts>: Sendable {
+  public let settings: Settings
+  public let point: Point<Settings>
+  let folder: RunFolder
+  let wishes: Wishes
+  /// Whether errors end the process with a message, as a script without a `catch` wants it.
+  let isScript: Bool
+
+  init(_ point: Point<Settings>, on shelf: URL, wishes: Wishes, isScript: Bool = false) {
+    settings = point.settings
+    self.point = point
+    self.wishes = wishes
+    self.isScript = isScript
+    folder = RunFolder(shelf.appending(path: point.name), full: point.full)
+  }
+
+  /// Where everything of this run stands.
+  public var place: URL { folder.place }
+
+  /// Reads questions with a reader, `width` side by side, and gives their traces in the order of the
+  /// questions. What stands on disk is not read again.
+  public func traces(_ reader: Reader, _ questions: any Sequence<Question>, width: Int = 1) -> Traces {
+    traces(reader, width: width) { questions }
+  }
+
+  /// The questions of a task, drawn with the seed of the settings.
+  public func traces(_ reader: Reader, _ task: any ReadingTask, width: Int = 1) -> Traces {
+    traces(reader, width: width) { [seed = settings.seed] in try task.questions(seed: seed) }
+  }
+
+  private func traces(
+    _ reader: Reader, width: Int, _ questions: @escaping () throws -> any Sequence<Question>
+  ) -> Traces {
+    Traces(
+      reader: reader, questions: questions, width: wishes.concurrency ?? width, limit: wishes.limit ?? .max,
+      console: wishes.console, fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil,
+      begin: { [folder, settings] in try await folder.open(for: settings) },
+      end: { [folder, wishes] in
+        try await folder.finish()
+        let summary = await folder.summary
+        try wishes.failures.check(failed: summary.failed, of: summary.n)
+      })
+  }
+
+  /// Keeps what a verifier said about a trace.
+  ///
+  /// - Parameter metric: what tables call the score.
+  public func record(_ trace: Trace, _ verdict: Verdict, as metric: String = "accuracy") async throws {
+    try await record(trace, [metric: verdict])
+  }
+
+  /// Keeps what several verifiers said about a trace, by metric.
+  public func record(_ trace: Trace, _ verdicts: [String: Verdict]) async throws {
+    try await orFail { try await folder.record(Outcome(trace, verdicts)) }
+  }
+
+  /// Keeps the finding of an analyzer in `findings.json`, draws its figures, and prints both.
+  public func show(_ analyzer: some Analyzer) async throws {
+    try await orFail {
+      try await folder.open(for: settings)
+      let name = "\(type(of: analyzer))"
+      let finding = try Setting(describing: analyzer.finding)
+      try await folder.add(finding: finding, named: name)
+      wishes.console.note("\(name): \(finding.line)")
+      for figure in analyzer.figures() { try await draw(figure) }
+    }
+  }
+
+  /// Draws a figure into `figures/`.
+  public func show(_ figure: Figure) async throws {
+    try await orFail {
+      try await folder.open(for: settings)
+      try await draw(figure)
+    }
+  }
+
+  private func draw(_ figure: Figure) async throws {
+    let files = try Figures.draw(figure, into: folder.file("figures"))
+    wishes.console.note("\(figure.caption)\n  \(files.map(\.path).joined(separator: "\n  "))")
+  }
+
+  /// What the run came to so far.
+  public var summary: Summary { get async { await folder.summary } }
+
+  private func orFail(_ body: () async throws -> Void) async throws {
+    do { try await body() } catch {
+      if isScript { wishes.console.fail(error) }
+      throw error
+    }
+  }
+}

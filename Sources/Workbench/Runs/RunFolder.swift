@@ -1,0 +1,103 @@
+import Foundation
+import Palimpsest
+
+/// The folder of one run, held by one process from the first write to the end.
+///
+///     settings.yaml    every setting, the defaults of every part included
+///     env.json         version, commit, machine, hashes of data and prompts
+///     traces.jsonl     a line per step and per finished question
+///     verdicts.jsonl   a line per question: scores, end, cost
+///     summary.json     means with intervals; there when the run is complete
+///     findings.json, figures/, page.md
+actor RunFolder {
+  nonisolated let place: URL
+  private let full: Setting
+  private var lock: FolderLock?
+  private var verdicts: FileHandle?
+  private var scoreboard = Scoreboard()
+  private var findings: [String: Setting] = [:]
+
+  init(_ place: URL, full: Setting) {
+    self.place = place
+    self.full = full
+  }
+
+  /// Takes the folder and writes down what the run is made with.
+  ///
+  /// - Throws: `WorkbenchError.busy` where another process holds it, `.changed` where it was made with
+  ///   other settings, data or prompts.
+  func open(for parts: some Parts) throws {
+    guard lock == nil else { return }
+    do {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    } catch {
+      throw WorkbenchError.unwritable(place.path, reason: error.localizedDescription)
+    }
+    let lock = try FolderLock(place)
+    let surroundings = try Surroundings(of: parts, full: full)
+    try compare(with: surroundings)
+    try WholeFile.write(surroundings, asJSONTo: file("env.json"))
+    if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {
+      try WholeFile.write(YAML.text(of: full), to: file("settings.yaml"))
+    }
+    self.lock = lock
+  }
+
+  private func compare(with now: Surroundings) throws {
+    var differences: [String] = []
+    if FileManager.default.fileExists(atPath: file("settings.yaml").path) {
+      differences += Setting.differences(from: try YAML.read(file: file("settings.yaml").path), to: full)
+    }
+    if let data = try? Data(contentsOf: file("env.json")),
+      let old = try? JSONDecoder().decode(Surroundings.self, from: data)
+    {
+      for path in Set(old.hashes.keys).union(now.hashes.keys).sorted() where old.hashes[path] != now.hashes[path] {
+        differences.append("the file of \(path) has other content now")
+      }
+    }
+    guard differences.isEmpty else { throw WorkbenchError.changed(place.path, differences: differences) }
+  }
+
+  nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
+
+  /// Adds the verdict on a question. They stand aside until all are there, so that a run judged again
+  /// never shows old scores among new ones.
+  func record(_ outcome: Outcome) throws {
+    scoreboard.add(outcome)
+    let aside = file(".verdicts.jsonl.new")
+    if verdicts == nil {
+      guard FileManager.default.createFile(atPath: aside.path, contents: nil),
+        let handle = FileHandle(forWritingAtPath: aside.path)
+      else { throw WorkbenchError.unwritable(aside.path, reason: String(cString: strerror(errno))) }
+      verdicts = handle
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      try verdicts?.write(contentsOf: encoder.encode(outcome) + Data("\n".utf8))
+    } catch {
+      throw WorkbenchError.unwritable(aside.path, reason: error.localizedDescription)
+    }
+  }
+
+  /// All questions are through: puts verdicts and summary in their place.
+  func finish() throws {
+    if let verdicts {
+      try verdicts.synchronize()
+      try verdicts.close()
+      self.verdicts = nil
+      guard rename(file(".verdicts.jsonl.new").path, file("verdicts.jsonl").path) == 0 else {
+        throw WorkbenchError.unwritable(file("verdicts.jsonl").path, reason: String(cString: strerror(errno)))
+      }
+    }
+    try WholeFile.write(scoreboard.total, asJSONTo: file("summary.json"))
+  }
+
+  func add(finding: Setting, named name: String) throws {
+    findings[name] = finding
+    try WholeFile.write(Setting.table(findings), asJSONTo: file("findings.json"))
+  }
+
+  var summary: Summary { scoreboard.total }
+  var allFindings: [String: Setting] { findings }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Palimpsest
+
+/// The traces of many questions, in the order of the questions, read side by side.
+///
+/// At most `width` readings run at once and at most four times as many are begun ahead of the one
+/// that is waited for, so room does not grow with the number of questions.
+public struct Traces: AsyncSequence {
+  public typealias Element = Trace
+
+  let reader: Reader
+  let questions: () throws -> any Sequence<Question>
+  let width: Int
+  let limit: Int
+  let console: Console
+  let fail: ((any Error) -> Never)?
+  let begin: @Sendable () async throws -> Void
+  let end: @Sendable () async throws -> Void
+
+  public func makeAsyncIterator() -> Iterator { Iterator(self) }
+
+  public final class Iterator: AsyncIteratorProtocol {
+    private let traces: Traces
+    private let places: Places
+    private var questions: (any IteratorProtocol<Question>)?
+    private var begun: [Task<Trace, any Error>] = []
+    private var taken = 0
+    private var given = 0
+    private var hasEnded = false
+
+    init(_ traces: Traces) {
+      self.traces = traces
+      places = Places(traces.width)
+    }
+
+    deinit { begun.forEach { $0.cancel() } }
+
+    public func next() async throws -> Trace? {
+      do {
+        return try await advance()
+      } catch {
+        begun.forEach { $0.cancel() }
+        traces.console.endProgress()
+        if let fail = traces.fail { fail(error) }
+        throw error
+      }
+    }
+
+    private func advance() async throws -> Trace? {
+      if hasEnded { return nil }
+      if questions == nil {
+        try await traces.begin()
+        questions = try traces.questions().makeIterator()
+      }
+      while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
+        taken += 1
+        begun.append(reading(question))
+      }
+      guard !begun.isEmpty else {
+        hasEnded = true
+        traces.console.endProgress()
+        try await traces.end()
+        return nil
+      }
+      let first = begun[0]
+      let trace = try await withTaskCancellationHandler { try await first.value } onCancel: { first.cancel() }
+      begun.removeFirst()
+      given += 1
+      traces.console.progress("\(given) questions read")
+      return trace
+    }
+
+    private func reading(_ question: Question) -> Task<Trace, any Error> {
+      let (reader, places) = (traces.reader, places)
+      return Task {
+        try await places.take()
+        defer { places.give() }
+        return try await reader.outcome(of: question)
+      }
+    }
+  }
+}
+
+extension Reader {
+  /// Reads; a refusal that concerns this question alone becomes a trace that ended `failed`.
+  ///
+  /// - Throws: a refusal that stops the run, cancellation, and everything that is no refusal.
+  func outcome(
+    of question: Question, resuming past: Trace? = nil,
+    each mark: @escaping @Sendable (Step) async throws -> Void = { _ in }
+  ) async throws -> Trace {
+    let steps = Steps(past ?? Trace(of: question), keeping: keeping)
+    do {
+      return try await read(question, resuming: past) { step in
+        await steps.append(step)
+        try await mark(step)
+      }
+    } catch let refusal as any Refusal {
+      if refusal.stopsRun { throw refusal }
+      var trace = await steps.trace
+      trace.end = .failed(reason: refusal.description, attempts: refusal.attempts)
+      return trace
+    }
+  }
+}
+
+/// What of a reading is done, for the case that it fails.
+private actor Steps {
+  var trace: Trace
+  private let keeping: Reader.Keeping
+
+  init(_ trace: Trace, keeping: Reader.Keeping) {
+    self.trace = trace
+    self.keeping = keeping
+  }
+
+  func append(_ step: Step) { trace.append(step, keeping: keeping) }
+}
