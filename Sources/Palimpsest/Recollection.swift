@@ -46,6 +46,9 @@ public struct Recollection: Sendable {
     Recollection([.text(text)], used: used)
   }
 
+  /// What an unwritten memory gives back: the literal first memory of MemAgent (arXiv:2507.02259).
+  public static let nothing = Recollection.text("No previous memory")
+
   /// All text parts, joined by blank lines.
   public var text: String {
     parts.compactMap { if case .text(let text) = $0 { text } else { nil } }

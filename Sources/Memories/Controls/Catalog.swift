@@ -1,4 +1,29 @@
 import Palimpsest
 
 /// The controls that stand beside every score, by name.
-public let controlMemories: [Catalog<any Memory>.Entry] = []
+public let controlMemories: [Catalog<any Memory>.Entry] = [
+  .init("none", "holds nothing: what the question alone gives away") { _ in NoMemory() },
+  .init(
+    "oracle", "holds exactly the evidence, within its budget", defaults: ControlSettings()
+  ) { settings, setup in OracleMemory(tokens: try settings.checked(in: setup), tokenizer: setup.tokenizer) },
+  .init(
+    "first", "holds the beginning of the text, until its budget is full", defaults: ControlSettings()
+  ) { settings, setup in FirstMemory(tokens: try settings.checked(in: setup), tokenizer: setup.tokenizer) },
+]
+
+/// Settings of the controls that hold a page.
+public struct ControlSettings: Codable, Sendable {
+  /// Length of the page, in tokens.
+  public var tokens = 1024
+
+  public init(tokens: Int = 1024) { self.tokens = tokens }
+
+  func checked(in setup: Setup) throws -> Int {
+    let most = 1 << 30
+    guard (1...most).contains(tokens) else {
+      throw SettingError.outOfRange(
+        setup.path + ".tokens", found: "\(tokens)", why: "a page holds between 1 and \(most) tokens")
+    }
+    return tokens
+  }
+}

@@ -67,7 +67,7 @@ public struct GatedMemory: Memory {
     let exchange = try await policy.exchange(
       (prompt ?? asking(held, after: chunk, for: question))
         .expecting(.gatedPage, carrying: tablet.carry),
-      sampling: .draft(of: settings.tokens + settings.thinking, from: chunk, for: question))
+      sampling: .draft(of: settings.tokens, thinking: settings.thinking, from: chunk, for: question))
     return try draft(from: exchange, at: chunk)
   }
 

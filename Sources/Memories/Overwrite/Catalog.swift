@@ -8,7 +8,17 @@ public let overwriteMemories: [Catalog<any Memory>.Entry] = [
   ) { settings, setup in
     try checkPage(settings.tokens, thinking: settings.thinking, in: setup)
     return OverwriteMemory(settings, tokenizer: setup.tokenizer, template: setup.wording.update)
-  }
+  },
+  .init(
+    "append", "one page that is only ever added to, cut at the budget", defaults: AppendMemory.Settings()
+  ) { settings, setup in
+    try checkPage(settings.tokens, in: setup)
+    guard settings.addition > 0 else {
+      throw SettingError.outOfRange(
+        setup.path + ".addition", found: "\(settings.addition)", why: "an addition holds at least 1 token")
+    }
+    return AppendMemory(settings, tokenizer: setup.tokenizer, template: setup.wording.update)
+  },
 ]
 
 /// - Throws: `SettingError.outOfRange` for sizes no page can have.

@@ -50,7 +50,7 @@ public struct OverwriteMemory: Memory {
     let exchange = try await policy.exchange(
       (prompt ?? rewriting(held, after: chunk, for: question))
         .expecting(.page, carrying: tablet.carry),
-      sampling: .draft(of: page.tokens + thinking, from: chunk, for: question))
+      sampling: .draft(of: page.tokens, thinking: thinking, from: chunk, for: question))
 
     let text = Page.withoutThinking(exchange.reply.text)
     let (edit, isCut) = page.edit(to: text, from: [chunk.index], because: "rewrite")
@@ -63,7 +63,10 @@ public struct OverwriteMemory: Memory {
 
 extension Sampling {
   /// How a memory asks while reading: one call per chunk, in the session of its question.
-  package static func draft(of maxTokens: Int, from chunk: Chunk, for question: Question) -> Sampling {
-    Sampling(maxTokens: maxTokens, session: question.id, step: chunk.index, purpose: "draft")
+  package static func draft(
+    of tokens: Int, thinking: Int = 0, from chunk: Chunk, for question: Question
+  ) -> Sampling {
+    Sampling(
+      maxTokens: tokens + thinking, page: tokens, session: question.id, step: chunk.index, purpose: "draft")
   }
 }

@@ -11,9 +11,6 @@ public struct Page: Sendable {
     case placeholder
   }
 
-  /// What stands in the prompt where nothing was written yet.
-  public static let unwritten = "No previous memory"
-
   /// The longest a page may be, in tokens of the tokenizer.
   public let tokens: Int
   public let tokenizer: any Tokenizer
@@ -45,7 +42,7 @@ public struct Page: Sendable {
 
   /// What a tablet holds, as it is shown to a policy.
   public static func recollection(of tablet: Tablet) -> Recollection {
-    guard let slot = tablet[0], let text = slot.text else { return .text(unwritten) }
+    guard let slot = tablet[0], let text = slot.text else { return .nothing }
     return .text(text, used: [0])
   }
 

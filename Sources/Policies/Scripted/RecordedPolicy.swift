@@ -55,8 +55,8 @@ public struct RecordedPolicy: Policy {
     where !line.allSatisfy(\.isWhitespace) {
       do {
         recordings.append(try JSONDecoder().decode(Recording.self, from: Data(line.utf8)))
-      } catch {
-        throw ScriptError.notARecording(file.path, line: index + 1)
+      } catch let error as DecodingError {
+        throw ScriptError.notARecording(file.path, line: index + 1, reason: error.reason)
       }
     }
     self.init(recordings, tokenizer: tokenizer)
@@ -70,6 +70,18 @@ public struct RecordedPolicy: Policy {
       throw ScriptError.missing(session: sampling.session, step: sampling.step, purpose: sampling.purpose)
     }
     return .scripted(text, to: prompt, by: name, counting: tokenizer)
+  }
+}
+
+extension DecodingError {
+  fileprivate var reason: String {
+    switch self {
+    case .keyNotFound(let key, _): "\(key.stringValue) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) is of the wrong kind"
+    case .dataCorrupted(let context): context.debugDescription
+    @unknown default: "\(self)"
+    }
   }
 }
 

@@ -3,12 +3,17 @@ import Palimpsest
 /// What can be wrong with a script.
 public enum ScriptError: Refusal, Equatable {
   case missing(session: String, step: Int, purpose: String)
+  case silent(session: String, step: Int, purpose: String)
   case unreadable(String, reason: String)
-  case notARecording(String, line: Int)
+  case notARecording(String, line: Int, reason: String)
+  case notAPattern(String, reason: String)
 
   public var attempts: Int { 1 }
   public var stopsRun: Bool {
-    if case .missing = self { false } else { true }
+    switch self {
+    case .missing, .silent: false
+    case .unreadable, .notARecording, .notAPattern: true
+    }
   }
 
   public var description: String {
@@ -16,10 +21,16 @@ public enum ScriptError: Refusal, Equatable {
     case .missing(let session, let step, let purpose):
       "no reply was recorded for session '\(session)', step \(step), purpose '\(purpose)'; add one, or "
         + "leave session or purpose out of a recording to let it stand for all"
+    case .silent(let session, let step, let purpose):
+      "no rule replies to session '\(session)', step \(step), purpose '\(purpose)'; end the rules with "
+        + "one that always does"
     case .unreadable(let path, let reason):
       "\(path) cannot be read: \(reason)"
-    case .notARecording(let path, let line):
-      "\(path), line \(line), is no recording; a line is {\"session\": …, \"step\": …, \"reply\": …}"
+    case .notARecording(let path, let line, let reason):
+      "\(path), line \(line), is no recording (\(reason)); a line is "
+        + "{\"session\": …, \"step\": …, \"reply\": …}"
+    case .notAPattern(let pattern, let reason):
+      "'\(pattern)' is no regular expression: \(reason)"
     }
   }
 }

@@ -1,0 +1,47 @@
+import Palimpsest
+
+/// The beginning of the text, as it stands, until the budget is full: what a reader sees who simply
+/// cuts the text to his window.
+///
+/// States the signal `exit` where the page is full. The text is held once where chunks overlap.
+public struct FirstMemory: Memory {
+  public var tablet: Tablet
+  private let tokenizer: any Tokenizer
+
+  public init(tokens: Int, tokenizer: any Tokenizer = ByteTokenizer()) {
+    tablet = Tablet(budget: Budget(tokens: tokens, slots: 1))
+    self.tokenizer = tokenizer
+  }
+
+  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+    let held = tablet[0]?.text ?? ""
+    // What is held is the text up to here, so the part of the chunk before that is held already.
+    let known = min(max(held.utf8.count - chunk.range.lowerBound, 0), chunk.text.utf8.count)
+    let text = held + String(decoding: chunk.text.utf8.dropFirst(known), as: UTF8.self)
+    return tablet.adding(to: text, from: chunk, counting: tokenizer)
+  }
+
+  public func recall(for cue: Cue) -> Recollection { tablet.page }
+}
+
+extension Tablet {
+  /// The one page of a control; the literal of an unwritten page where there is none.
+  var page: Recollection {
+    self[0]?.text.map { .text($0, used: [0]) } ?? .nothing
+  }
+
+  /// A draft that makes a longer text the page, cut at the budget. States `exit` where it was cut.
+  func adding(to text: String, from chunk: Chunk, counting tokenizer: any Tokenizer) -> Draft {
+    let kept = tokenizer.truncate(text, to: budget.tokens)
+    let isFull = kept.utf8.count < text.utf8.count
+    var draft = Draft(signals: ["update": 0, "exit": isFull ? 1 : 0])
+    if kept.utf8.count > (self[0]?.text ?? "").utf8.count {
+      let slot = Slot(
+        id: 0, content: .text(kept), tokens: tokenizer.count(kept),
+        origins: (self[0]?.origins ?? []) + [chunk.index])
+      draft.edits = [.write(slot, because: "control")]
+      draft.signals["update"] = 1
+    }
+    return draft
+  }
+}

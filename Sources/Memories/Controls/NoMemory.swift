@@ -1,0 +1,16 @@
+import Palimpsest
+
+/// Holds nothing, calls nobody: what the question alone, and the policy's own knowledge, give away.
+///
+/// States the signal `exit` at once, since no chunk can change what it holds.
+public struct NoMemory: Memory {
+  public var tablet = Tablet(budget: Budget(tokens: 0, slots: 0))
+
+  public init() {}
+
+  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+    Draft(signals: ["update": 0, "exit": 1])
+  }
+
+  public func recall(for cue: Cue) -> Recollection { .nothing }
+}

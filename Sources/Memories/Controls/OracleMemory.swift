@@ -1,0 +1,50 @@
+import Palimpsest
+
+/// Exactly the evidence that the chunks hold, in the order of the text, a line each: the best any
+/// memory of this size could do. Knows the question's evidence ranges, and calls nobody.
+///
+/// Evidence that a border cuts is put together again. Without known evidence it holds nothing.
+public struct OracleMemory: Memory {
+  public var tablet: Tablet
+  private let tokenizer: any Tokenizer
+
+  public init(tokens: Int, tokenizer: any Tokenizer = ByteTokenizer()) {
+    tablet = Tablet(budget: Budget(tokens: tokens, slots: 1))
+    self.tokenizer = tokenizer
+  }
+
+  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+    // What lies behind `next` comes again with the next chunk.
+    let here = chunk.range.lowerBound..<min(chunk.next, chunk.range.upperBound)
+    let bytes = Array(chunk.text.utf8)
+    var text = tablet[0]?.text ?? ""
+    for evidence in question.evidence.merged {
+      let part = evidence.clamped(to: here)
+      guard !part.isEmpty, part.upperBound - here.lowerBound <= bytes.count else { continue }
+      if part.lowerBound == evidence.lowerBound, !text.isEmpty { text += "\n" }
+      text += String(
+        decoding: bytes[(part.lowerBound - here.lowerBound)..<(part.upperBound - here.lowerBound)], as: UTF8.self)
+    }
+    var draft = tablet.adding(to: text, from: chunk, counting: tokenizer)
+    // A full page is no reason to stop: a gate may still want to know where evidence lies.
+    draft.signals["exit"] = nil
+    return draft
+  }
+
+  public func recall(for cue: Cue) -> Recollection { tablet.page }
+}
+
+extension [Range<Int>] {
+  /// The same places in order, each once.
+  fileprivate var merged: [Range<Int>] {
+    var merged: [Range<Int>] = []
+    for range in sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = merged.last, range.lowerBound < last.upperBound {
+        merged[merged.count - 1] = last.lowerBound..<Swift.max(last.upperBound, range.upperBound)
+      } else {
+        merged.append(range)
+      }
+    }
+    return merged
+  }
+}

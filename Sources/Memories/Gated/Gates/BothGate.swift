@@ -1,0 +1,26 @@
+import Palimpsest
+
+/// Opens as far as the gate that opens least, and exits only where all of them do.
+public struct BothGate: Gate {
+  public let gates: [any Gate]
+
+  public init(_ gates: [any Gate]) { self.gates = gates }
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) async throws -> Decision {
+    var both = Decision(write: 1, exit: !gates.isEmpty)
+    for gate in gates {
+      let one = try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+      both.write = min(both.write, one.write)
+      both.exit = both.exit && one.exit
+      both.addProbability(of: one)
+    }
+    return both
+  }
+}
+
+extension Gate {
+  /// Both of two gates.
+  public func and(_ other: some Gate) -> BothGate { BothGate([self, other]) }
+}

@@ -1,0 +1,21 @@
+import Palimpsest
+
+/// Decides as another gate does, and reads to the end.
+public struct NeverExitingGate: Gate {
+  public let gate: any Gate
+
+  public init(_ gate: any Gate) { self.gate = gate }
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) async throws -> Decision {
+    var decision = try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+    decision.exit = false
+    return decision
+  }
+}
+
+extension Gate {
+  /// The same gate, without its exit.
+  public func ignoringExit() -> NeverExitingGate { NeverExitingGate(self) }
+}

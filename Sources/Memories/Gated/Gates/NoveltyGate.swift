@@ -1,0 +1,39 @@
+import Palimpsest
+
+/// Writes a draft only when it says something that the tablet does not.
+///
+/// Novelty is the share of the draft's different words that the tablet lacks, 0...1; words are runs
+/// of letters and digits without regard to case. Text only: a draft of vectors is always new.
+public struct NoveltyGate: Gate {
+  public struct Settings: Codable, Sendable {
+    /// The least novelty that is written, 0...1.
+    public var threshold = 0.05
+
+    public init(threshold: Double = 0.05) { self.threshold = threshold }
+  }
+
+  private let threshold: Double
+
+  public init(_ settings: Settings = Settings()) { threshold = settings.threshold }
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) -> Decision { Decision(write: Self.novelty(of: draft, against: tablet) >= threshold ? 1 : 0) }
+
+  /// How new a draft is, 0...1; 0 for one that writes no word.
+  public static func novelty(of draft: Draft, against tablet: Tablet) -> Double {
+    var words: Set<Substring> = []
+    for edit in draft.edits {
+      guard case .write(let slot, _) = edit else { continue }
+      guard let text = slot.text else { return 1 }
+      words.formUnion(Self.words(of: text))
+    }
+    guard !words.isEmpty else { return 0 }
+    let known = Self.words(of: tablet.text)
+    return Double(words.count { !known.contains($0) }) / Double(words.count)
+  }
+
+  private static func words(of text: String) -> Set<Substring> {
+    Set(text.lowercased().split { !$0.isLetter && !$0.isNumber })
+  }
+}

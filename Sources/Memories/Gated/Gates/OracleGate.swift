@@ -1,0 +1,33 @@
+import Palimpsest
+
+/// Knows where the evidence lies: writes the chunks that touch it, and no other.
+///
+/// The upper bound of every gate. A chunk that holds only a part of cut evidence is written too.
+/// With `exit: obey` it stops when all evidence has been read, which is what GRU-Mem calls an exact
+/// exit; where no evidence is known it neither writes nor stops.
+public struct OracleGate: Gate {
+  public struct Settings: Codable, Sendable {
+    public var exit = ExitRule.obey
+    /// Only what a forward-only reader can recognise when it meets it.
+    public var causal = false
+
+    public init(exit: ExitRule = .obey, causal: Bool = false) {
+      self.exit = exit
+      self.causal = causal
+    }
+  }
+
+  private let settings: Settings
+
+  public init(_ settings: Settings = Settings()) { self.settings = settings }
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) -> Decision {
+    let evidence = settings.causal ? question.causalEvidence : question.evidence
+    let end = evidence.map(\.upperBound).max()
+    return Decision(
+      write: evidence.contains { $0.overlaps(chunk.range) } ? 1 : 0,
+      exit: settings.exit == .obey && end.map { $0 <= chunk.range.upperBound } ?? false)
+  }
+}

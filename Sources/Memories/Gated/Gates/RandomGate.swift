@@ -1,0 +1,32 @@
+import Foundation
+import Palimpsest
+
+/// Writes with a given probability, whatever the draft says: the control for every learned gate.
+///
+/// The toss belongs to the question and the chunk, so that order and concurrency change nothing.
+public struct RandomGate: Gate {
+  public struct Settings: Codable, Sendable {
+    /// Of writing a chunk, 0...1.
+    public var probability = 0.5
+
+    public init(probability: Double = 0.5) { self.probability = probability }
+  }
+
+  private let probability: Double
+  private let seed: UInt64
+
+  public init(_ settings: Settings = Settings(), seed: UInt64 = 1) {
+    precondition((0...1).contains(settings.probability), "a probability of \(settings.probability)")
+    probability = settings.probability
+    self.seed = seed
+  }
+
+  public func decide(
+    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+  ) -> Decision {
+    var random = SeededGenerator(seed: seed, session: question.id, step: chunk.index, purpose: "gate")
+    let writes = Double.random(in: 0..<1, using: &random) < probability
+    return Decision(
+      write: writes ? 1 : 0, logProbability: Float(log(writes ? probability : 1 - probability)))
+  }
+}

@@ -1,0 +1,43 @@
+import Palimpsest
+
+extension AppendMemory {
+  /// What is asked at every chunk: only what is new, since the page cannot be rewritten.
+  func extracting(for question: Question, besides page: Recollection, from chunk: Chunk) -> Prompt {
+    question.ask.isEmpty
+      ? """
+      You are reading a long document piece by piece, in order, and keep notes to which you can \
+      only add. Questions about the document will be asked later, when only the notes are at hand. \
+      Write down, as briefly as possible, what this piece says that the notes lack and a question \
+      could be about. Reply with that alone, or with nothing.
+
+      <memory>
+      \(page, .memory)
+      </memory>
+
+      <section>
+      \(chunk)
+      </section>
+
+      New notes:
+      """
+      : """
+      You are working through a long document piece by piece, in order, to solve the task below, \
+      and keep notes to which you can only add. Write down, as briefly as possible, what this piece \
+      says that the notes lack and the task needs. Reply with that alone, or with nothing.
+
+      <problem>
+      \(question.ask, .problem)
+      </problem>
+
+      <memory>
+      \(page, .memory)
+      </memory>
+
+      <section>
+      \(chunk)
+      </section>
+
+      New notes:
+      """
+  }
+}

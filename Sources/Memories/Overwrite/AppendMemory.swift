@@ -1,0 +1,75 @@
+import Palimpsest
+
+/// One page that is only ever added to; what no longer fits is cut off, and that is the end of it.
+///
+/// The control beside `OverwriteMemory`: nothing is lost once written, and nothing is written once
+/// the page is full. Then the policy is no longer asked.
+///
+/// Signals: `truncated` is 1 where an addition did not fit.
+public struct AppendMemory: Memory {
+  public struct Settings: Codable, Sendable {
+    /// Length of the page, in tokens.
+    public var tokens = 1024
+    /// Whether the policy takes out of a chunk what is worth adding; otherwise all of it is added.
+    public var extract = true
+    /// The longest a policy's addition may be, in tokens.
+    public var addition = 128
+
+    public init(tokens: Int = 1024, extract: Bool = true, addition: Int = 128) {
+      self.tokens = tokens
+      self.extract = extract
+      self.addition = addition
+    }
+  }
+
+  public var tablet: Tablet
+  private let page: Page
+  private let settings: Settings
+  private let template: String?
+
+  /// - Parameter template: replaces the built-in prompt, byte for byte.
+  public init(
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = ByteTokenizer(), template: String? = nil
+  ) {
+    page = Page(tokens: settings.tokens, tokenizer: tokenizer)
+    self.settings = settings
+    self.template = template
+    tablet = page.blank
+  }
+
+  public func draft(
+    from chunk: Chunk, for question: Question, with policy: any Policy
+  ) async throws -> Draft {
+    let room = page.tokens - tablet.tokens
+    guard room > 0 else { return Draft(signals: ["truncated": 1]) }
+    guard settings.extract else { return adding(chunk.text, from: chunk) }
+
+    let held = try await recall(for: Cue(question, before: chunk))
+    let prompt = template.map {
+      Prompt(template: $0, problem: question.ask, memory: held, section: chunk)
+    }
+    let exchange = try await policy.exchange(
+      (prompt ?? extracting(for: question, besides: held, from: chunk))
+        .expecting(.addition, carrying: tablet.carry),
+      sampling: .draft(of: min(room, settings.addition), from: chunk, for: question))
+    return adding(Page.withoutThinking(exchange.reply.text), from: chunk, by: exchange)
+  }
+
+  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: tablet) }
+
+  private func adding(_ addition: String, from chunk: Chunk, by exchange: Exchange? = nil) -> Draft {
+    var draft = Draft(exchanges: exchange.map { [$0] } ?? [], signals: ["truncated": 0])
+    let addition = Page.trimmed(Array(addition.utf8)[...])
+    guard !addition.isEmpty else { return draft }
+
+    let held = tablet[0]
+    let text = held?.text.map { $0 + "\n" + addition } ?? addition
+    let (edit, isCut) = page.edit(to: text, from: (held?.origins ?? []) + [chunk.index], because: "addition")
+    if isCut { draft.signals["truncated"] = 1 }
+    // Where not even a first token fits, the page stays as it is.
+    if case .write(let slot, _) = edit, (slot.text ?? "").utf8.count > (held?.text ?? "").utf8.count {
+      draft.edits = [edit]
+    }
+    return draft
+  }
+}

@@ -1,0 +1,112 @@
+/// Two memories as one: both draft from every chunk, both are recalled, each within its own budget.
+///
+/// Their tablets are shown as one. The first's slots have the even ids, the second's the odd ones,
+/// and their carries keep apart, so each half can be made again from the whole: all state is still
+/// one tablet, and a stopped reading goes on from it.
+///
+/// Signals are the larger of both, `exit` the smaller: one half that wants to read on is enough.
+/// Where the halves disagree about `update`, each is written in proportion to what it says.
+public struct StackedMemory: Memory {
+  public var tablet: Tablet
+  private let first: any Memory
+  private let second: any Memory
+
+  public init(_ first: any Memory, _ second: any Memory) {
+    self.first = first
+    self.second = second
+    tablet = Tablet(stacking: first.tablet, second.tablet)
+  }
+
+  public var needs: Set<Recollection.Site> { first.needs.union(second.needs) }
+
+  /// The first half's: one policy answers, and it knows nothing of halves.
+  public var carry: [String: Double] { half(.first).tablet.carry }
+
+  public func draft(
+    from chunk: Chunk, for question: Question, with policy: any Policy
+  ) async throws -> Draft {
+    let a = try await half(.first).draft(from: chunk, for: question, with: policy)
+    let b = try await half(.second).draft(from: chunk, for: question, with: policy)
+    var draft = Draft(
+      edits: a.edits.map { $0.stacked(.first) } + b.edits.map { $0.stacked(.second) },
+      exchanges: a.exchanges + b.exchanges, signals: merged(a.signals, b.signals))
+    let reasons = [a.reason, b.reason].compactMap(\.self)
+    if !reasons.isEmpty { draft.reason = reasons.joined(separator: "\n") }
+    if a.carry != nil || b.carry != nil {
+      draft.carry = tablet.carry.replacing(.first, with: a.carry).replacing(.second, with: b.carry)
+    }
+    return draft
+  }
+
+  public func recall(for cue: Cue) async throws -> Recollection {
+    let a = try await half(.first).recall(for: cue)
+    let b = try await half(.second).recall(for: cue)
+    return Recollection(
+      a.parts + b.parts,
+      used: a.used.map { StackedHalf.first.id($0) } + b.used.map { StackedHalf.second.id($0) })
+  }
+
+  public mutating func write(_ draft: Draft, strength: Float) -> [Change] {
+    var halves = StackedHalf.allCases.map { half($0) }
+    var changes: [Change] = []
+    for (index, which) in StackedHalf.allCases.enumerated() {
+      var part = Draft(edits: draft.edits.compactMap { $0.unstacked(which) })
+      part.signals = draft.signals.of(which)
+      part.carry = draft.carry?.of(which)
+      changes += halves[index].write(part, strength: strength * share(of: which, in: draft))
+        .map { $0.stacked(which) }
+    }
+    tablet = Tablet(stacking: halves[0].tablet, halves[1].tablet)
+    return changes
+  }
+
+  private func half(_ which: StackedHalf) -> any Memory {
+    var memory = which == .first ? first : second
+    memory.tablet = tablet.unstacked(which, budget: memory.tablet.budget)
+    return memory
+  }
+
+  private func share(of half: StackedHalf, in draft: Draft) -> Float {
+    guard let all = draft.signals["update"], all > 0 else { return 1 }
+    return draft.signals.of(half)["update", default: 1] / all
+  }
+
+  private func merged(_ a: [String: Float], _ b: [String: Float]) -> [String: Float] {
+    var all: [String: Float] = [:]
+    for name in Set(a.keys).union(b.keys) {
+      switch name {
+      case "update": all[name] = max(a[name, default: 1], b[name, default: 1])
+      case "exit": all[name] = min(a[name, default: 0], b[name, default: 0])
+      default: all[name] = max(a[name, default: 0], b[name, default: 0])
+      }
+    }
+    return all.replacing(.first, with: a).replacing(.second, with: b)
+  }
+}
+
+/// Settings of a memory made of two: `{kind: stacked, first: {…}, second: {…}}`.
+public struct StackedSettings: Codable, Sendable {
+  public var first: Spec
+  public var second: Spec
+
+  public init(first: Spec, second: Spec) {
+    self.first = first
+    self.second = second
+  }
+}
+
+/// The entry `stacked` over the memories of a catalogue, which may be stacked in turn.
+public func stackedMemory(of memories: Catalog<any Memory>) -> Catalog<any Memory>.Entry {
+  .init(
+    "stacked", "two memories side by side, each within its own budget",
+    defaults: StackedSettings(first: Spec("overwrite"), second: Spec("append"))
+  ) { settings, setup in
+    let all = Catalog(memories.family, memories.entries + [stackedMemory(of: memories)])
+    func half(_ spec: Spec, _ name: String) throws -> any Memory {
+      var setup = setup
+      setup.path += "." + name
+      return try all.make(spec, in: setup)
+    }
+    return StackedMemory(try half(settings.first, "first"), try half(settings.second, "second"))
+  }
+}

@@ -1,0 +1,34 @@
+import Palimpsest
+
+/// Replies by rules: the first rule that has something to say replies.
+///
+/// Rules see the holes of a prompt undisarmed (`prompt[.section]`), the form that is expected, and
+/// where in the reading the call stands. They are pure, so the same call gets the same reply.
+///
+/// - Throws: `ScriptError.silent` where no rule replies.
+public struct RulesPolicy: Policy {
+  public struct Rule: Sendable {
+    public let reply: @Sendable (Prompt, Sampling) throws -> String?
+
+    public init(_ reply: @escaping @Sendable (Prompt, Sampling) throws -> String?) { self.reply = reply }
+  }
+
+  public let name = "rules"
+  private let rules: [Rule]
+  private let tokenizer: any Tokenizer
+
+  /// - Parameter tokenizer: counts what is read and written.
+  public init(_ rules: [Rule], tokenizer: any Tokenizer = ByteTokenizer()) {
+    self.rules = rules
+    self.tokenizer = tokenizer
+  }
+
+  public func reply(to prompt: Prompt, sampling: Sampling) throws -> Reply {
+    for rule in rules {
+      if let text = try rule.reply(prompt, sampling) {
+        return .scripted(text, to: prompt, by: name, counting: tokenizer)
+      }
+    }
+    throw ScriptError.silent(session: sampling.session, step: sampling.step, purpose: sampling.purpose)
+  }
+}

@@ -1,0 +1,60 @@
+import Palimpsest
+import Testing
+
+/// Checks the laws of `Gate`: a strength is a share; the same draft, chunk, question and tablet get
+/// the same decision, in any order and at any concurrency; and a reading with it can be resumed.
+public func checkGate(_ gate: any Gate, at place: SourceLocation = #_sourceLocation) async throws {
+  let cases = GateCase.all
+  var decisions: [Decision] = []
+  for one in cases { decisions.append(try await one.decision(of: gate)) }
+  for decision in decisions {
+    #expect((0...1).contains(decision.write), "a strength is a share", sourceLocation: place)
+  }
+
+  var backwards: [Decision] = []
+  for one in cases.reversed() { backwards.append(try await one.decision(of: gate)) }
+  #expect(backwards.reversed() == decisions, "order changes no decision", sourceLocation: place)
+
+  let together = try await withThrowingTaskGroup { group in
+    for (index, one) in cases.enumerated() { group.addTask { (index, try await one.decision(of: gate)) } }
+    return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+  }
+  #expect(
+    decisions.indices.allSatisfy { together[$0] == decisions[$0] }, "concurrency changes no decision",
+    sourceLocation: place)
+}
+
+private struct GateCase: Sendable {
+  var draft: Draft
+  var chunk: Chunk
+  var question: Question
+  var tablet: Tablet
+
+  func decision(of gate: any Gate) async throws -> Decision {
+    try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+  }
+
+  static let all: [GateCase] = {
+    let signals: [[String: Float]] = [
+      [:], ["update": 0], ["update": 1], ["update": 0.4, "exit": 0.6], ["update": 1, "exit": 1],
+      ["malformed": 1, "update": 0, "exit": 0],
+    ]
+    let slot = Slot(id: 0, content: .text("the key lies in the oven"), tokens: 24, origins: [0])
+    let empty = Tablet(budget: Budget(tokens: 64, slots: 1))
+    let written = Tablet(budget: Budget(tokens: 64, slots: 1), slots: [slot])
+    var cases: [GateCase] = []
+    for id in ["a", "b"] {
+      let question = Question(id: id, ask: "where?", evidence: [5..<15, 35..<41], source: .text(""))
+      for (index, signals) in signals.enumerated() {
+        let chunk = Chunk(index: index, content: .text("0123456789"), range: (10 * index)..<(10 * index + 10))
+        for edits in [[], [Edit.write(slot, because: "")]] {
+          for tablet in [empty, written] {
+            let draft = Draft(edits: edits, signals: signals)
+            cases.append(GateCase(draft: draft, chunk: chunk, question: question, tablet: tablet))
+          }
+        }
+      }
+    }
+    return cases
+  }()
+}
