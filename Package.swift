@@ -92,11 +92,13 @@ let package = Package(
     experiment("hello"),
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
+    .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("HouseTests", of: []),
     tests("ExperimentsTests", of: ["Workbench"]),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
+    tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,32 @@
+import Palimpsest
+
+/// Why no reply could be had from an endpoint.
+public enum RemoteError: Refusal, Hashable {
+  /// The endpoint cannot be asked at all.
+  case unusable(String, why: String, remedy: String)
+  /// The key cannot be had, or may not be sent.
+  case key(String, why: String, remedy: String)
+  /// The last of all attempts failed like this.
+  ///
+  /// - `spent`: the tokens that the failed attempts cost, where the endpoint reported them.
+  case failed(Fault, at: String, attempts: Int, spent: Usage)
+
+  public var attempts: Int {
+    if case .failed(_, _, let attempts, _) = self { attempts } else { 0 }
+  }
+
+  public var stopsRun: Bool {
+    if case .failed(let fault, _, _, _) = self { fault.stopsRun } else { true }
+  }
+
+  public var description: String {
+    switch self {
+    case .unusable(let endpoint, let why, let remedy):
+      "the endpoint \(endpoint) cannot be used: \(why); \(remedy)"
+    case .key(let place, let why, let remedy):
+      "the key \(place) cannot be used: \(why); \(remedy)"
+    case .failed(let fault, let endpoint, let attempts, _):
+      "\(endpoint) \(fault)\(attempts > 1 ? " (the last of \(attempts) attempts)" : ""); \(fault.remedy)"
+    }
+  }
+}

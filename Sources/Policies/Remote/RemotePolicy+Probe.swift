@@ -1,0 +1,77 @@
+import Foundation
+import Palimpsest
+
+/// What a look at one replica showed.
+public struct Probe: Sendable, Codable, Hashable {
+  public var endpoint: String
+  /// Whether it answers at all, whatever it says.
+  public var isReachable: Bool
+  /// Whether calls can be expected to succeed.
+  public var isReady: Bool
+  public var seconds: Double
+  /// The models it lists; empty where it lists none.
+  public var models: [String]
+  /// What is wrong, and what to do; nil where nothing is.
+  public var complaint: String?
+}
+
+extension RemotePolicy {
+  /// Looks at every replica before a run: asks for its models and, where it has no such list, for
+  /// one token.
+  public func probe() async -> [Probe] {
+    var probes: [Probe] = []
+    for index in pool.replicas.indices { probes.append(await examine(index)) }
+    return probes
+  }
+
+  func examine(_ index: Int) async -> Probe {
+    let endpoint = pool.replicas[index].endpoint
+    let start = ContinuousClock.now
+    // A list, or one token: nothing that takes long on a replica that is well.
+    let patience = min(settings.timeouts.total, 30)
+    var probe = Probe(
+      endpoint: endpoint.description, isReachable: false, isReady: false, seconds: 0, models: [])
+    do {
+      var answer = try await send("GET", "/models", to: endpoint, total: patience)
+      probe.isReachable = answer.status < 500
+      if [404, 405, 501].contains(answer.status) {
+        let ask = ChatRequest("Hello", Sampling(maxTokens: 1, purpose: "probe"), settings, seed: seed)
+        answer = try await send("POST", "/chat/completions", ask.body, to: endpoint, total: patience)
+        guard answer.status == 200 else { throw Fault.of(answer) }
+        _ = try Completion(answer)
+        probe.isReady = true
+      } else {
+        guard answer.status == 200 else { throw Fault.of(answer) }
+        probe.models = try Listing(answer.body).models.prefix(1000).map { secret?.scrubbing($0) ?? $0 }
+        probe.isReady = probe.models.isEmpty || probe.models.contains(settings.model)
+        if !probe.isReady { probe.complaint = unknownModel(among: probe.models, at: endpoint) }
+      }
+    } catch let fault as Fault {
+      let fault = fault.mapping { secret?.scrubbing($0) ?? $0 }
+      if case .status = fault, !fault.blamesReplica { probe.isReachable = true }
+      probe.complaint = "\(endpoint) \(fault); \(fault.remedy)"
+    } catch {
+      probe.complaint = "the look at \(endpoint) was cancelled"
+    }
+    probe.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return probe
+  }
+
+  private func unknownModel(among models: [String], at endpoint: Endpoint) -> String {
+    let near = nearest(to: settings.model, among: models).map { "; did you mean \($0)?" } ?? ""
+    let list = models.prefix(10).joined(separator: ", ") + (models.count > 10 ? ", …" : "")
+    return "\(endpoint) does not list the model '\(settings.model)'\(near); it lists \(list)"
+  }
+}
+
+/// The answer to `GET /models`.
+private struct Listing: Decodable {
+  private struct Model: Decodable { var id: String }
+  private var data: [Model]
+
+  var models: [String] { data.map { Wire.line($0.id) } }
+
+  init(_ body: [UInt8]) throws(Fault) {
+    self = try Wire.decode(Listing.self, from: Wire.json(body))
+  }
+}

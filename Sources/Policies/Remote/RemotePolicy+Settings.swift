@@ -1,0 +1,105 @@
+import Palimpsest
+
+extension RemotePolicy {
+  /// What a remote policy may be told.
+  public struct Settings: Codable, Sendable {
+    /// The base URL, usually ending in `/v1`; several, separated by spaces, are a pool of replicas.
+    public var endpoint = ""
+    /// The model, as the endpoint names it.
+    public var model = ""
+    /// 0 by default, so that runs can be compared; null sends none.
+    public var temperature: Double? = 0
+    public var topP: Double?
+    /// With a number, each call sends a seed of its own, derived from it, the run's seed, session,
+    /// step and purpose. Without, none is sent.
+    public var seed: UInt64?
+    /// Sent before every prompt.
+    public var system: String?
+    /// Whether the reply is asked for in pieces. The text is the same; silence is noticed sooner.
+    public var stream = false
+    /// Further fields of the request's body.
+    public var extra: [String: Setting] = [:]
+    /// The field that bounds a reply; some models want `max_completion_tokens`.
+    public var limitField = "max_tokens"
+    /// Tokens that prompt and reply may have together.
+    public var window: Int?
+    /// Calls made again after the first.
+    public var retries = 5
+    public var timeouts = Timeouts()
+    /// The most bytes an answer may have.
+    public var responseLimit = 8 << 20
+    public var concurrency = Concurrency()
+    /// The environment variable that holds the key; `none` sends no key.
+    public var keyVariable = "OPENAI_API_KEY"
+    /// A file that holds the key and only its owner can read; goes before the variable.
+    public var keyFile: String?
+    /// Allows a key to be sent over plain http to another machine.
+    public var allowPlainKey = false
+
+    public init(endpoint: String = "", model: String = "") {
+      self.endpoint = endpoint
+      self.model = model
+    }
+  }
+
+  /// Seconds.
+  public struct Timeouts: Codable, Sendable, Hashable {
+    /// Until a connection stands.
+    public var connect = 5.0
+    /// Until an answer is whole.
+    public var total = 600.0
+    /// Of silence within an answer that has begun.
+    public var stall = 60.0
+
+    public init(connect: Double = 5, total: Double = 600, stall: Double = 60) {
+      self.connect = connect
+      self.total = total
+      self.stall = stall
+    }
+  }
+
+  /// Calls at a time, per replica: at first, at least, at most.
+  public struct Concurrency: Codable, Sendable, Hashable {
+    public var start = 20
+    public var floor = 10
+    public var ceiling = 100
+
+    public init(start: Int = 20, floor: Int = 10, ceiling: Int = 100) {
+      self.start = start
+      self.floor = floor
+      self.ceiling = ceiling
+    }
+  }
+}
+
+extension RemotePolicy.Settings {
+  /// - Throws: `SettingError.outOfRange` for what no call can be made with.
+  public func check(at path: String) throws {
+    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
+      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
+    }
+    try demand(!model.isEmpty, "model", "empty", "name the model as the endpoint names it")
+    if let temperature {
+      try demand((0...10).contains(temperature), "temperature", temperature, "it lies between 0 and 10, or is null")
+    }
+    if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
+    if let window { try demand(window > 0, "window", window, "a window holds at least one token") }
+    try demand((0...100).contains(retries), "retries", retries, "it lies between 0 and 100")
+    for (key, seconds) in [("connect", timeouts.connect), ("total", timeouts.total), ("stall", timeouts.stall)] {
+      try demand((0.001...86_400).contains(seconds), "timeouts.\(key)", seconds, "it lies between 0.001 and 86400 s")
+    }
+    try demand(
+      (1024...1 << 30).contains(responseLimit), "responseLimit", responseLimit, "it lies between 1024 bytes and 1 GiB")
+    let bounds = concurrency
+    try demand(
+      1 <= bounds.floor && bounds.floor <= bounds.start && bounds.start <= bounds.ceiling && bounds.ceiling <= 10_000,
+      "concurrency", "\(bounds.floor)…\(bounds.start)…\(bounds.ceiling)",
+      "1 ≤ floor ≤ start ≤ ceiling ≤ 10000")
+    try demand(
+      ["max_tokens", "max_completion_tokens"].contains(limitField), "limitField", limitField,
+      "it is max_tokens or max_completion_tokens")
+    for key in extra.keys.sorted() {
+      try demand(!ChatRequest.reserved.contains(key), "extra", key, "this field has a setting or rule of its own")
+    }
+  }
+}

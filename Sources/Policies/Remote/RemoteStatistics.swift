@@ -1,0 +1,100 @@
+import Palimpsest
+import Synchronization
+
+/// What a remote policy has done so far.
+public struct RemoteStatistics: Sendable, Codable {
+  public var replies = 0
+  /// Questions put to the endpoint that ended without a reply.
+  public var failures = 0
+  /// Calls, the failed ones included.
+  public var attempts = 0
+  /// Failed calls by what was wrong with them.
+  public var faults: [String: Int] = [:]
+  /// Tokens of replies, and of failed calls where the endpoint reported them.
+  public var usage = Usage()
+  /// Seconds per successful call, exact to 2 %.
+  public var seconds = Percentiles()
+  public var replicas: [Replica] = []
+
+  /// Calls made again.
+  public var retries: Int { max(0, attempts - replies - failures) }
+
+  public struct Percentiles: Sendable, Codable, Hashable {
+    public var median = 0.0
+    public var ninetieth = 0.0
+    public var ninetyNinth = 0.0
+    public var longest = 0.0
+  }
+
+  public struct Replica: Sendable, Codable, Hashable {
+    public var endpoint: String
+    public var attempts: Int
+    public var isWell: Bool
+    /// Calls under way, calls waiting for a place, places now, the most calls at once.
+    public var active: Int
+    public var waiting: Int
+    public var limit: Int
+    public var peak: Int
+  }
+}
+
+extension RemotePolicy {
+  /// What has been done so far, and how the replicas are. May be read while calls are under way.
+  public var statistics: RemoteStatistics {
+    get async {
+      var (statistics, attempts) = meter.read()
+      let health = await pool.health
+      for (index, replica) in pool.replicas.enumerated() {
+        let throttle = replica.throttle
+        let isWell = if case .well = health[index] { true } else { false }
+        statistics.replicas.append(
+          .init(
+            endpoint: replica.endpoint.description, attempts: attempts[index, default: 0], isWell: isWell,
+            active: await throttle.active, waiting: await throttle.waiting, limit: await throttle.limit,
+            peak: await throttle.peak))
+      }
+      return statistics
+    }
+  }
+}
+
+/// Counts what a policy does. Its room does not grow with the number of calls.
+final class Meter: Sendable {
+  private struct State {
+    var counts = RemoteStatistics()
+    var attempts: [Int: Int] = [:]
+    var latencies = Histogram()
+  }
+
+  private let state = Mutex(State())
+
+  func count(_ fault: Fault?, at replica: Int, seconds: Double) {
+    state.withLock {
+      $0.counts.attempts += 1
+      $0.attempts[replica, default: 0] += 1
+      if let fault { $0.counts.faults[fault.kind, default: 0] += 1 } else { $0.latencies.add(seconds) }
+    }
+  }
+
+  func count(reply usage: Usage) {
+    state.withLock {
+      $0.counts.replies += 1
+      $0.counts.usage = $0.counts.usage + usage
+    }
+  }
+
+  func countFailure(spent: Usage) {
+    state.withLock {
+      $0.counts.failures += 1
+      $0.counts.usage = $0.counts.usage + spent
+    }
+  }
+
+  func read() -> (RemoteStatistics, attempts: [Int: Int]) {
+    state.withLock {
+      var counts = $0.counts
+      counts.seconds = $0.latencies.percentiles
+      return (counts, $0.attempts)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/// How many calls one replica is given at a time: as many as it can bear.
+///
+/// It starts at 20. Where all places are taken and calls succeed, one more tenth is let in after
+/// each round of successes; a 429 takes a fifth away, at most once in 15 seconds; a 5xx only stops
+/// growth for as long. Who waits is served in order; who is cancelled leaves the queue.
+package actor Throttle {
+  package typealias Bounds = RemotePolicy.Concurrency
+
+  /// What a call says about the load its replica can bear.
+  package enum Sign: Sendable { case served, limited, strained, nothing }
+
+  private let bounds: Bounds
+  private let watch: Watch
+  private var exact: Double
+  /// Successes since the limit last changed.
+  private var served = 0
+  private var isFrozenUntil = 0.0
+  private var isSparedUntil = 0.0
+  private var queue: [(id: Int, place: CheckedContinuation<Void, any Error>)] = []
+  private var lastID = 0
+
+  /// Calls under way, and the most there ever were.
+  package private(set) var active = 0
+  package private(set) var peak = 0
+  package var limit: Int { Int(exact) }
+  package var waiting: Int { queue.count }
+
+  package static let coolDown = 15.0
+
+  package init(_ bounds: Bounds, watch: Watch) {
+    self.bounds = bounds
+    self.watch = watch
+    exact = Double(bounds.start)
+  }
+
+  /// Runs a call as soon as there is a place for it.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled while it waits.
+  package nonisolated func run<Outcome: Sendable>(
+    _ call: @Sendable () async throws -> Outcome, sign: @Sendable (Outcome) -> Sign
+  ) async throws -> Outcome {
+    try await enter()
+    do {
+      let outcome = try await call()
+      await leave(sign(outcome))
+      return outcome
+    } catch {
+      await leave(.nothing)
+      throw error
+    }
+  }
+
+  private func enter() async throws {
+    try Task.checkCancellation()
+    // Nobody overtakes: a free place belongs to the first in the queue.
+    if active < limit, queue.isEmpty { return admit() }
+    lastID += 1
+    let id = lastID
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { queue.append((id, $0)) }
+    } onCancel: {
+      Task { await forget(id) }
+    }
+  }
+
+  private func forget(_ id: Int) {
+    guard let index = queue.firstIndex(where: { $0.id == id }) else { return }
+    queue.remove(at: index).place.resume(throwing: CancellationError())
+  }
+
+  private func admit() {
+    active += 1
+    peak = max(peak, active)
+  }
+
+  private func leave(_ sign: Sign) {
+    let wasFull = active >= limit
+    active -= 1
+    let now = watch.seconds()
+    switch sign {
+    case .served: if wasFull, now >= isFrozenUntil { grow() }
+    case .limited:
+      if now >= isSparedUntil {
+        exact = max(Double(bounds.floor), exact * 0.8)
+        isSparedUntil = now + Self.coolDown
+        served = 0
+      }
+      isFrozenUntil = now + Self.coolDown
+    case .strained: isFrozenUntil = now + Self.coolDown
+    case .nothing: break
+    }
+    while active < limit, !queue.isEmpty {
+      admit()
+      queue.removeFirst().place.resume()
+    }
+  }
+
+  private func grow() {
+    served += 1
+    guard served >= limit else { return }
+    served = 0
+    exact = min(Double(bounds.ceiling), exact + max(1, exact / 10))
+  }
+}

@@ -1,0 +1,53 @@
+#if Remote
+  import FakeEndpoint
+  import Foundation
+  import Palimpsest
+  import PolicyRemote
+  import Synchronization
+
+  /// Time that passes only when somebody sleeps.
+  final class VirtualTime: Sendable {
+    private let state = Mutex((now: 0.0, slept: [Double]()))
+
+    static let noon = Date(timeIntervalSince1970: 1_800_000_000)
+
+    var slept: [Double] { state.withLock { $0.slept } }
+
+    func advance(by seconds: Double) { state.withLock { $0.now += seconds } }
+
+    var watch: Watch {
+      Watch(
+        date: { Self.noon.addingTimeInterval(self.state.withLock { $0.now }) },
+        seconds: { self.state.withLock { $0.now } },
+        sleep: { seconds in
+          try Task.checkCancellation()
+          self.state.withLock {
+            $0.now += seconds
+            $0.slept.append(seconds)
+          }
+          await Task.yield()
+        })
+    }
+  }
+
+  let testKey = "sk-test/0123456789abcdef"
+
+  extension RemotePolicy {
+    /// A policy for a fake: patient with the wire, since this machine may be busy, and never asleep.
+    static func asking(
+      _ url: String, time: VirtualTime = VirtualTime(), key: String? = testKey, seed: UInt64 = 1,
+      _ change: (inout Settings) -> Void = { _ in }
+    ) throws -> RemotePolicy {
+      var settings = Settings(endpoint: url, model: "fake-1")
+      settings.retries = 2
+      settings.timeouts = Timeouts(connect: 10, total: 60, stall: 30)
+      change(&settings)
+      return try RemotePolicy(
+        settings, seed: seed, watch: time.watch, environment: key.map { ["OPENAI_API_KEY": $0] } ?? [:])
+    }
+
+    func say(_ prompt: Prompt = "Hello?", session: String = "q1", maxTokens: Int = 64) async throws -> Reply {
+      try await reply(to: prompt, sampling: Sampling(maxTokens: maxTokens, session: session, step: 3, purpose: "draft"))
+    }
+  }
+#endif
