@@ -65,8 +65,9 @@ setup: ## install the system packages that are missing
 demo: setup ## read the licences of this machine (or TEXT=path ASK='…') with three memories
 	@swift build $(DEMO) --product hello
 	arguments=()
-	[ -z "$${TEXT-}" ] || arguments+=(--set "text=$$TEXT")
-	[ -z "$${ASK-}" ] || arguments+=(--set "ask=$$ASK")
+	# In YAML's single quotes nothing but a single quote means anything.
+	[ -z "$${TEXT-}" ] || arguments+=(--set "text='$${TEXT//\'/\'\'}'")
+	[ -z "$${ASK-}" ] || arguments+=(--set "ask='$${ASK//\'/\'\'}'")
 	.build-demo/release/hello "$${arguments[@]}"
 
 test: setup ## build everything and run all tests
