@@ -10,7 +10,7 @@ public struct Point<Settings: Parts>: Sendable {
   /// What differs from the experiment's defaults, as `memory.tokens=128`, sorted.
   public let differences: [(path: String, value: Setting)]
 
-  init(_ given: Setting, defaults: Settings) throws {
+  package init(_ given: Setting, defaults: Settings) throws {
     settings = try Setting.resolve(defaults, overlaid: given, at: "")
     full = try Setting(describing: settings).expanded()
     let base = try Setting(describing: defaults).expanded().leaves
@@ -23,10 +23,10 @@ public struct Point<Settings: Parts>: Sendable {
 }
 
 /// Names of runs: short, safe on any file system, the same for the same settings.
-enum RunName {
-  static let mostBytes = 120
+package enum RunName {
+  package static let mostBytes = 120
 
-  static func of(_ differences: [(path: String, value: Setting)], full: Setting) -> String {
+  package static func of(_ differences: [(path: String, value: Setting)], full: Setting) -> String {
     let words = differences.map { difference in
       let value = if case .string(let text) = difference.value { text } else { difference.value.line }
       return safe("\(difference.path)=\(value)")
@@ -40,7 +40,7 @@ enum RunName {
 
   /// Letters, digits and `.=+-` as they are, anything else as `~`; never empty, never a path, never
   /// hidden.
-  static func safe(_ text: String) -> String {
+  package static func safe(_ text: String) -> String {
     var bytes = text.utf8.prefix(60).map { isSafe($0) ? $0 : UInt8(ascii: "~") }
     if bytes.isEmpty || bytes[0] == UInt8(ascii: ".") || bytes[0] == UInt8(ascii: "-") {
       bytes.insert(UInt8(ascii: "~"), at: 0)

@@ -2,7 +2,7 @@ import Foundation
 
 /// The hash by which settings, data and prompts are known (FIPS 180-4). Foundation has none on
 /// Linux, and a package for it would cost more to build than these lines.
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
@@ -10,13 +10,15 @@ struct SHA256 {
   private var length: UInt64 = 0
   private var schedule = [UInt32](repeating: 0, count: 64)
 
-  static func hash(_ text: String) -> String {
+  package init() {}
+
+  package static func hash(_ text: String) -> String {
     var hash = SHA256()
     hash.update(Array(text.utf8))
     return hash.finish()
   }
 
-  mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     length += UInt64(bytes.count)
     pending += bytes
     let whole = pending.count / 64 * 64
@@ -29,7 +31,7 @@ struct SHA256 {
   }
 
   /// The hash as 64 hexadecimal digits.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bits = length * 8
     var tail: [UInt8] = [0x80]
     while (pending.count + tail.count) % 64 != 56 { tail.append(0) }
@@ -94,7 +96,7 @@ struct SHA256 {
 extension SHA256 {
   /// A file's hash. Of files above 256 MiB only the size and 64 spread pieces of 1 MiB are hashed,
   /// which the prefix `sampled:` says.
-  static func hash(file path: String) throws -> String {
+  package static func hash(file path: String) throws -> String {
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw WorkbenchError.unreadable(path, reason: "opening it is not permitted, or it is gone")
     }

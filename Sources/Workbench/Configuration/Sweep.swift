@@ -9,9 +9,9 @@ import Palimpsest
 ///     memory: {kind: overwrite, tokens: [64, 128]}
 ///     ablations:
 ///       unbounded: {memory.tokens: 100000}
-struct Sweep {
+package struct Sweep {
   /// The settings of each point in full.
-  let points: [Setting]
+  package let points: [Setting]
 
   /// More points than this are a mistake.
   static let mostPoints = 10_000
@@ -20,7 +20,7 @@ struct Sweep {
   ///   - defaults: the settings of the experiment, with no lists to be taken apart.
   ///   - file: what the configuration file says.
   ///   - overrides: what the flags say, in their order.
-  init(of defaults: some Codable, file: Setting = .table([:]), overrides: [Override] = []) throws {
+  package init(of defaults: some Codable, file: Setting = .table([:]), overrides: [Override] = []) throws {
     guard case .table(var table) = file else {
       throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
     }

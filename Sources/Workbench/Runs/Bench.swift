@@ -12,6 +12,7 @@ public final class Bench<Settings: Parts>: Sendable {
   public let wishes: Wishes
   public let points: [Point<Settings>]
   private let open: [Run<Settings>]
+  private let showings: Showings
 
   /// Parses the command line of an experiment, reads its settings, and checks every point before
   /// anything is read. A mistake ends the process with a message and code 2, `-h` and `--dry-run`
@@ -39,7 +40,9 @@ public final class Bench<Settings: Parts>: Sendable {
     points = try sweep.points.map { try Point($0, defaults: defaults) }
     for point in points { _ = try Reader(assembling: point.settings) }
     let shelf = URL(filePath: wishes.out).appending(path: RunName.safe(name))
-    open = points.map { Run($0, on: shelf, wishes: wishes, isScript: isScript) }
+    let showings = Showings(shelf.appending(path: "showings.json"))
+    self.showings = showings
+    open = points.map { Run($0, on: shelf, wishes: wishes, showings: showings, isScript: isScript) }
   }
 
   /// A run for every point of the sweep.
@@ -53,13 +56,29 @@ public final class Bench<Settings: Parts>: Sendable {
   /// A column is a setting (`memory.tokens`), a metric (`accuracy`), a count of the summary (`n`,
   /// `failed`, `retried`, `memoryHolds`, `steps`, `tokensRead`, `seconds`, …), or a path into a
   /// finding (`Survival.lost`). `n`, `failed` and `retried` are always there.
-  public func table(_ columns: String...) async throws {
+  public func table(_ columns: String..., line: Int = #line) async throws {
     do {
       let table = try await table(of: columns)
       try Tables.write(table, to: shelf)
       wishes.console.result(wishes.isJSON ? table.settings.line : table.markdown)
+      try await showings.add(Showing(line: line, .table(table.markdown)))
     } catch {
       wishes.console.fail(error)
+    }
+  }
+
+  /// Prints a line of text that belongs to no run.
+  public func show(_ text: String, line: Int = #line) async throws {
+    wishes.console.result(text)
+    try await showings.add(Showing(line: line, .text(text)))
+  }
+
+  /// Draws a figure over all runs, beside them.
+  public func show(_ figure: Figure, line: Int = #line) async throws {
+    let drawn = try Figures.draw(figure, into: shelf.appending(path: "figures"))
+    wishes.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
+    if let picture = drawn.first {
+      try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
     }
   }
 

@@ -2,11 +2,11 @@ import Foundation
 
 /// Holds a folder for one process. The kernel lets go when the process ends, however it ends, so a
 /// lock never outlives its holder.
-final class FolderLock: Sendable {
+package final class FolderLock: Sendable {
   private let descriptor: Int32
 
   /// - Throws: `WorkbenchError.busy` where another process, or another run of this one, holds it.
-  init(_ folder: URL) throws {
+  package init(_ folder: URL) throws {
     let path = folder.appending(path: ".lock").path
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else {

@@ -12,12 +12,14 @@ public final class Run<Settings: Parts>: Sendable {
   let wishes: Wishes
   /// Whether errors end the process with a message, as a script without a `catch` wants it.
   let isScript: Bool
+  private let showings: Showings
 
-  init(_ point: Point<Settings>, on shelf: URL, wishes: Wishes, isScript: Bool = false) {
+  init(_ point: Point<Settings>, on shelf: URL, wishes: Wishes, showings: Showings, isScript: Bool = false) {
     settings = point.settings
     self.point = point
     self.wishes = wishes
     self.isScript = isScript
+    self.showings = showings
     folder = RunFolder(shelf.appending(path: point.name), full: point.full)
   }
 
@@ -61,29 +63,46 @@ public final class Run<Settings: Parts>: Sendable {
     try await orFail { try await folder.record(Outcome(trace, verdicts)) }
   }
 
-  /// Keeps the finding of an analyzer in `findings.json`, draws its figures, and prints both.
-  public func show(_ analyzer: some Analyzer) async throws {
+  /// Keeps the finding of an analyzer in `findings.json`, draws its figures, and shows both.
+  public func show(_ analyzer: some Analyzer, line: Int = #line) async throws {
     try await orFail {
       try await folder.open(for: settings)
-      let name = "\(type(of: analyzer))"
       let finding = try Setting(describing: analyzer.finding)
-      try await folder.add(finding: finding, named: name)
-      wishes.console.note("\(name): \(finding.line)")
-      for figure in analyzer.figures() { try await draw(figure) }
+      try await folder.add(finding: finding, named: "\(type(of: analyzer))")
+      for figure in analyzer.figures() { try await draw(figure, line) }
     }
   }
 
   /// Draws a figure into `figures/`.
-  public func show(_ figure: Figure) async throws {
+  public func show(_ figure: Figure, line: Int = #line) async throws {
     try await orFail {
       try await folder.open(for: settings)
-      try await draw(figure)
+      try await draw(figure, line)
     }
   }
 
-  private func draw(_ figure: Figure) async throws {
-    let files = try Figures.draw(figure, into: folder.file("figures"))
-    wishes.console.note("\(figure.caption)\n  \(files.map(\.path).joined(separator: "\n  "))")
+  /// Prints a table.
+  public func show(_ table: Table, line: Int = #line) async throws {
+    try await orFail {
+      wishes.console.result(table.markdown)
+      try await showings.add(Showing(line: line, .table(table.markdown)))
+    }
+  }
+
+  /// Prints a line of text.
+  public func show(_ text: String, line: Int = #line) async throws {
+    try await orFail {
+      wishes.console.result(text)
+      try await showings.add(Showing(line: line, .text(text)))
+    }
+  }
+
+  private func draw(_ figure: Figure, _ line: Int) async throws {
+    let drawn = try Figures.draw(figure, into: folder.file("figures"))
+    wishes.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
+    if let picture = drawn.first {
+      try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
+    }
   }
 
   /// What the run came to so far.
