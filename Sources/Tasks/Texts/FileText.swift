@@ -1,0 +1,118 @@
+import Foundation
+import Palimpsest
+
+/// A file as a text, read in pieces and never whole: room does not grow with the file.
+///
+/// What is read is the file as long as it was when it was opened, so a file that grows meanwhile is
+/// no endless text; one that shrinks is refused at the byte that is missing. Only regular files can
+/// be read from any offset; a pipe is read with `StandardInputText`.
+///
+/// - Throws: `TextError.unreadable`, which says why and what to do.
+public struct FileText: TextSource {
+  public let path: String
+  public let identity: TextIdentity
+  private let descriptor: Descriptor
+
+  public static let pieceSize = 65_536
+
+  public init(_ path: String) throws {
+    self.path = path
+    descriptor = try Descriptor(opening: path)
+    identity = try descriptor.identity(of: path)
+  }
+
+  /// Bytes of the text.
+  public var count: Int { identity.bytes }
+
+  public func piece(from offset: Int) throws -> [UInt8]? {
+    precondition(offset >= 0, "offset \(offset) of \(path)")
+    let wanted = min(Self.pieceSize, count - offset)
+    guard wanted > 0 else { return nil }
+    let piece = try descriptor.read(wanted, from: offset, of: path)
+    guard !piece.isEmpty else {
+      throw TextError.unreadable(
+        path,
+        reason: "it had \(count) bytes when it was opened and ends at \(offset) now; "
+          + "leave the file alone while it is read, or read a copy")
+    }
+    return piece
+  }
+}
+
+/// What tells, without reading it, whether a text is still the one it was: for checks before a
+/// reading is resumed.
+public struct TextIdentity: Sendable, Codable, Hashable {
+  public var name: String
+  public var bytes: Int
+  /// Seconds since 1970 of the last change.
+  public var modified: Double
+
+  public init(name: String, bytes: Int, modified: Double) {
+    self.name = name
+    self.bytes = bytes
+    self.modified = modified
+  }
+}
+
+/// An open file, closed when nobody reads it any more.
+private final class Descriptor: Sendable {
+  private let number: Int32
+
+  /// Without waiting: opening a pipe would otherwise wait for its writer.
+  init(opening path: String) throws {
+    number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard number >= 0 else { throw TextError.unreadable(path, reason: Self.reason(errno)) }
+  }
+
+  deinit { close(number) }
+
+  func identity(of path: String) throws -> TextIdentity {
+    var status = stat()
+    guard fstat(number, &status) == 0 else {
+      throw TextError.unreadable(path, reason: Self.reason(errno))
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR:
+      throw TextError.unreadable(path, reason: "it is a folder; name the files in it that are to be read")
+    case S_IFIFO, S_IFSOCK, S_IFCHR:
+      throw TextError.unreadable(
+        path, reason: "it is a stream and no file; give - and redirect it to standard input, - < \(path)")
+    default:
+      throw TextError.unreadable(path, reason: "it is no regular file; copy its contents into one")
+    }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return TextIdentity(
+      name: path, bytes: Int(status.st_size),
+      modified: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9)
+  }
+
+  /// As much as can be had at once, at most `count` bytes; nothing at the end of the file.
+  func read(_ count: Int, from offset: Int, of path: String) throws -> [UInt8] {
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      var result = pread(number, buffer.baseAddress, count, off_t(offset))
+      while result < 0, errno == EINTR { result = pread(number, buffer.baseAddress, count, off_t(offset)) }
+      if result < 0 { failure = errno }
+      initialized = max(result, 0)
+    }
+    guard failure == 0 else { throw TextError.unreadable(path, reason: Self.reason(failure)) }
+    return bytes
+  }
+
+  private static func reason(_ code: Int32) -> String {
+    switch code {
+    case ENOENT: "there is no such file; check the path, which is taken from the working directory"
+    case EACCES, EPERM: "opening it is not permitted; change its rights, or read a copy"
+    case ENOTDIR: "a part of its path is a file and no folder"
+    case ENAMETOOLONG: "its path is too long for this system"
+    case ELOOP: "its path goes round in circles of symbolic links"
+    case EMFILE, ENFILE: "too many files are open; raise the limit (ulimit -n) or read fewer at once"
+    default: String(cString: strerror(code))
+    }
+  }
+}
