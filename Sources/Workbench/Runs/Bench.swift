@@ -12,13 +12,20 @@ public final class Bench<Settings: Parts>: Sendable {
   public let wishes: Wishes
   public let points: [Point<Settings>]
   private let open: [Run<Settings>]
-  private let showings: Showings
+  let showings: Showings
 
   /// Parses the command line of an experiment, reads its settings, and checks every point before
   /// anything is read. A mistake ends the process with a message and code 2, `-h` and `--dry-run`
   /// with code 0: a script needs no `catch`.
-  public static func open(_ name: String, defaults: Settings) async throws -> Bench {
-    let flags = Self.flags(of: name, defaults: defaults)
+  ///
+  /// - Parameter script: the script's file. Without `--config` the settings beside it are taken, if
+  ///   there are any: `needle.yaml` for `needle`.
+  public static func open(
+    _ name: String, defaults: Settings, script: String = #filePath
+  ) async throws -> Bench {
+    var flags = Self.flags(of: name, defaults: defaults)
+    let beside = URL(filePath: script).deletingLastPathComponent().appending(path: "\(name).yaml").path
+    if flags.config == nil, FileManager.default.fileExists(atPath: beside) { flags.config = beside }
     do {
       let bench = try Bench(name, defaults: defaults, wishes: try flags.wishes(), isScript: true)
       Surroundings.warnings.forEach { flags.console.warn($0) }

@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+import Workbench
+
+/// Every experiment, run as a user runs it, at a size that takes a second or two.
+@Suite struct `Every experiment` {
+  struct Script: Sendable, CustomTestStringConvertible {
+    var name: String
+    /// What makes it small.
+    var toy: [String]
+    /// Runs it makes at that size.
+    var runs: Int
+    var testDescription: String { name }
+  }
+
+  static let scripts: [Script] = []
+
+  @Test(arguments: scripts)
+  func `runs at toy size, and a second time from what is on disk`(_ script: Script) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "palimpsest-\(script.name)-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let arguments = script.toy + ["--out", folder.path]
+
+    let first = try Output(of: script.name, arguments)
+    #expect(first.code == 0, "\(first.errors)")
+    let shelf = folder.appending(path: script.name)
+    let runs = try FileManager.default.contentsOfDirectory(atPath: shelf.path)
+      .filter { FileManager.default.fileExists(atPath: shelf.appending(path: "\($0)/summary.json").path) }
+    #expect(runs.count == script.runs)
+
+    let traces = try runs.sorted().map { try Data(contentsOf: shelf.appending(path: "\($0)/traces.jsonl")) }
+    let second = try Output(of: script.name, arguments)
+    #expect(second.code == 0, "\(second.errors)")
+    #expect(try runs.sorted().map { try Data(contentsOf: shelf.appending(path: "\($0)/traces.jsonl")) } == traces)
+  }
+
+  @Test(arguments: scripts)
+  func `is an essay: a question, what may vary, the reading, what came out, limits`(_ script: Script) throws {
+    let file = root.appending(path: "experiments/\(script.name)/main.swift")
+    let cells = Notebook(script: try String(contentsOf: file, encoding: .utf8)).cells
+    let headings = cells.compactMap { if case .prose(let text) = $0 { text } else { nil } }
+      .flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("#") }
+    #expect(headings.first?.hasSuffix("?") == true)
+    for heading in ["## What may vary", "## Reading", "## What came out", "## Limits"] {
+      #expect(headings.contains { $0.hasPrefix(heading) }, "\(script.name) has no section '\(heading)'")
+    }
+  }
+}
+
+let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+/// What a program that was built beside the tests says.
+struct Output {
+  var code: Int32
+  var text: String
+  var errors: String
+
+  init(of name: String, _ arguments: [String]) throws {
+    // The tests lie in the same folder as every other product.
+    let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = products.appending(path: name)
+    process.arguments = arguments
+    process.currentDirectoryURL = root
+    // Into files, not pipes: nothing here has to be emptied while the program runs.
+    let folder = FileManager.default.temporaryDirectory.appending(path: "palimpsest-output-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func file(_ name: String) throws -> (URL, FileHandle) {
+      let url = folder.appending(path: name)
+      try Data().write(to: url)
+      return (url, try FileHandle(forWritingTo: url))
+    }
+    let (outputFile, outputHandle) = try file("output")
+    let (errorFile, errorHandle) = try file("errors")
+    process.standardOutput = outputHandle
+    process.standardError = errorHandle
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    code = process.terminationStatus
+    text = try String(contentsOf: outputFile, encoding: .utf8)
+    errors = try String(contentsOf: errorFile, encoding: .utf8)
+  }
+}
