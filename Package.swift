@@ -100,7 +100,7 @@ let package = Package(
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),
-    tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted"]),
+    tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -8,7 +8,7 @@ public struct FirstMemory: Memory {
   public var tablet: Tablet
   private let tokenizer: any Tokenizer
 
-  public init(tokens: Int, tokenizer: any Tokenizer = ByteTokenizer()) {
+  public init(tokens: Int, tokenizer: any Tokenizer = WordTokenizer()) {
     tablet = Tablet(budget: Budget(tokens: tokens, slots: 1))
     self.tokenizer = tokenizer
   }

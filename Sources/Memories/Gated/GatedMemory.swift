@@ -49,7 +49,7 @@ public struct GatedMemory: Memory {
 
   /// - Parameter template: replaces the built-in prompt, byte for byte.
   public init(
-    _ settings: Settings = Settings(), tokenizer: any Tokenizer = ByteTokenizer(), template: String? = nil
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(), template: String? = nil
   ) {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
     self.settings = settings

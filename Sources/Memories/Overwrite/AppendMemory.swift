@@ -29,7 +29,7 @@ public struct AppendMemory: Memory {
 
   /// - Parameter template: replaces the built-in prompt, byte for byte.
   public init(
-    _ settings: Settings = Settings(), tokenizer: any Tokenizer = ByteTokenizer(), template: String? = nil
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(), template: String? = nil
   ) {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer)
     self.settings = settings

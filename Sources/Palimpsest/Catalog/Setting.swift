@@ -122,14 +122,18 @@ extension Setting {
       guard wanted["kind"] == nil || wanted["kind"] == table["kind"] else { return given }
       return .table(table.merging(wanted) { $1 })
     case (.table(var table), .table(let wanted)):
+      let defaults = defaults?.displayStyle == .optional
+        ? defaults?.children.first.map { Mirror(reflecting: $0.value) } : defaults
       let fields = defaults.map { Array($0.children) } ?? []
+      // A dictionary takes any key; a struct has the fields it has, be it none.
+      let isOpen = defaults?.displayStyle == .dictionary || table.isEmpty && defaults?.displayStyle != .struct
       let optional = fields.compactMap(\.label)
       for (key, value) in wanted.sorted(by: { $0.key < $1.key }) {
         let place = path.isEmpty ? key : "\(path).\(key)"
         if let old = table[key] {
           let field = fields.first { $0.label == key }
           table[key] = try old.overlaid(with: value, at: place, over: field.map { Mirror(reflecting: $0.value) })
-        } else if optional.contains(key) || table.isEmpty {
+        } else if optional.contains(key) || isOpen {
           table[key] = value
         } else {
           let known = Array(Set(table.keys).union(optional)).sorted()

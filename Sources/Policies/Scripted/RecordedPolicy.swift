@@ -35,7 +35,7 @@ public struct RecordedPolicy: Policy {
   private let tokenizer: any Tokenizer
 
   /// - Parameter tokenizer: counts what is read and written.
-  public init(_ recordings: [Recording], tokenizer: any Tokenizer = ByteTokenizer()) {
+  public init(_ recordings: [Recording], tokenizer: any Tokenizer = WordTokenizer()) {
     replies = Dictionary(
       recordings.map { (Key(session: $0.session, step: $0.step, purpose: $0.purpose), $0.reply) },
       uniquingKeysWith: { $1 })
@@ -43,7 +43,7 @@ public struct RecordedPolicy: Policy {
   }
 
   /// Replies from a file of JSON Lines; blank lines are skipped.
-  public init(file: URL, tokenizer: any Tokenizer = ByteTokenizer()) throws {
+  public init(file: URL, tokenizer: any Tokenizer = WordTokenizer()) throws {
     let text: String
     do {
       text = try String(contentsOf: file, encoding: .utf8)

@@ -18,7 +18,7 @@ public struct RulesPolicy: Policy {
   private let tokenizer: any Tokenizer
 
   /// - Parameter tokenizer: counts what is read and written.
-  public init(_ rules: [Rule], tokenizer: any Tokenizer = ByteTokenizer()) {
+  public init(_ rules: [Rule], tokenizer: any Tokenizer = WordTokenizer()) {
     self.rules = rules
     self.tokenizer = tokenizer
   }

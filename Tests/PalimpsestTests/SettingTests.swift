@@ -1,0 +1,89 @@
+import Foundation
+import Palimpsest
+import Testing
+
+@Suite struct `A setting` {
+  struct Page: Codable, Sendable, Equatable {
+    var tokens = 8
+    var note: String?
+    var share = 0.5
+    var inner = Inner()
+    var part = Spec("small", ["size": .int(1)])
+    var list = [1, 2]
+  }
+  struct Inner: Codable, Sendable, Equatable {
+    var width = 2
+    var label: String?
+  }
+
+  @Test func `lies over the defaults, key by key`() throws {
+    let given = Setting.table([
+      "tokens": .int(9), "note": .string("n"), "share": .int(1),
+      "inner": .table(["label": .string("l")]), "part": .table(["size": .int(3)]), "list": .list([]),
+    ])
+    let page = try Setting.resolve(Page(), overlaid: given, at: "memory")
+    #expect(page == Page(
+      tokens: 9, note: "n", share: 1, inner: Inner(width: 2, label: "l"), part: Spec("small", ["size": .int(3)]), list: []))
+  }
+
+  @Test func `names the nearest key where one is unknown`() {
+    #expect(throws: SettingError.unknownKey(
+      "memory.tokns", nearest: "tokens", known: ["inner", "list", "note", "part", "share", "tokens"])) {
+      try Setting.resolve(Page(), overlaid: .table(["tokns": .int(1)]), at: "memory")
+    }
+    #expect(throws: SettingError.unknownKey("memory.inner.wdth", nearest: "width", known: ["label", "width"])) {
+      try Setting.resolve(Page(), overlaid: .table(["inner": .table(["wdth": .int(1)])]), at: "memory")
+    }
+  }
+
+  @Test(arguments: [
+    ("tokens", Setting.string("many")), ("tokens", .number(1.5)), ("tokens", .null), ("inner", .int(1)),
+    ("list", .string("a")), ("share", .number(.infinity)), ("part", .list([])),
+  ])
+  func `that does not fit is refused`(_ key: String, _ value: Setting) {
+    #expect(throws: SettingError.self) {
+      try Setting.resolve(Page(), overlaid: .table([key: value]), at: "memory")
+    }
+  }
+
+  @Test func `is found and set at a dotted path`() {
+    var setting = Setting.table(["memory": .string("overwrite")])
+    setting["memory.tokens"] = .int(64)
+    setting["a.b.c"] = .bool(true)
+    #expect(setting["memory"] == .table(["kind": .string("overwrite"), "tokens": .int(64)]))
+    #expect(setting["a.b.c"] == .bool(true))
+    #expect(setting["a.x.c"] == nil)
+    setting["a.b"] = nil
+    #expect(setting["a"] == .table([:]))
+  }
+
+  @Test func `survives JSON`() throws {
+    let setting = Setting.table([
+      "null": .null, "bool": .bool(true), "int": .int(-3), "number": .number(0.1), "string": .string("é"),
+      "list": .list([.int(1), .list([])]), "table": .table([:]),
+    ])
+    #expect(try JSONDecoder().decode(Setting.self, from: JSONEncoder().encode(setting)) == setting)
+    #expect(setting.line == #"{"bool":true,"int":-3,"list":[1,[]],"null":null,"number":0.1,"string":"é","table":{}}"#)
+  }
+}
+
+@Suite struct `A specification` {
+  @Test func `is a name, or a table with a kind`() throws {
+    func spec(_ json: String) throws -> Spec { try JSONDecoder().decode(Spec.self, from: Data(json.utf8)) }
+    #expect(try spec(#""gated""#) == Spec("gated"))
+    #expect(try spec(#"{"kind":"gated","tokens":3}"#) == Spec("gated", ["tokens": .int(3)]))
+    #expect(throws: DecodingError.self) { try spec(#"{"tokens":3}"#) }
+    #expect(throws: DecodingError.self) { try spec("3") }
+  }
+
+  @Test func `of an unknown kind names the nearest`() {
+    let catalog = Catalog<Int>("number", [.init("one", "") { _ in 1 }, .init("seven", "") { _ in 7 }])
+    #expect(throws: SettingError.unknownKind(of: "number", "sevn", nearest: "seven", known: ["one", "seven"])) {
+      try catalog.make(Spec("sevn"))
+    }
+    #expect(throws: SettingError.unknownKind(of: "number", "xyzzy", nearest: nil, known: ["one", "seven"])) {
+      try catalog.make(Spec("xyzzy"))
+    }
+    #expect(throws: SettingError.self) { try catalog.make(Spec("one", ["size": .int(1)])) }
+  }
+}
