@@ -1,0 +1,92 @@
+import Foundation
+import Palimpsest
+
+/// Several questions about the same text, with their answers: a quiz one writes oneself.
+///
+///     task:
+///       kind: quiz
+///       text: /usr/share/common-licenses
+///       questions:
+///         - {ask: Who wrote the program Gnomovision?, answers: [James Hacker], proof: written by James Hacker}
+public struct QuizTask: ReadingTask {
+  public struct Settings: Codable, Sendable {
+    /// A file, or a folder whose regular files are read one after the other, by name. Symbolic links
+    /// in it are left out, so that no file is read twice.
+    public var text = ""
+    public var questions: [Item] = []
+
+    public init(text: String = "", questions: [Item] = []) {
+      self.text = text
+      self.questions = questions
+    }
+  }
+
+  public struct Item: Codable, Sendable, Hashable {
+    public var ask: String
+    /// Accepted answers; none where they are not known.
+    public var answers: [String]?
+    /// Words of the text that prove the answer, as they stand there, white space aside. They are
+    /// looked for once and their first place becomes the evidence.
+    public var proof: String?
+
+    public init(ask: String, answers: [String]? = nil, proof: String? = nil) {
+      self.ask = ask
+      self.answers = answers
+      self.proof = proof
+    }
+  }
+
+  public var settings: Settings
+
+  public init(_ settings: Settings) { self.settings = settings }
+
+  /// - Throws: `TextError` where the text cannot be read or is empty; `QuizError.noProof` where a
+  ///   proof does not stand in it.
+  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+    let files = try paths().map { try FileText($0) }.filter { $0.count > 0 }
+    guard !files.isEmpty else { throw TextError.empty(settings.text) }
+    let text = JoinedText(files)
+    let proofs = try ProofSearch(settings.questions.compactMap(\.proof)).ranges(in: files)
+    let cluster = URL(filePath: settings.text).lastPathComponent
+    return try settings.questions.enumerated().map { number, item in
+      let proof = try item.proof.map { proof in
+        guard let range = proofs[proof] else { throw QuizError.noProof(proof, of: item.ask, in: settings.text) }
+        return range
+      }
+      // All questions are about one text, and what is asked is how well this text was kept: each is
+      // a cluster of its own.
+      return Question(
+        id: "quiz-\(number + 1)", ask: item.ask, answers: item.answers ?? [], evidence: proof.map { [$0] } ?? [],
+        causalEvidence: proof.map { [$0] } ?? [], cluster: "\(cluster)-\(number + 1)", source: .text(text))
+    }
+  }
+
+  private func paths() throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: settings.text, isDirectory: &isFolder), isFolder.boolValue else {
+      return [settings.text]
+    }
+    let folder = URL(filePath: settings.text)
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    } catch {
+      throw TextError.unreadable(settings.text, reason: error.localizedDescription)
+    }
+    return names.map { folder.appending(path: $0).path }.filter { path in
+      (try? FileManager.default.attributesOfItem(atPath: path)[.type]) as? FileAttributeType == .typeRegular
+    }
+  }
+}
+
+public enum QuizError: Error, Equatable, CustomStringConvertible {
+  case noProof(String, of: String, in: String)
+
+  public var description: String {
+    switch self {
+    case .noProof(let proof, let ask, let text):
+      "the proof \"\(proof)\" of \"\(ask)\" stands nowhere in \(text); copy the words as they stand there, "
+        + "or leave the proof out"
+    }
+  }
+}
