@@ -47,12 +47,15 @@ public final class FakeWire: Sendable {
   public var url: String { origin + "/v1" }
   public var requests: [Request] { state.withLock { $0.requests } }
   public var connections: Int { state.withLock { $0.connections } }
+  /// Whether nobody listens any more.
+  public var isClosed: Bool { state.withLock { $0.isClosed } }
 
   private struct State {
     var requests: [Request] = []
     var connections = 0
     var open: Set<Int32> = []
     var isStopped = false
+    var isClosed = false
   }
 
   private let listener: Int32
@@ -98,18 +101,21 @@ public final class FakeWire: Sendable {
   /// Answers the same to every request.
   public convenience init(always acts: [Act]) throws { try self.init { _ in acts } }
 
+  /// Wakes every thread; each closes its own socket, under the lock, so that no number is shut down
+  /// that belongs to somebody else by now.
   public func stop() {
-    let open = state.withLock { state in
-      defer { state.isStopped = true }
-      return state.isStopped ? [] : Array(state.open) + [listener]
+    state.withLock { state in
+      state.isStopped = true
+      for client in state.open { shutdown(client, Int32(SHUT_RDWR)) }
+      if !state.isClosed { shutdown(listener, Int32(SHUT_RDWR)) }
     }
-    // Wakes the threads that read; each closes its own.
-    for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
   }
 
   deinit {
+    // Who accepts closes the listener when he has done.
+    guard filler >= 0 else { return }
     close(listener)
-    if filler >= 0 { close(filler) }
+    close(filler)
   }
 
   private var isStopped: Bool { state.withLock { $0.isStopped } }
@@ -117,13 +123,18 @@ public final class FakeWire: Sendable {
   private func accept() {
     while !isStopped {
       let client = Foundation.accept(listener, nil, nil)
-      guard client >= 0 else { return }
+      guard client >= 0 else { break }
       let number = state.withLock { state in
+        if state.isStopped { shutdown(client, Int32(SHUT_RDWR)) }
         state.open.insert(client)
         state.connections += 1
         return state.connections - 1
       }
       Thread.detachNewThread { self.serve(client, number) }
+    }
+    state.withLock {
+      close(listener)
+      $0.isClosed = true
     }
   }
 
@@ -132,8 +143,10 @@ public final class FakeWire: Sendable {
     while !isStopped, let request = read(from: client, number, &buffer) {
       guard perform(script(request), on: client) else { break }
     }
-    state.withLock { _ = $0.open.remove(client) }
-    close(client)
+    state.withLock {
+      $0.open.remove(client)
+      close(client)
+    }
   }
 
   /// - Returns: whether the connection goes on.

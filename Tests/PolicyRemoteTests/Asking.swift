@@ -5,33 +5,6 @@
   import PolicyRemote
   import Synchronization
 
-  /// Time that passes only when somebody sleeps.
-  final class VirtualTime: Sendable {
-    private let state = Mutex((now: 0.0, slept: [Double]()))
-
-    static let noon = Date(timeIntervalSince1970: 1_800_000_000)
-
-    var slept: [Double] { state.withLock { $0.slept } }
-
-    func advance(by seconds: Double) { state.withLock { $0.now += seconds } }
-
-    var watch: Watch {
-      Watch(
-        date: { Self.noon.addingTimeInterval(self.state.withLock { $0.now }) },
-        seconds: { self.state.withLock { $0.now } },
-        sleep: { seconds in
-          try Task.checkCancellation()
-          self.state.withLock {
-            $0.now += seconds
-            $0.slept.append(seconds)
-          }
-          await Task.yield()
-        })
-    }
-  }
-
-  let testKey = "sk-test/0123456789abcdef"
-
   extension RemotePolicy {
     /// A policy for a fake: patient with the wire, since this machine may be busy, and never asleep.
     static func asking(

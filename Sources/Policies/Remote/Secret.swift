@@ -26,19 +26,44 @@ struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, 
     value = trimmed
   }
 
-  /// A text without the key, in the forms in which a body may echo it.
+  /// A text without the key, and without any 12 characters of it in a row: so it is found also where
+  /// a body escapes, encodes or cuts some of it. Its form in base 64 is treated likewise.
   ///
   /// Keys below 8 characters (`none`, `EMPTY`) are place holders: taking them out would change
   /// ordinary text.
   func scrubbing(_ text: String) -> String {
     guard value.utf8.count >= 8 else { return text }
-    let forms: Set = [
-      value, value.replacing("/", with: "\\/"),
-      value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? value,
-      Data(value.utf8).base64EncodedString(),
-    ]
-    return forms.sorted { $0.utf8.count > $1.utf8.count }
-      .reduce(text) { $0.contains($1) ? $0.replacing($1, with: "[key]") : $0 }
+    let bytes = Array(text.utf8)
+    let isKey = marks(in: bytes)
+    guard isKey.contains(true) else { return text }
+    var kept: [UInt8] = []
+    for index in bytes.indices {
+      if !isKey[index] {
+        kept.append(bytes[index])
+      } else if index == 0 || !isKey[index - 1] {
+        kept += Array("[key]".utf8)
+      }
+    }
+    return String(decoding: kept, as: UTF8.self)
+  }
+
+  /// Which bytes belong to a piece of the key.
+  private func marks(in bytes: [UInt8]) -> [Bool] {
+    var isKey = [Bool](repeating: false, count: bytes.count)
+    for form in [Array(value.utf8), Array(Data(value.utf8).base64EncodedString().utf8)] {
+      let width = min(12, form.count)
+      let pieces = Set((0...(form.count - width)).map { form[$0..<($0 + width)] })
+      var canBegin = [Bool](repeating: false, count: 256)
+      for piece in pieces { canBegin[Int(piece[piece.startIndex])] = true }
+      var start = 0
+      while start + width <= bytes.count {
+        if canBegin[Int(bytes[start])], pieces.contains(bytes[start..<(start + width)]) {
+          for index in start..<(start + width) { isKey[index] = true }
+        }
+        start += 1
+      }
+    }
+    return isKey
   }
 }
 

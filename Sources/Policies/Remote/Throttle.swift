@@ -12,8 +12,10 @@ package actor Throttle {
   private let bounds: Bounds
   private let watch: Watch
   private var exact: Double
-  /// Successes since the limit last changed.
+  /// Successes since the limit last changed, and whether all places were taken since then: who has
+  /// places to spare learns nothing about how many he could bear.
   private var served = 0
+  private var wasFull = false
   private var isFrozenUntil = 0.0
   private var isSparedUntil = 0.0
   private var queue: [(id: Int, place: CheckedContinuation<Void, any Error>)] = []
@@ -71,10 +73,10 @@ package actor Throttle {
   private func admit() {
     active += 1
     peak = max(peak, active)
+    if active >= limit { wasFull = true }
   }
 
   private func leave(_ sign: Sign) {
-    let wasFull = active >= limit
     active -= 1
     let now = watch.seconds()
     switch sign {
@@ -84,6 +86,7 @@ package actor Throttle {
         exact = max(Double(bounds.floor), exact * 0.8)
         isSparedUntil = now + Self.coolDown
         served = 0
+        wasFull = false
       }
       isFrozenUntil = now + Self.coolDown
     case .strained: isFrozenUntil = now + Self.coolDown
@@ -99,6 +102,7 @@ package actor Throttle {
     served += 1
     guard served >= limit else { return }
     served = 0
+    wasFull = false
     exact = min(Double(bounds.ceiling), exact + max(1, exact / 10))
   }
 }

@@ -1,0 +1,161 @@
+import Foundation
+import Palimpsest
+import PolicyRemote
+import Testing
+
+@Suite struct `A key` {
+  private func policy(
+    _ endpoint: String = "http://127.0.0.1:9/v1", _ environment: [String: String] = [:],
+    _ transport: ScriptedTransport = ScriptedTransport { _, _ in .ok("{}") },
+    _ change: (inout RemotePolicy.Settings) -> Void = { _ in }
+  ) throws -> RemotePolicy {
+    var settings = RemotePolicy.Settings(endpoint: endpoint, model: "m")
+    settings.retries = 0
+    change(&settings)
+    return try RemotePolicy(settings, transport: transport, watch: VirtualTime().watch, environment: environment)
+  }
+
+  private func complaint(_ make: () throws -> RemotePolicy) -> String {
+    do {
+      _ = try make()
+      return ""
+    } catch let error as RemoteError {
+      #expect(error.attempts == 0 && error.stopsRun)
+      return error.description
+    } catch {
+      return "another error: \(error)"
+    }
+  }
+
+  private func file(_ text: String, mode: Int) throws -> String {
+    let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-key-\(UUID().uuidString)")
+    try Data(text.utf8).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+    return file.path
+  }
+
+  private func sent(_ environment: [String: String], _ change: (inout RemotePolicy.Settings) -> Void = { _ in })
+    async throws -> String?
+  {
+    let transport = ScriptedTransport { _, _ in .ok(#"{"choices":[{"message":{"content":"x"}}]}"#) }
+    let policy = try policy("http://127.0.0.1:9/v1", environment, transport, change)
+    _ = try await policy.reply(to: "x", sampling: Sampling(maxTokens: 1))
+    return transport.requests[0].headers.first { $0.name == "Authorization" }?.value
+  }
+
+  @Test func `comes from the environment, a variable of one's choice, or a private file`() async throws {
+    #expect(try await sent(["OPENAI_API_KEY": testKey]) == "Bearer \(testKey)")
+    #expect(
+      try await sent(["OPENAI_API_KEY": "no", "MINE": testKey]) { $0.keyVariable = "MINE" } == "Bearer \(testKey)")
+    let path = try file("\(testKey)\n", mode: 0o600)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(try await sent(["OPENAI_API_KEY": "no"]) { $0.keyFile = path } == "Bearer \(testKey)")
+  }
+
+  @Test func `is not sent when there is none, or none is wanted`() async throws {
+    #expect(try await sent([:]) == nil)
+    #expect(try await sent(["OPENAI_API_KEY": testKey]) { $0.keyVariable = "none" } == nil)
+  }
+
+  @Test(arguments: [0o644, 0o640, 0o604, 0o666, 0o610])
+  func `is not read from a file that others can read`(_ mode: Int) throws {
+    let path = try file(testKey, mode: mode)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let said = complaint { try policy { $0.keyFile = path } }
+    #expect(said.contains("chmod 600 \(path)"))
+    #expect(!said.contains(testKey))
+  }
+
+  @Test func `is not read from a folder, a pipe, a device, a long file or nothing`() throws {
+    #expect(complaint { try policy { $0.keyFile = "/tmp" } }.contains("no regular file"))
+    #expect(complaint { try policy { $0.keyFile = "/dev/zero" } }.contains("no regular file"))
+    #expect(complaint { try policy { $0.keyFile = "/nowhere/key" } }.contains("No such file"))
+    let pipe = FileManager.default.temporaryDirectory.appending(path: "palimpsest-pipe-\(UUID().uuidString)").path
+    #expect(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    #expect(complaint { try policy { $0.keyFile = pipe } }.contains("no regular file"))
+    for (text, word) in [
+      (String(repeating: "k", count: 20_000), "too long"), ("", "empty"), ("two words", "white space"),
+    ] {
+      let path = try file(text, mode: 0o600)
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      #expect(complaint { try policy { $0.keyFile = path } }.contains(word))
+    }
+  }
+
+  @Test(arguments: ["a\r\nX-Evil: 1", "a\u{0}b", "schlüssel", "a b"])
+  func `that could break out of its header is refused, and not shown`(_ key: String) {
+    let said = complaint { try policy("http://127.0.0.1:9/v1", ["OPENAI_API_KEY": key]) }
+    #expect(said.contains("$OPENAI_API_KEY"))
+    #expect(!said.contains(key))
+  }
+
+  @Test func `is not sent in the clear to another machine unless that is allowed`() throws {
+    let key = ["OPENAI_API_KEY": testKey]
+    #expect(complaint { try policy("http://example.org/v1", key) }.contains("allowPlainKey"))
+    #expect(complaint { try policy("http://127.0.0.1.example.org/v1", key) }.contains("allowPlainKey"))
+    #expect(complaint { try policy("http://127.0.0.1/v1 http://10.0.0.7/v1", key) }.contains("10.0.0.7"))
+    for fine in ["http://localhost:1/v1", "http://127.8.8.8/v1", "http://[::1]:80/v1", "https://example.org/v1"] {
+      #expect(complaint { try policy(fine, key) } == "")
+    }
+    _ = try policy("http://example.org/v1", key) { $0.allowPlainKey = true }
+    _ = try policy("http://example.org/v1", key) { $0.keyVariable = "none" }
+  }
+
+  @Test func `that is named and missing is asked for`() throws {
+    #expect(complaint { try policy("https://example.org/v1") }.contains("$OPENAI_API_KEY"))
+    #expect(complaint { try policy { $0.keyVariable = "MINE" } }.contains("$MINE"))
+    _ = try policy("https://example.org/v1") { $0.keyVariable = "none" }
+  }
+
+  @Test(arguments: [
+    "https://user:sekrit@example.org/v1", "https://example.org/v1?api_key=sekrit", "https://sekrit@example.org",
+    "https://example.org/v1?X-Token=sekrit", "ftp://user:sekrit@example.org", "user:sekrit@example.org/v1",
+  ])
+  func `does not stand in a URL`(_ endpoint: String) {
+    let said = complaint { try policy(endpoint) }
+    #expect(said.contains("cannot be used"))
+    #expect(!said.contains("sekrit"), "\(said)")
+  }
+
+  /// Every form in which a body may hand the key back, in every place where a text is kept.
+  static let echoes = [
+    testKey, testKey.replacing("/", with: "\\/"), testKey.replacing("sk-", with: "\\u0073k-"),
+    "sk-test%2F0123456789abcdef", Data(testKey.utf8).base64EncodedString(),
+  ]
+
+  @Test(arguments: echoes)
+  func `that an endpoint echoes is kept nowhere`(_ echo: String) async throws {
+    let bodies: [(Int, String)] = [
+      (200, #"{"model":"\#(echo)","choices":[{"message":{"content":"your key is \#(echo)."}}]}"#),
+      (400, #"{"error":{"message":"bad key \#(echo)","code":"\#(echo)"}}"#),
+      (500, "<html>\(String(repeating: "x", count: 190)) \(echo)</html>"),
+      (200, "<html>\(echo)</html>"),
+      (200, #"{"error":{"message":"\#(echo)","code":"\#(echo)"}}"#),
+    ]
+    for (status, body) in bodies {
+      let transport = ScriptedTransport { _, _ in
+        Answer(status: status, headers: [("Content-Type", echo), ("Location", echo)], body: Array(body.utf8))
+      }
+      let policy = try policy("http://127.0.0.1:9/v1", ["OPENAI_API_KEY": testKey], transport)
+      var shown = ""
+      do {
+        let reply = try await policy.reply(to: "x", sampling: Sampling(maxTokens: 1))
+        shown = "\(reply)" + String(decoding: try JSONEncoder().encode(reply), as: UTF8.self)
+      } catch {
+        shown = "\(error)" + String(reflecting: error)
+      }
+      dump(policy, to: &shown)
+      shown += "\(policy) \(try JSONEncoder().encode(policy.settings)) \(await policy.statistics)"
+      #expect(!shown.contains(testKey), "\(shown)")
+      #expect(!shown.contains("0123456789abcdef"), "\(shown)")
+      #expect(!shown.contains(Data(testKey.utf8).base64EncodedString()))
+    }
+  }
+
+  @Test func `that is a place holder changes no text`() async throws {
+    let transport = ScriptedTransport { _, _ in .ok(#"{"choices":[{"message":{"content":"EMPTY is EMPTY"}}]}"#) }
+    let policy = try policy("http://127.0.0.1:9/v1", ["OPENAI_API_KEY": "EMPTY"], transport)
+    #expect(try await policy.reply(to: "x", sampling: Sampling(maxTokens: 1)).text == "EMPTY is EMPTY")
+  }
+}
