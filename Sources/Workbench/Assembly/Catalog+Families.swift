@@ -13,7 +13,10 @@ import Verifiers
 // what YAML and flags accept, and what run names, tables and legends say.
 
 extension Catalog where Product == any Memory {
-  public static var memories: Self { Catalog("memory", overwriteMemories + gatedMemories + controlMemories) }
+  public static var memories: Self {
+    let single = Catalog("memory", overwriteMemories + gatedMemories + controlMemories)
+    return Catalog("memory", single.entries + [stackedMemory(of: single)])
+  }
 }
 
 extension Catalog where Product == any Gate {
