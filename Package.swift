@@ -94,6 +94,7 @@ let package = Package(
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),
+    tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("HouseTests", of: []),
     tests("ExperimentsTests", of: ["Workbench"]),
