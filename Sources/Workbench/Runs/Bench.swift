@@ -11,6 +11,8 @@ public final class Bench<Settings: Parts>: Sendable {
   public let name: String
   public let wishes: Wishes
   public let points: [Point<Settings>]
+  /// The file the experiment is written in; nil for one that was put together by a program.
+  public let script: URL?
   private let open: [Run<Settings>]
   let showings: Showings
 
@@ -27,7 +29,8 @@ public final class Bench<Settings: Parts>: Sendable {
     let beside = URL(filePath: script).deletingLastPathComponent().appending(path: "\(name).yaml").path
     if flags.config == nil, FileManager.default.fileExists(atPath: beside) { flags.config = beside }
     do {
-      let bench = try Bench(name, defaults: defaults, wishes: try flags.wishes(), isScript: true)
+      let bench = try Bench(
+        name, defaults: defaults, wishes: try flags.wishes(), script: URL(filePath: script))
       Surroundings.warnings.forEach { flags.console.warn($0) }
       if flags.dryRun {
         bench.points.forEach { flags.console.result("\(bench.shelf.appending(path: $0.name).relativePath)") }
@@ -40,7 +43,8 @@ public final class Bench<Settings: Parts>: Sendable {
   }
 
   /// The same without a command line, for tests and tools: errors are thrown.
-  public init(_ name: String, defaults: Settings, wishes: Wishes, isScript: Bool = false) throws {
+  public init(_ name: String, defaults: Settings, wishes: Wishes, script: URL? = nil) throws {
+    self.script = script
     self.name = name
     self.wishes = wishes
     let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
@@ -49,7 +53,7 @@ public final class Bench<Settings: Parts>: Sendable {
     let shelf = URL(filePath: wishes.out).appending(path: RunName.safe(name))
     let showings = Showings(shelf.appending(path: "showings.json"))
     self.showings = showings
-    open = points.map { Run($0, on: shelf, wishes: wishes, showings: showings, isScript: isScript) }
+    open = points.map { Run($0, on: shelf, wishes: wishes, showings: showings, isScript: script != nil) }
   }
 
   /// A run for every point of the sweep.

@@ -75,7 +75,9 @@ public struct Traces: AsyncSequence {
       return Task {
         try await places.take()
         defer { places.give() }
-        return try await reader.outcome(of: question)
+        var trace = try await reader.outcome(of: question)
+        trace.tally.residentBytes = ResidentMemory.peak
+        return trace
       }
     }
   }
