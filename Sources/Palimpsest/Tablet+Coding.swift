@@ -13,20 +13,7 @@ extension Tablet: Codable {
     guard past < Int.max else { throw Self.corrupted("a slot has the id \(past)", decoder) }
     freshID = max(try values.decodeIfPresent(Int.self, forKey: .freshID) ?? 0, past + 1)
 
-    guard budget.tokens >= 0, budget.slots >= 0 else {
-      throw Self.corrupted("the budget is \(budget.tokens) tokens and \(budget.slots) slots", decoder)
-    }
-    guard Set(slots.map(\.id)).count == slots.count else { throw Self.corrupted("two slots share an id", decoder) }
-    var room = budget.tokens
-    for slot in slots {
-      guard slot.id >= 0, slot.tokens >= 0, slot.tokens <= room else {
-        throw Self.corrupted("slot \(slot.id) does not fit the budget of \(budget.tokens) tokens", decoder)
-      }
-      room -= slot.tokens
-    }
-    guard slots.count <= budget.slots else {
-      throw Self.corrupted("\(slots.count) slots do not fit the budget of \(budget.slots)", decoder)
-    }
+    if let flaw { throw Self.corrupted(flaw.description, decoder) }
   }
 
   public func encode(to encoder: any Encoder) throws {

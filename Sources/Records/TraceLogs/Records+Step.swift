@@ -1,0 +1,234 @@
+import Foundation
+import Palimpsest
+import Tensors
+
+/// One step of one question. What did not change is not written: the tablet stands as its difference
+/// from the one before, slots stand once in `slots`.
+struct StepRecord: Codable {
+  struct ChunkRecord: Codable {
+    var index: Int
+    var range: [Int]
+    /// Where the next chunk begins, unless at the end of this one.
+    var next: Int?
+    var time: Double?
+    var speaker: String?
+    /// Only in full detail.
+    var text: String?
+    var vectors: TensorRecord?
+    /// Shape of vectors that were left out.
+    var shape: [Int]?
+  }
+
+  struct EditRecord: Codable {
+    var write: SlotReference?
+    var erase: Int?
+    var touch: Int?
+    var because: String?
+  }
+
+  struct ChangeRecord: Codable {
+    var added: SlotReference?
+    var replaced: SlotReference?
+    /// What the replaced slot became.
+    var by: SlotReference?
+    var erased: SlotReference?
+    var evicted: SlotReference?
+    var refused: SlotReference?
+  }
+
+  struct TabletRecord: Codable {
+    struct BudgetRecord: Codable {
+      var tokens: Int
+      /// Absent when there is no such bound.
+      var slots: Int?
+      var eviction: Budget.Eviction
+    }
+    struct PutRecord: Codable {
+      var at: Int
+      var slot: SlotReference
+    }
+    /// Present when the tablet is described from nothing.
+    var budget: BudgetRecord?
+    var drop: [Int]?
+    var put: [PutRecord]?
+    var uses: [Int: Int]?
+    var clock: Int?
+    var fresh: Int?
+    var carry: [String: Double]?
+    var uncarry: [String]?
+  }
+
+  var id: String
+  var chunk: ChunkRecord
+  var decision: Decision
+  var signals: [String: Float]?
+  var reason: String?
+  var exchanges: [ExchangeRecord]?
+  var slots: [SlotRecord]?
+  var edits: [EditRecord]?
+  var changes: [ChangeRecord]?
+  /// Absent when the tablet stayed as it was.
+  var tablet: TabletRecord?
+  var seconds: Double
+}
+
+extension StepRecord {
+  init(_ step: Step, of id: String, before: Tablet?, settings: TraceLog.Settings) {
+    self.id = id
+    chunk = ChunkRecord(step.chunk, detail: settings.detail)
+    decision = step.decision
+    signals = step.draft.signals.isEmpty ? nil : step.draft.signals
+    reason = step.draft.reason
+    seconds = step.seconds
+    let exchanges = step.draft.exchanges.map { ExchangeRecord($0, after: step.after, settings: settings) }
+    self.exchanges = exchanges.isEmpty ? nil : exchanges
+
+    var table = SlotTable(besides: before)
+    let edits = step.draft.edits.map { EditRecord($0, &table) }
+    let changes = step.changes.map { ChangeRecord($0, &table) }
+    let difference = step.after.difference(from: before)
+    if !difference.isEmpty { tablet = TabletRecord(difference, &table) }
+    self.edits = edits.isEmpty ? nil : edits
+    self.changes = changes.isEmpty ? nil : changes
+    let replies = table.slots.isEmpty ? [] : step.draft.exchanges.map { Array($0.reply.text.utf8) }
+    let slots = table.slots.map { SlotRecord($0, replies: replies) }
+    self.slots = slots.isEmpty ? nil : slots
+  }
+
+  func step(before: Tablet?) throws -> Step {
+    let replies = (exchanges ?? []).map(\.reply.text)
+    var slots: [Slot] = []
+    for record in self.slots ?? [] { slots.append(try record.slot(replies: replies)) }
+    func slot(_ reference: SlotReference) throws -> Slot {
+      try SlotTable.slot(reference, in: slots, held: before)
+    }
+
+    let after: Tablet
+    if let tablet {
+      after = try Tablet.applying(tablet.difference(slot), to: before)
+    } else if let before {
+      after = before
+    } else {
+      throw RecordFlaw("the first step gives no tablet")
+    }
+    var draft = Draft(
+      edits: try (edits ?? []).map { try $0.edit(slot) },
+      exchanges: try (exchanges ?? []).map { try $0.exchange(after: after) },
+      signals: signals ?? [:], reason: reason)
+    draft.reason = reason
+    return Step(
+      chunk: try chunk.chunk(), draft: draft, decision: decision,
+      changes: try (changes ?? []).map { try $0.change(slot) }, after: after, seconds: seconds)
+  }
+}
+
+extension StepRecord.ChunkRecord {
+  init(_ chunk: Chunk, detail: TraceLog.Detail) {
+    index = chunk.index
+    range = [chunk.range.lowerBound, chunk.range.upperBound]
+    next = chunk.next == chunk.range.upperBound ? nil : chunk.next
+    time = chunk.time
+    speaker = chunk.speaker
+    switch chunk.content {
+    case .text(let text): self.text = detail == .full ? text : nil
+    case .vectors(let tensor):
+      if detail == .full { vectors = TensorRecord(tensor) } else { shape = tensor.shape }
+    }
+  }
+
+  func chunk() throws -> Chunk {
+    guard range.count == 2, 0 <= range[0], range[0] <= range[1] else {
+      throw RecordFlaw("the chunk's range is \(range)")
+    }
+    let content: Chunk.Content =
+      if let vectors {
+        .vectors(try vectors.tensor())
+      } else if shape != nil {
+        .vectors(Tensor(zeros: [0]))
+      } else {
+        .text(text ?? "")
+      }
+    return Chunk(
+      index: try index.checked("the chunk's index"), content: content,
+      range: range[0]..<(try range[1].checked("the chunk's end")),
+      next: try next?.checked("the next chunk's place"), time: time, speaker: speaker)
+  }
+}
+
+extension StepRecord.EditRecord {
+  init(_ edit: Edit, _ table: inout SlotTable) {
+    switch edit {
+    case .write(let slot, let reason):
+      write = table.reference(to: slot)
+      because = reason
+    case .erase(let id, let reason):
+      erase = id
+      because = reason
+    case .touch(let id): touch = id
+    }
+  }
+
+  func edit(_ slot: (SlotReference) throws -> Slot) throws -> Edit {
+    if let write { return .write(try slot(write), because: because ?? "") }
+    if let erase { return .erase(erase, because: because ?? "") }
+    if let touch { return .touch(touch) }
+    throw RecordFlaw("an edit does nothing")
+  }
+}
+
+extension StepRecord.ChangeRecord {
+  init(_ change: Change, _ table: inout SlotTable) {
+    switch change {
+    case .added(let slot): added = table.reference(to: slot)
+    case .replaced(let old, let new):
+      replaced = table.reference(to: old)
+      by = table.reference(to: new)
+    case .erased(let slot): erased = table.reference(to: slot)
+    case .evicted(let slot): evicted = table.reference(to: slot)
+    case .refused(let slot): refused = table.reference(to: slot)
+    }
+  }
+
+  func change(_ slot: (SlotReference) throws -> Slot) throws -> Change {
+    if let added { return .added(try slot(added)) }
+    if let replaced, let by { return .replaced(old: try slot(replaced), new: try slot(by)) }
+    if let erased { return .erased(try slot(erased)) }
+    if let evicted { return .evicted(try slot(evicted)) }
+    if let refused { return .refused(try slot(refused)) }
+    throw RecordFlaw("a change changes nothing")
+  }
+}
+
+extension StepRecord.TabletRecord {
+  init(_ difference: TabletDifference, _ table: inout SlotTable) {
+    budget = difference.budget.map {
+      BudgetRecord(tokens: $0.tokens, slots: $0.slots == .max ? nil : $0.slots, eviction: $0.eviction)
+    }
+    let put = difference.put.map { PutRecord(at: $0.position, slot: table.reference(to: $0.slot)) }
+    self.put = put.isEmpty ? nil : put
+    drop = difference.dropped.isEmpty ? nil : difference.dropped
+    uses = difference.uses.isEmpty ? nil : difference.uses
+    clock = difference.clock
+    fresh = difference.freshID
+    carry = difference.carry.isEmpty ? nil : difference.carry
+    uncarry = difference.uncarried.isEmpty ? nil : difference.uncarried
+  }
+
+  func difference(_ slot: (SlotReference) throws -> Slot) throws -> TabletDifference {
+    var difference = TabletDifference()
+    if let budget {
+      guard budget.tokens >= 0, budget.slots ?? 0 >= 0 else {
+        throw RecordFlaw("the budget is \(budget.tokens) tokens and \(budget.slots ?? .max) slots")
+      }
+      difference.budget = Budget(tokens: budget.tokens, slots: budget.slots ?? .max, eviction: budget.eviction)
+    }
+    difference.put = try (put ?? []).map { .init(position: $0.at, slot: try slot($0.slot)) }
+    difference.dropped = drop ?? []
+    difference.uses = uses ?? [:]
+    difference.clock = clock
+    difference.freshID = fresh
+    difference.carry = carry ?? [:]
+    difference.uncarried = uncarry ?? []
+    return difference
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import Palimpsest
+
+/// One line of a file of traces. Its first key is always `event`, so that a reader knows what comes
+/// before it decodes it.
+enum TraceEvent {
+  case file(FileRecord)
+  case begin(BeginRecord)
+  case resume(ResumeRecord)
+  case step(StepRecord)
+  case end(EndRecord)
+
+  enum Kind: String, Codable { case file, begin, resume, step, end }
+
+  struct FileRecord: Codable {
+    var format = "palimpsest-trace"
+    var version = 1
+  }
+
+  /// A question is taken up; what was read for it before is void.
+  struct BeginRecord: Codable {
+    var id: String
+    var ask: String
+    var answers: [String]?
+    var evidence: [[Int]]?
+    var causalEvidence: [[Int]]?
+    /// Absent when it is the question's id.
+    var cluster: String?
+    var traits: [String: String]?
+    var reading: String?
+  }
+
+  /// Reading goes on behind the last step the file has of the question.
+  struct ResumeRecord: Codable {
+    var id: String
+    /// What it had cost until then.
+    var tally: Tally
+  }
+
+  struct EndRecord: Codable {
+    enum Way: String, Codable { case reading, finished, exited, failed }
+    var id: String
+    var end: Way
+    var reason: String?
+    var attempts: Int?
+    var answer: ExchangeRecord?
+    var tally: Tally
+  }
+}
+
+extension TraceEvent {
+  /// The line, with its line feed.
+  func line(_ encoder: JSONEncoder) throws -> Data {
+    let (kind, body): (Kind, Data) =
+      switch self {
+      case .file(let record): (.file, try encoder.encode(record))
+      case .begin(let record): (.begin, try encoder.encode(record))
+      case .resume(let record): (.resume, try encoder.encode(record))
+      case .step(let record): (.step, try encoder.encode(record))
+      case .end(let record): (.end, try encoder.encode(record))
+      }
+    var line = Data("{\"event\":\"\(kind.rawValue)\",".utf8)
+    line.append(body.dropFirst())
+    line.append(UInt8(ascii: "\n"))
+    return line
+  }
+
+  init(line: Data, _ decoder: JSONDecoder) throws {
+    switch try Self.kind(of: line, decoder) {
+    case .file: self = .file(try decoder.decode(FileRecord.self, from: line))
+    case .begin: self = .begin(try decoder.decode(BeginRecord.self, from: line))
+    case .resume: self = .resume(try decoder.decode(ResumeRecord.self, from: line))
+    case .step: self = .step(try decoder.decode(StepRecord.self, from: line))
+    case .end: self = .end(try decoder.decode(EndRecord.self, from: line))
+    }
+  }
+
+  /// What a line is: by its first key, or decoded where another program has reordered the keys.
+  static func kind(of line: Data, _ decoder: JSONDecoder) throws -> Kind {
+    for kind in [Kind.step, .begin, .end, .resume, .file]
+    where line.starts(with: Data("{\"event\":\"\(kind.rawValue)\"".utf8)) { return kind }
+    struct Head: Decodable { var event: Kind }
+    return try decoder.decode(Head.self, from: line).event
+  }
+
+  /// The question a line belongs to.
+  static func id(of line: Data, _ decoder: JSONDecoder) throws -> String {
+    struct Head: Decodable { var id: String }
+    return try decoder.decode(Head.self, from: line).id
+  }
+
+  static func makeEncoder() -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+
+  static func makeDecoder() -> JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
+  }
+}
+
+extension TraceEvent.BeginRecord {
+  init(_ question: Question, reading: String?) {
+    id = question.id
+    ask = question.ask
+    answers = question.answers.isEmpty ? nil : question.answers
+    evidence = question.evidence.isEmpty ? nil : question.evidence.map { [$0.lowerBound, $0.upperBound] }
+    causalEvidence =
+      question.causalEvidence.isEmpty ? nil : question.causalEvidence.map { [$0.lowerBound, $0.upperBound] }
+    cluster = question.cluster == question.id ? nil : question.cluster
+    traits = question.traits.isEmpty ? nil : question.traits
+    self.reading = reading
+  }
+
+  /// The question, without a text: whoever reads on gives it its source back.
+  func question() throws -> Question {
+    Question(
+      id: id, ask: ask, answers: answers ?? [], evidence: try ranges(evidence, "evidence"),
+      causalEvidence: try ranges(causalEvidence, "causalEvidence"), cluster: cluster, traits: traits ?? [:],
+      source: .text(""))
+  }
+
+  private func ranges(_ given: [[Int]]?, _ name: String) throws -> [Range<Int>] {
+    try (given ?? []).map { pair in
+      guard pair.count == 2, 0 <= pair[0], pair[0] <= pair[1] else { throw RecordFlaw("\(name) has the range \(pair)") }
+      return pair[0]..<pair[1]
+    }
+  }
+}
+
+extension TraceEvent.EndRecord {
+  init(_ trace: Trace, settings: TraceLog.Settings) {
+    id = trace.question.id
+    tally = trace.tally
+    answer = trace.answer.map { ExchangeRecord($0, after: trace.tablet, settings: settings) }
+    switch trace.end {
+    case .reading: end = .reading
+    case .finished: end = .finished
+    case .exited: end = .exited
+    case .failed(let reason, let attempts):
+      end = .failed
+      self.reason = reason
+      self.attempts = attempts
+    }
+  }
+
+  var way: Trace.End {
+    switch end {
+    case .reading: .reading
+    case .finished: .finished
+    case .exited: .exited
+    case .failed: .failed(reason: reason ?? "", attempts: attempts ?? 0)
+    }
+  }
+
+}
+
+extension Tally {
+  func checked() throws -> Tally {
+    for (name, count) in [
+      ("steps", steps), ("updates", updates), ("malformed", malformed), ("retries", retries),
+      ("usage.read", usage.read), ("usage.generated", usage.generated),
+    ] { _ = try count.checked("tally.\(name)") }
+    return self
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Palimpsest
+
+/// Reads a file of traces back, of any length: holds the traces that are open at one place of the file,
+/// and never the file.
+///
+/// A last line that is not whole (the writer was killed) is left out and reported. Any other line that
+/// is no event throws, unless the file is read with `salvage`, which keeps what is whole and reports
+/// the rest. A question that was taken up again is handed out once, with its last end.
+///
+/// In lean detail chunks come back without their text and prompts empty; everything else is as it was.
+/// Questions come back without their source.
+public struct TraceFile: Sendable {
+  public struct Limits: Sendable, Hashable {
+    /// The longest line that is taken.
+    public var lineBytes = 256 << 20
+
+    public init(lineBytes: Int = 256 << 20) { self.lineBytes = lineBytes }
+  }
+
+  /// What could not be read.
+  public struct Loss: Sendable, Hashable, CustomStringConvertible {
+    public var line: Int
+    public var bytes: Int
+    public var reason: String
+
+    public var description: String { "line \(line) (\(bytes) bytes) was left out: \(reason)" }
+  }
+
+  public let url: URL
+  public var limits: Limits
+
+  public init(_ url: URL, limits: Limits = Limits()) {
+    self.url = url
+    self.limits = limits
+  }
+
+  /// Goes through the traces, one at a time: those that ended, in the order of their ends, then those
+  /// that did not, whose `end` is `reading`.
+  ///
+  /// A trace of a shared reading has no steps of its own; `trace(of:)` of its `reading` has them.
+  ///
+  /// - Parameters:
+  ///   - keeping: whether traces keep all their steps.
+  ///   - salvage: whether lines that are no events are left out instead of thrown about.
+  /// - Returns: what was left out, at most the first hundred.
+  /// - Throws: `TraceLogError`; what `body` throws.
+  @discardableResult
+  public func forEach(
+    keeping: Reader.Keeping = .everyStep, salvage: Bool = false, _ body: (Trace) throws -> Void
+  ) throws -> [Loss] {
+    var scan = try TraceScan(
+      url, limits: limits, keeping: keeping, finals: ends(), salvages: salvage)
+    while let trace = try scan.next() { try body(trace) }
+    return scan.losses
+  }
+
+  /// All traces at once, for files that are known to be small.
+  public func traces(keeping: Reader.Keeping = .everyStep) throws -> [Trace] {
+    var traces: [Trace] = []
+    try forEach(keeping: keeping) { traces.append($0) }
+    return traces
+  }
+
+  /// The trace of a question as the file leaves it; nil when it has none.
+  public func trace(of id: Question.ID, keeping: Reader.Keeping = .everyStep) throws -> Trace? {
+    var scan = try TraceScan(
+      url, limits: limits, keeping: keeping, finals: ends(), wanted: id)
+    var found: Trace?
+    while let trace = try scan.next() { found = trace }
+    return found
+  }
+
+  /// How each question ended, without its steps: what is left to do when a run is taken up again.
+  /// Questions that were begun and did not end are `reading`.
+  public func standings() throws -> [Question.ID: Trace.End] {
+    let decoder = TraceEvent.makeDecoder()
+    var standings: [Question.ID: Trace.End] = [:]
+    try eachEvent(but: .step) { line, kind in
+      switch kind {
+      case .begin, .resume: standings[try TraceEvent.id(of: line, decoder)] = .reading
+      case .end:
+        guard case .end(let record) = try TraceEvent(line: line, decoder) else { return }
+        standings[record.id] = record.way
+      case .file, .step: break
+      }
+    }
+    return standings
+  }
+
+  /// How many ends of each question the file has; 0 for one whose last end was followed by more.
+  private func ends() throws -> [Question.ID: Int] {
+    let decoder = TraceEvent.makeDecoder()
+    var ends: [Question.ID: Int] = [:]
+    var open: Set<Question.ID> = []
+    try eachEvent(but: .step) { line, kind in
+      // A line that is no event is met again, and judged, by the scan.
+      guard kind != .file, let id = try? TraceEvent.id(of: line, decoder) else { return }
+      if kind == .end {
+        ends[id, default: 0] += 1
+        open.remove(id)
+      } else {
+        open.insert(id)
+      }
+    }
+    for id in open { ends[id] = 0 }
+    return ends
+  }
+
+  private func eachEvent(
+    but skipped: TraceEvent.Kind, _ body: (Data, TraceEvent.Kind) throws -> Void
+  ) throws {
+    let decoder = TraceEvent.makeDecoder()
+    var lines = try LineReader(url, limit: limits.lineBytes)
+    while let line = try lines.next() {
+      guard let kind = try? TraceEvent.kind(of: line, decoder), kind != skipped else { continue }
+      try body(line, kind)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Palimpsest
+
+/// Writes traces while they come about: a file of JSON Lines that is only ever added to, one line for
+/// each question taken up, each step, each end.
+///
+/// Questions that are read side by side share one file; their lines interleave. A step is on its way to
+/// the file before the next one begins, so a process that is killed loses at most the line it was
+/// writing; `init` cuts that one off when the file is taken up again, and knows from the rest where
+/// every question stood. When power fails, what was written since the last synchronisation
+/// (`Settings.synchronizing`) may be lost as well.
+///
+/// The cost of a step does not grow with the number of steps: a tablet is written as its difference
+/// from the one before, and a slot once however often a step speaks of it.
+public actor TraceLog {
+  /// How much of a step is written.
+  public enum Detail: String, Codable, Sendable, CaseIterable {
+    /// Chunks by their range, prompts by fingerprint and size; replies, decisions and tablets whole.
+    case lean
+    /// Chunks and prompts with their text, too.
+    case full
+  }
+
+  /// When the disk is waited for.
+  public enum Synchronizing: String, Codable, Sendable, CaseIterable { case never, ends, everyEvent }
+
+  public struct Settings: Codable, Sendable, Hashable {
+    public var detail = Detail.lean
+    public var synchronizing = Synchronizing.ends
+    /// Whether readings of a reply (sentence scores, hidden states) are written here; false where a
+    /// tensor log beside this file keeps them.
+    public var keepsCaptures = true
+
+    public init(
+      detail: Detail = .lean, synchronizing: Synchronizing = .ends, keepsCaptures: Bool = true
+    ) {
+      self.detail = detail
+      self.synchronizing = synchronizing
+      self.keepsCaptures = keepsCaptures
+    }
+  }
+
+  public nonisolated let url: URL
+  public nonisolated let settings: Settings
+  /// Bytes of a torn last line that were cut off when the file was taken up.
+  public nonisolated let tornBytes: Int
+
+  private var file: AppendingFile
+  /// Where each question that is not through stands.
+  private var open: [Question.ID: Standing]
+  private let encoder = TraceEvent.makeEncoder()
+
+  /// Where a question stands in the file.
+  struct Standing {
+    var nextIndex = 0
+    var tablet: Tablet?
+  }
+
+  /// Takes up a file, or makes it.
+  ///
+  /// - Throws: `TraceLogError` when it cannot be written, is being written by someone else, or holds a
+  ///   whole line that is no event.
+  public init(_ url: URL, settings: Settings = Settings()) throws {
+    self.url = url
+    self.settings = settings
+    file = try AppendingFile(url)
+    var scan = try TraceScan(url, limits: TraceFile.Limits(), keeping: .lastStep, finals: nil)
+    while try scan.next() != nil {}
+    try file.truncate(to: scan.wholeBytes)
+    tornBytes = scan.tornBytes
+    open = scan.standings
+    if file.count == 0 { try file.append(TraceEvent.file(.init()).line(encoder)) }
+  }
+
+  /// Bytes of the file.
+  public var bytes: Int { file.count }
+
+  /// Takes up a question.
+  ///
+  /// - Parameters:
+  ///   - past: the trace that is gone on with. Its steps are not written again where the file ends with
+  ///     them; otherwise what the file has of the question is void, and they are.
+  ///   - reading: the id of the reading this trace shares with other questions.
+  public func begin(_ question: Question, resuming past: Trace? = nil, reading: String? = nil) throws {
+    let id = question.id
+    if let past, let standing = open[id], standing.nextIndex == past.nextIndex, standing.tablet == past.tablet {
+      try write(.resume(.init(id: id, tally: past.tally)))
+      return
+    }
+    try write(.begin(.init(question, reading: reading ?? past?.reading)))
+    open[id] = Standing()
+    guard let past else { return }
+    for step in past.steps { try record(step, of: id) }
+    try write(.resume(.init(id: id, tally: past.tally)))
+  }
+
+  /// Writes a step.
+  public func record(_ step: Step, of id: Question.ID) throws {
+    guard let standing = open[id] else {
+      throw TraceLogError.outOfOrder(id, reason: "a step came before the question was taken up")
+    }
+    try write(.step(StepRecord(step, of: id, before: standing.tablet, settings: settings)))
+    open[id] = Standing(nextIndex: step.chunk.index + 1, tablet: step.after)
+  }
+
+  /// Writes how a trace ended, and its answer.
+  public func end(_ trace: Trace) throws {
+    guard open[trace.question.id] != nil else {
+      throw TraceLogError.outOfOrder(trace.question.id, reason: "it ended before it was taken up")
+    }
+    try write(.end(.init(trace, settings: settings)))
+    if settings.synchronizing == .ends { try file.synchronize() }
+    // One that failed, or that was only stopped, may be gone on with.
+    switch trace.end {
+    case .failed, .reading: break
+    case .finished, .exited: open[trace.question.id] = nil
+    }
+  }
+
+  /// Writes a whole trace at once.
+  public func record(_ trace: Trace) throws {
+    try begin(trace.question, reading: trace.reading)
+    for step in trace.steps { try record(step, of: trace.question.id) }
+    try end(trace)
+  }
+
+  /// Waits until the disk has everything.
+  public func synchronize() throws { try file.synchronize() }
+
+  private func write(_ event: TraceEvent) throws {
+    try file.append(event.line(encoder))
+    if settings.synchronizing == .everyEvent { try file.synchronize() }
+  }
+}

@@ -1,0 +1,29 @@
+/// What can be wrong with a file of traces.
+public enum TraceLogError: Error, Equatable, CustomStringConvertible {
+  case unreadable(String, reason: String)
+  case unwritable(String, reason: String)
+  case inUse(String)
+  case foreign(String, found: String)
+  case malformed(String, line: Int, reason: String)
+  case longLine(String, line: Int, limit: Int)
+  case outOfOrder(String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file) cannot be read: \(reason)"
+    case .unwritable(let file, let reason):
+      "\(file) cannot be written: \(reason); what stood in it before is kept, so make room and resume"
+    case .inUse(let file):
+      "\(file) is being written by another process; one writer at a time, so wait for it or give another folder"
+    case .foreign(let file, let found):
+      "\(file) is no trace log of this version: its first line says \(found)"
+    case .malformed(let file, let line, let reason):
+      "\(file), line \(line): \(reason); read it with salvage to keep the traces that are whole"
+    case .longLine(let file, let line, let limit):
+      "\(file), line \(line) is longer than \(limit) bytes, the most that is taken for one event"
+    case .outOfOrder(let id, let reason):
+      "the trace of \(id) cannot be logged: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import Palimpsest
+
+/// Goes through the events of a file and hands out traces as they end. Holds the traces that are open,
+/// nothing else.
+struct TraceScan: ~Copyable {
+  /// A trace that is being put together.
+  private struct Building {
+    var trace: Trace
+    /// Why later events of it cannot be taken.
+    var flaw: String?
+  }
+
+  private var lines: LineReader
+  private let decoder = TraceEvent.makeDecoder()
+  private let keeping: Reader.Keeping
+  /// How many ends of each question are to come; nil takes every end for the last.
+  private var finals: [Question.ID: Int]?
+  private var building: [Question.ID: Building] = [:]
+  /// In the order in which questions were taken up.
+  private var order: [Question.ID] = []
+  private let salvages: Bool
+  private var isThrough = false
+  private(set) var losses: [TraceFile.Loss] = []
+  /// Losses beyond those that are listed.
+  private(set) var furtherLosses = 0
+  /// Bytes up to the end of the last whole line.
+  private(set) var wholeBytes = 0
+  private(set) var tornBytes = 0
+
+  private let wanted: Question.ID?
+
+  init(
+    _ url: URL, limits: TraceFile.Limits, keeping: Reader.Keeping, finals: [Question.ID: Int]?,
+    salvages: Bool = false, wanted: Question.ID? = nil
+  ) throws(TraceLogError) {
+    lines = try LineReader(url, limit: limits.lineBytes)
+    self.keeping = keeping
+    self.finals = finals
+    self.salvages = salvages
+    self.wanted = wanted
+  }
+
+  /// Where each question that is not through stands, once the file is.
+  var standings: [Question.ID: TraceLog.Standing] {
+    building.mapValues { .init(nextIndex: $0.trace.nextIndex, tablet: $0.trace.tablet) }
+  }
+
+  /// The next trace: those that ended, then those that did not.
+  mutating func next() throws -> Trace? {
+    while !isThrough, let line = try lines.next() {
+      do {
+        let ended = try take(line)
+        wholeBytes = lines.offset
+        if let ended { return ended }
+      } catch let error as TraceLogError {
+        throw error
+      } catch {
+        let reason = Self.reason(error)
+        guard salvages else { throw TraceLogError.malformed(lines.file, line: lines.count, reason: reason) }
+        lose(line.count, because: reason)
+      }
+    }
+    if !isThrough {
+      isThrough = true
+      tornBytes = lines.torn.count
+      if tornBytes > 0 {
+        if lines.count == 0 { try checkTornHeader() }
+        losses.append(.init(line: lines.count + 1, bytes: tornBytes, reason: "the last line is not whole"))
+      }
+      if finals == nil { return nil }
+    }
+    while !order.isEmpty {
+      if let left = building.removeValue(forKey: order.removeFirst()) { return left.trace }
+    }
+    return nil
+  }
+
+  private mutating func lose(_ bytes: Int, because reason: String) {
+    if losses.count < 100 {
+      losses.append(.init(line: lines.count, bytes: bytes, reason: reason))
+    } else {
+      furtherLosses += 1
+    }
+  }
+
+  /// Takes an event in; the trace, when it is the last event of one.
+  private mutating func take(_ line: Data) throws -> Trace? {
+    if lines.count == 1 { try checkHeader(line) }
+    if let wanted, try TraceEvent.kind(of: line, decoder) != .file {
+      guard try TraceEvent.id(of: line, decoder) == wanted else { return nil }
+    }
+    switch try TraceEvent(line: line, decoder) {
+    case .file: return nil
+    case .begin(let record):
+      var trace = Trace(of: try record.question())
+      trace.reading = record.reading
+      if building.updateValue(Building(trace: trace), forKey: record.id) == nil { order.append(record.id) }
+      return nil
+    case .resume(let record):
+      try change(record.id) { building throws in
+        building.trace.tally = try record.tally.checked()
+        building.trace.end = .reading
+        building.trace.answer = nil
+      }
+      return nil
+    case .step(let record):
+      let keeping = keeping
+      try change(record.id) { building throws in
+        let step = try record.step(before: building.trace.tablet)
+        guard building.trace.steps.isEmpty || step.chunk.index == building.trace.nextIndex else {
+          throw RecordFlaw("chunk \(step.chunk.index) follows chunk \(building.trace.nextIndex - 1)")
+        }
+        building.trace.append(step, keeping: keeping)
+        building.trace.end = .reading
+      }
+      return nil
+    case .end(let record):
+      try change(record.id) { building throws in
+        building.trace.end = record.way
+        building.trace.answer = try record.answer?.exchange(after: building.trace.tablet)
+        building.trace.tally = try record.tally.checked()
+      }
+      return ended(record.id)
+    }
+  }
+
+  /// The trace, if no further end of the question is to come.
+  private mutating func ended(_ id: Question.ID) -> Trace? {
+    guard let trace = building[id]?.trace else { return nil }
+    if finals == nil {
+      // For a writer: what is through need not be held.
+      switch trace.end {
+      case .finished, .exited: building[id] = nil
+      case .failed, .reading: break
+      }
+      return trace
+    }
+    guard let left = finals?[id] else { return nil }
+    finals?[id] = left - 1
+    guard left == 1 else { return nil }
+    building[id] = nil
+    return trace
+  }
+
+  private mutating func change(_ id: Question.ID, _ body: (inout Building) throws -> Void) throws {
+    guard var one = building.removeValue(forKey: id) else {
+      throw RecordFlaw("question \(id) was not taken up")
+    }
+    defer { building[id] = one }
+    if let flaw = one.flaw { throw RecordFlaw("it follows what was lost: \(flaw)") }
+    do {
+      try body(&one)
+    } catch {
+      one.flaw = Self.reason(error)
+      throw error
+    }
+  }
+
+  private func checkHeader(_ line: Data) throws {
+    guard case .file(let record)? = try? TraceEvent(line: line, decoder), record.format == "palimpsest-trace",
+      record.version == 1
+    else {
+      throw TraceLogError.foreign(lines.file, found: String(decoding: line.prefix(80), as: UTF8.self))
+    }
+  }
+
+  /// What is no beginning of a trace log is somebody else's file, and is left alone.
+  private func checkTornHeader() throws {
+    let header = try TraceEvent.file(.init()).line(TraceEvent.makeEncoder())
+    guard header.starts(with: lines.torn) else {
+      throw TraceLogError.foreign(lines.file, found: String(decoding: lines.torn.prefix(80), as: UTF8.self))
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as DecodingError:
+      switch error {
+      case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+        .valueNotFound(_, let context):
+        let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return (place.isEmpty ? "" : "\(place): ") + context.debugDescription
+      @unknown default: return "\(error)"
+      }
+    default: return "\(error)"
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Palimpsest
+import Support
+import Tensors
+import TraceLogs
+
+/// A memory of many slots of all kinds, which is written, touched, erased and evicted by turns: every
+/// way a tablet can change.
+struct Bank: Memory {
+  var tablet = Tablet(
+    budget: Budget(tokens: 40, slots: 5, eviction: .leastRecent),
+    slots: [Slot(id: 0, content: .text("what was there before the first chunk, a long sentence"), tokens: 3)])
+
+  func draft(from chunk: Chunk, for question: Question, with policy: any Policy) async throws -> Draft {
+    let prompt: Prompt = "<memory>\(tablet.text, .memory)</memory>\(chunk)"
+    let exchange = try await policy.exchange(
+      prompt.expecting(.page, carrying: tablet.carry),
+      sampling: Sampling(maxTokens: 9, session: question.id, step: chunk.index, purpose: "draft"))
+    var random = SeededGenerator(seed: 7, session: question.id, step: chunk.index, purpose: "bank")
+    var edits: [Edit] = []
+    for _ in 0..<Int.random(in: 0...3, using: &random) {
+      let id = Int.random(in: 0...tablet.freshID, using: &random)
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: edits.append(.erase(id, because: "it is old"))
+      case 1: edits.append(.touch(id))
+      case 2:
+        let vector = Tensor([1 / 3, -0, .infinity, Float(chunk.index)], shape: [2, 2])
+        edits.append(.write(Slot(id: id, content: .vectors(vector), key: Tensor([0.1]), tokens: 2), because: "v"))
+      case 3:
+        let rows = Rows(keys: Tensor(zeros: [1, 2, 1]), values: Tensor([1, 2], shape: [1, 2, 1]))
+        edits.append(.write(Slot(id: id, content: .rows(rows), tokens: 50), because: "too large"))
+      default:
+        let slot = Slot(
+          id: id, content: .text(exchange.reply.text), tokens: 9, origins: [chunk.index], links: [0, id])
+        edits.append(.write(slot, because: "rewrite\n\u{0}\u{2028}\"é"))
+      }
+    }
+    return Draft(
+      edits: edits, exchanges: [exchange], signals: ["update": 0.1, "malformed": Float(chunk.index % 2)],
+      reason: chunk.index % 3 == 0 ? "why not" : nil)
+  }
+
+  func recall(for cue: Cue) -> Recollection { .text(tablet.text) }
+}
+
+/// Replies with what it was shown, counts in its carry, and brings captures along.
+struct Parrot: Policy {
+  let name = "parrot"
+
+  func reply(to prompt: Prompt, sampling: Sampling) -> Reply {
+    var carry = prompt.carry
+    carry["chunks", default: 0] += 1
+    carry["step \(sampling.step % 4)"] = Double(sampling.step) / 3
+    carry["step \((sampling.step + 2) % 4)"] = nil
+    return Reply(
+      "so: \(prompt[.section] ?? "") and then \(sampling.session)/\(sampling.step), 天地玄黄", tokens: [sampling.step, 2],
+      logProbabilities: [-0.1, -.infinity], finish: .length, usage: Usage(read: 11, generated: 3),
+      attempts: 1 + sampling.step % 2, model: "parrot-1", captures: ["scores": Tensor([0.25, .pi])],
+      carry: sampling.purpose == "draft" ? carry : nil)
+  }
+}
+
+/// Opens by turns; exits where it is told to.
+struct ByTurns: Gate {
+  var exitAt: Int?
+
+  func decide(on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet) -> Decision {
+    Decision(write: chunk.index % 3 == 2 ? 0 : 1, exit: chunk.index == exitAt, logProbability: -0.5)
+  }
+}
+
+func makeReader(exitAt: Int? = nil) -> Reader {
+  Reader(chunker: ByteChunker(20), memory: Bank(), gate: ByTurns(exitAt: exitAt), policy: Parrot())
+}
+
+func makeQuestion(_ id: String = "q", chunks: Int = 9) -> Question {
+  Question(
+    id: id, ask: "who said \"\u{7}é\"?", answers: ["a", "b"], evidence: [3..<9], causalEvidence: [3..<5],
+    cluster: "document", traits: ["hops": "2"],
+    source: .text(String(repeating: "abcdefghij klmnop, ñ ", count: chunks).prefix(20 * chunks - 5).description))
+}
+
+/// What of a trace must survive a file, as text that can be compared; in lean detail, without the text
+/// of chunks and prompts.
+func essence(_ trace: Trace, _ detail: TraceLog.Detail = .full) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+  func stripped(_ exchange: Exchange) -> Exchange {
+    detail == .full ? exchange : Exchange(prompt: Prompt([], form: exchange.prompt.form), reply: exchange.reply)
+  }
+
+  var parts: [String] = []
+  let question = trace.question
+  parts.append("\(question.id) \(question.ask) \(question.answers) \(question.evidence) \(question.causalEvidence)")
+  parts.append("\(question.cluster) \(question.traits) \(String(describing: trace.reading)) \(trace.end)")
+  for var step in trace.steps {
+    step.seconds = 0
+    step.draft.exchanges = step.draft.exchanges.map(stripped)
+    if detail == .lean { step.chunk.content = .text("") }
+    parts.append(try text(step))
+  }
+  var tally = trace.tally
+  tally.seconds = 0
+  parts.append(try text(tally))
+  if let answer = trace.answer { parts.append(try text(stripped(answer))) }
+  return parts.joined(separator: "\n")
+}
+
+/// A folder that is gone when it is let go of.
+final class Scratch: Sendable {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func file(_ name: String) -> URL { url.appending(path: name) }
+}
