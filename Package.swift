@@ -91,6 +91,13 @@ let package = Package(
       dependencies: ["Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     experiment("hello"),
 
+    .executableTarget(
+      name: "ReadingBench",
+      dependencies: [
+        "Palimpsest", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyExtractive", "Tasks",
+      ],
+      path: "Tests/Benchmarks/Reading"),
+
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),
@@ -100,6 +107,9 @@ let package = Package(
     tests("ExperimentsTests", of: ["Workbench"]),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
+    tests(
+      "PolicyExtractiveTests",
+      of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
   ],

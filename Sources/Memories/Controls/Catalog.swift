@@ -9,6 +9,10 @@ public let controlMemories: [Catalog<any Memory>.Entry] = [
   .init(
     "first", "holds the beginning of the text, until its budget is full", defaults: ControlSettings()
   ) { settings, setup in FirstMemory(tokens: try settings.checked(in: setup), tokenizer: setup.tokenizer) },
+  .init(
+    "bm25", "the whole text at once: its best sentences by BM25, within the budget; grows with the text",
+    source: "BM25, Robertson and Zaragoza 2009", defaults: ControlSettings()
+  ) { settings, setup in BM25Memory(tokens: try settings.checked(in: setup), tokenizer: setup.tokenizer) },
 ]
 
 /// Settings of the controls that hold a page.

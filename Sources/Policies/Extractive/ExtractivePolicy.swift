@@ -1,0 +1,95 @@
+import Palimpsest
+import Tensors
+
+/// Reads without a model: keeps the sentences that bear on the question, and answers with a span of
+/// one of them.
+///
+/// It replies to what a memory asks by the prompt's form. What it knows at a chunk is the page and
+/// the counts it is handed back: nothing else is remembered, so a reading can stop and go on at any
+/// step. The same prompt gets the same reply, always, and no reply is longer than its budget.
+///
+///     # Neil Peart
+///     Neil Ellwood Peart is a Canadian musician, best known as the drummer of the rock band Rush.
+///
+/// Captures `sentenceScores`, [count]: how much each sentence of the chunk bears on the question.
+public struct ExtractivePolicy: Policy {
+  public var name: String { "extractive" }
+  let tokenizer: any Tokenizer
+  let weights: Weights
+
+  /// - Parameter tokenizer: what the budget of a reply is counted with.
+  public init(tokenizer: any Tokenizer = WordTokenizer()) {
+    self.tokenizer = tokenizer
+    weights = Weights()
+  }
+
+  /// For experiments: other numbers of the ranking, by name.
+  package init(tokenizer: any Tokenizer, weights: Setting) throws {
+    self.tokenizer = tokenizer
+    self.weights = try Setting.resolve(Weights(), overlaid: weights, at: "weights")
+  }
+
+  public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
+    let form = prompt.form ?? (prompt[.section] == nil ? .answer : .page)
+    let memory = prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? ""
+    let section = form == .answer ? "" : prompt[.section] ?? ""
+    let study = study(memory, section, for: prompt)
+    var reply =
+      switch form {
+      case .answer: Reply(tokenizer.truncate(Answering(from: study).text, to: sampling.maxTokens))
+      case .gatedPage: gated(study, memory, tokens: sampling.maxTokens)
+      case .addition: Reply(Selection(ofNewIn: study, tokens: sampling.maxTokens, tokenizer: tokenizer).text)
+      default: Reply(Selection(from: study, tokens: sampling.maxTokens, tokenizer: tokenizer).text)
+      }
+    reply.usage = Usage(
+      read: tokenizer.count(inquiryText(prompt)) + tokenizer.count(memory) + tokenizer.count(section),
+      generated: tokenizer.count(reply.text))
+    reply.model = name
+    if form != .answer {
+      reply.carry = study.carry
+      reply.captures["sentenceScores"] = Tensor(study.newScores)
+    }
+    return reply
+  }
+
+  /// What memories show where nothing has been written yet.
+  private static let unwritten = "No previous memory"
+
+  private func inquiryText(_ prompt: Prompt) -> String { prompt[.problem] ?? "" }
+
+  private func study(_ memory: String, _ section: String, for prompt: Prompt) -> Study {
+    let counts = Counts(prompt.carry)
+    var sheet = Sheet()
+    if prompt.form != .answer || counts.sentences > 0 || memory.hasPrefix("#") {
+      sheet.add(page: PageText(memory))
+    } else {
+      sheet.add(section: memory, isHeld: true, isEnd: true)
+    }
+    if !section.isEmpty { sheet.add(section: section) }
+    return Study(sheet, for: Inquiry(inquiryText(prompt)), counts: counts, weights: weights)
+  }
+
+  // MARK: gates
+
+  private func gated(_ study: Study, _ memory: String, tokens: Int) -> Reply {
+    func form(_ think: String, check: Bool, page: String, end: Bool) -> String {
+      "<think>\(think)</think><check>\(check ? "yes" : "no")</check>"
+        + "<update>\(page)</update><next>\(end ? "end" : "continue")</next>"
+    }
+    let verdict = Sufficiency(of: study)
+    let frame = tokenizer.count(form(Sufficiency.longestReason, check: true, page: "", end: false)) + 8
+    let selection = Selection(from: study, tokens: max(tokens - frame, 0), tokenizer: tokenizer)
+    let fresh = selection.kept.filter { !study.sheet.passages[$0].isHeld }.count
+    let isChanged = fresh > 0
+    let page = isChanged ? disarmed(selection.text) : ""
+    let text = form(verdict.reason(fresh: fresh), check: isChanged, page: page, end: verdict.isEnough)
+    guard tokenizer.count(text) <= tokens else {
+      // No room for a page: the shut form, or as much of it as there is room for.
+      return Reply(tokenizer.truncate(form("No room.", check: false, page: "", end: false), to: tokens), finish: .length)
+    }
+    return Reply(text)
+  }
+
+  /// A page is foreign text: it must not close the field it stands in.
+  private func disarmed(_ page: String) -> String { page.replacing("<", with: "‹") }
+}

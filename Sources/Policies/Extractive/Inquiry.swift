@@ -1,0 +1,108 @@
+/// A question as it is looked for: its terms, its names, and what kind of thing would answer it.
+struct Inquiry {
+  struct Term {
+    var stem: UInt64
+    /// As it stands in the question; its name in the counts.
+    var word: String
+    /// How much of its rarity counts: a name's word all of it, the word asked about little.
+    var weight: Double
+  }
+
+  /// Terms of one inquiry, at most: a mask of them is one word.
+  static let mostTerms = 64
+
+  private(set) var terms: [Term] = []
+  /// Every form that stands for a term, by the term's place.
+  private(set) var forms = StemTable()
+  /// Pairs of terms that stand side by side in the question, by `first * mostTerms + second`.
+  private(set) var pairs: Set<Int> = []
+  /// Runs of names and of quoted words: masks of their terms.
+  private(set) var names: [UInt64] = []
+  private(set) var kind: AnswerKind
+  /// The two or more things a choice is asked between, as they stand in the question.
+  private(set) var choices: [String] = []
+  let text: String
+
+  init(_ text: String) {
+    self.text = text
+    let bytes = Array(text.utf8)
+    var words: [Word] = []
+    var scanner = WordScanner()
+    scanner.scan(bytes.span, 0..<bytes.count, into: &words)
+    func word(_ index: Int) -> String { String(decoding: bytes[words[index].range], as: UTF8.self) }
+    let spelled = words.indices.map { word($0).lowercased() }
+    kind = AnswerKind(askedBy: spelled)
+
+    var previous = -1
+    var sincePrevious = 0
+    var run: UInt64 = 0
+    func closeRun(_ names: inout [UInt64]) {
+      if run != 0, !names.contains(run) { names.append(run) }
+      run = 0
+    }
+    for (index, word) in words.enumerated() {
+      sincePrevious += 1
+      guard !word.looks.contains(.function) else {
+        // `Hall of Fame` is one name, `Rome and Paris` are two.
+        if !["of", "the", "de", "for"].contains(spelled[index]) { closeRun(&names) }
+        continue
+      }
+      let place = add(word, spelled[index], isAsked: AnswerKind.askedWords.contains(spelled[index]))
+      guard place >= 0 else { continue }
+      if previous >= 0, sincePrevious <= 2 { pairs.insert(previous * Self.mostTerms + place) }
+      (previous, sincePrevious) = (place, 0)
+      let isName = word.looks.contains(.capital) && index > 0 || word.looks.contains(.number)
+      if word.looks.contains(.afterMark) || !isName { closeRun(&names) }
+      if isName { run |= 1 << UInt64(place) }
+    }
+    closeRun(&names)
+    choices = Self.choices(in: text)
+    if choices.count > 1, kind != .yesNo || spelled.contains("or") { kind = .choice }
+  }
+
+  private mutating func add(_ word: Word, _ spelled: String, isAsked: Bool) -> Int {
+    let known = forms[word.stem]
+    if known >= 0 { return known }
+    guard terms.count < Self.mostTerms else { return -1 }
+    let isName = word.looks.contains(.capital) || word.looks.contains(.number)
+    terms.append(Term(stem: word.stem, word: spelled, weight: isAsked ? 0.3 : isName ? 1.2 : 1))
+    forms[word.stem] = terms.count - 1
+    for form in Irregular.forms(of: word.stem) { forms[form] = terms.count - 1 }
+    return terms.count - 1
+  }
+
+  /// `A or B` at the end of a question, or `between A and B`.
+  private static func choices(in question: String) -> [String] {
+    let trimmed = question.trimmingSuffix { $0 == "?" || $0 == " " || $0 == "." }
+    guard let or = trimmed.ranges(of: " or ").last else { return [] }
+    var left = trimmed[..<or.lowerBound]
+    let right = trimmed[or.upperBound...]
+    if left.hasSuffix(",") { left = left.dropLast() }
+    // The first choice begins behind the last comma, or where its run of names does.
+    if let comma = left.ranges(of: ", ").last {
+      left = left[comma.upperBound...]
+    } else {
+      let words = left.split(separator: " ")
+      let start = words.lastIndex { word in
+        !(word.first?.isUppercase ?? false) && !(word.first?.isNumber ?? false)
+          && !["of", "the", "and", "in", "de", "&", "for", "on", "to", "a"].contains(word)
+      }
+      let tail = words[(start.map { $0 + 1 } ?? 0)...]
+      left = tail.joined(separator: " ")[...]
+    }
+    let choices = [String(left), String(right)].map { $0.trimmingPrefix { $0 == " " || $0 == "\"" } }
+      .map { String($0.trimmingSuffix { $0 == " " || $0 == "\"" }) }
+    return choices.allSatisfy { !$0.isEmpty && $0.utf8.count < 120 } ? choices : []
+  }
+}
+
+extension StringProtocol {
+  func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> SubSequence {
+    var end = endIndex
+    while end > startIndex, isTrimmed(self[index(before: end)]) { end = index(before: end) }
+    return self[..<end]
+  }
+  func trimmingPrefix(while isTrimmed: (Character) -> Bool) -> SubSequence {
+    drop(while: isTrimmed)
+  }
+}
