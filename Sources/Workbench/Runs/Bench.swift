@@ -25,6 +25,7 @@ public final class Bench<Settings: Parts>: Sendable {
   public static func open(
     _ name: String, defaults: Settings, script: String = #filePath
   ) async throws -> Bench {
+    Interruption.watch()
     var flags = Self.flags(of: name, defaults: defaults)
     let beside = URL(filePath: script).deletingLastPathComponent().appending(path: "\(name).yaml").path
     if flags.config == nil, FileManager.default.fileExists(atPath: beside) { flags.config = beside }
@@ -43,13 +44,18 @@ public final class Bench<Settings: Parts>: Sendable {
   }
 
   /// The same without a command line, for tests and tools: errors are thrown.
-  public init(_ name: String, defaults: Settings, wishes: Wishes, script: URL? = nil) throws {
+  public convenience init(_ name: String, defaults: Settings, wishes: Wishes, script: URL? = nil) throws {
+    let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
+    let points = try sweep.points.map { try Point($0, defaults: defaults) }
+    for point in points { _ = try Reader(assembling: point.settings) }
+    self.init(name, points: points, wishes: wishes, script: script)
+  }
+
+  init(_ name: String, points: [Point<Settings>], wishes: Wishes, script: URL? = nil) {
     self.script = script
     self.name = name
     self.wishes = wishes
-    let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
-    points = try sweep.points.map { try Point($0, defaults: defaults) }
-    for point in points { _ = try Reader(assembling: point.settings) }
+    self.points = points
     let shelf = URL(filePath: wishes.out).appending(path: RunName.safe(name))
     let showings = Showings(shelf.appending(path: "showings.json"))
     self.showings = showings

@@ -29,20 +29,23 @@ public final class Run<Settings: Parts>: Sendable {
   /// Reads questions with a reader, `width` side by side, and gives their traces in the order of the
   /// questions. What stands on disk is not read again.
   public func traces(_ reader: Reader, _ questions: any Sequence<Question>, width: Int = 1) -> Traces {
-    traces(reader, width: width) { questions }
+    traces(reader, width: width, { questions })
   }
 
   /// The questions of a task, drawn with the seed of the settings.
   public func traces(_ reader: Reader, _ task: any ReadingTask, width: Int = 1) -> Traces {
-    traces(reader, width: width) { [seed = settings.seed] in try task.questions(seed: seed) }
+    traces(reader, width: width, { [seed = settings.seed] in try task.questions(seed: seed) })
   }
 
-  private func traces(
-    _ reader: Reader, width: Int, _ questions: @escaping () throws -> any Sequence<Question>
+  /// - Parameter past: with what a question begins that does not stand on disk.
+  func traces(
+    _ reader: Reader, width: Int, _ questions: @escaping () throws -> any Sequence<Question>,
+    past: @escaping @Sendable (Question) -> Trace? = { _ in nil }
   ) -> Traces {
     Traces(
-      reader: reader, questions: questions, width: wishes.concurrency ?? width, limit: wishes.limit ?? .max,
-      console: wishes.console, fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil,
+      reader: reader, questions: questions, past: past, width: wishes.concurrency ?? width,
+      limit: wishes.limit ?? .max, console: wishes.console,
+      fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil, folder: folder,
       begin: { [folder, settings] in try await folder.open(for: settings) },
       end: { [folder, wishes] in
         try await folder.finish()

@@ -60,6 +60,15 @@ actor RunFolder {
 
   nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
 
+  /// The trace of a question: what stands on disk, gone on with where it is not complete.
+  nonisolated func trace(of question: Question, with reader: Reader, past: Trace?) async throws -> Trace {
+    var trace = try await reader.outcome(of: question, resuming: past) { _ in
+      if Interruption.isRequested { throw CancellationError() }
+    }
+    trace.tally.residentBytes = ResidentMemory.peak
+    return trace
+  }
+
   /// Adds the verdict on a question. They stand aside until all are there, so that a run judged again
   /// never shows old scores among new ones.
   func record(_ outcome: Outcome) throws {

@@ -10,10 +10,12 @@ public struct Traces: AsyncSequence {
 
   let reader: Reader
   let questions: () throws -> any Sequence<Question>
+  let past: @Sendable (Question) -> Trace?
   let width: Int
   let limit: Int
   let console: Console
   let fail: ((any Error) -> Never)?
+  let folder: RunFolder
   let begin: @Sendable () async throws -> Void
   let end: @Sendable () async throws -> Void
 
@@ -40,7 +42,10 @@ public struct Traces: AsyncSequence {
         return try await advance()
       } catch {
         begun.forEach { $0.cancel() }
+        // What they are writing is finished before the process may end.
+        for task in begun { _ = await task.result }
         traces.console.endProgress()
+        let error = Interruption.isRequested ? WorkbenchError.interrupted(resume: Interruption.command) : error
         if let fail = traces.fail { fail(error) }
         throw error
       }
@@ -63,7 +68,9 @@ public struct Traces: AsyncSequence {
         return nil
       }
       let first = begun[0]
-      let trace = try await withTaskCancellationHandler { try await first.value } onCancel: { first.cancel() }
+      let trace = try await Interruption.told({ first.cancel() }) {
+        try await withTaskCancellationHandler { try await first.value } onCancel: { first.cancel() }
+      }
       begun.removeFirst()
       given += 1
       traces.console.progress("\(given) questions read")
@@ -71,13 +78,12 @@ public struct Traces: AsyncSequence {
     }
 
     private func reading(_ question: Question) -> Task<Trace, any Error> {
-      let (reader, places) = (traces.reader, places)
+      let (reader, places, folder, past) = (traces.reader, places, traces.folder, traces.past)
       return Task {
         try await places.take()
         defer { places.give() }
-        var trace = try await reader.outcome(of: question)
-        trace.tally.residentBytes = ResidentMemory.peak
-        return trace
+        if Interruption.isRequested { throw CancellationError() }
+        return try await folder.trace(of: question, with: reader, past: past(question))
       }
     }
   }

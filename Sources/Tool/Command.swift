@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import Workbench
+
+/// The command `palimpsest`: verbs over the workbench.
+@main
+struct Command: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "palimpsest",
+    abstract: "Read a text of any length with a memory of fixed size, and see what the memory kept.",
+    discussion: """
+      Examples:
+        palimpsest read book.txt --ask "Who wrote the letter?"
+        palimpsest eval --task qa --set task.file=hotpot.json --set task.documents=50 --limit 100
+        palimpsest eval --task needle --memory overwrite,gated,append --json
+        palimpsest sweep lengths.yaml --jobs 2
+        palimpsest list memory
+
+      Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 more failures than \
+      --fail-on-error allows, 2 wrong flags or settings, 3 interrupted and resumable, 4 something of the machine. \
+      The same command again goes on where it stopped.
+      """,
+    version: Surroundings.version,
+    subcommands: [
+      Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, List.self, Describe.self, Validate.self,
+      Planning.self, Doctor.self,
+    ])
+
+  static func main() async {
+    Interruption.watch()
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// The parser's own errors have its message; all others are ours.
+  private static func end(with error: any Error) -> Never {
+    let console = Console(noColor: CommandLine.arguments.contains("--no-color"))
+    switch exitCode(for: error) {
+    case .success:
+      console.result(fullMessage(for: error))
+      exit(Workbench.ExitCode.ok.rawValue)
+    case .validationFailure:
+      console.error(message(for: error))
+      let verb = CommandLine.arguments.dropFirst().first { configuration.subcommands.map(\.name).contains($0) }
+      console.note("see palimpsest \(verb.map { $0 + " " } ?? "")-h")
+      exit(Workbench.ExitCode.usage.rawValue)
+    default: console.fail(error)
+    }
+  }
+}
+
+extension ParsableCommand {
+  static var name: String { configuration.commandName ?? "" }
+}

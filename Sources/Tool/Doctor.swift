@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import Workbench
+
+struct Doctor: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check what this machine and an endpoint offer.",
+    discussion: """
+      Examples:
+        palimpsest doctor
+        palimpsest doctor --endpoint http://localhost:8000/v1 --model qwen
+      """)
+
+  @Option(help: ArgumentHelp("An endpoint to look at.", valueName: "url")) var endpoint: String?
+  @Option(help: ArgumentHelp("The model it should have.", valueName: "name")) var model: String?
+  @Option(help: ArgumentHelp("The folder for runs.", valueName: "folder")) var out = "runs"
+  @Flag(help: "Print JSON.") var json = false
+
+  mutating func run() async throws {
+    var checks = Examination.machine(out: out)
+    if let endpoint { checks += try await Examination.endpoint(endpoint, model: model ?? "") }
+    let console = Console()
+    console.result(json ? Examination.settings(of: checks).line : Examination.text(of: checks))
+    if checks.contains(where: { $0.state == .missing }) {
+      throw WorkbenchError.environment("something that Palimpsest needs is missing; the lines above say what to do")
+    }
+  }
+}

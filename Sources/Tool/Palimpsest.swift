@@ -1,6 +1,0 @@
-import Workbench
-
-@main
-struct Tool {
-  static func main() {}
-}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Palimpsest
+import Workbench
+
+struct Planning: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Say what a run would cost: calls, tokens, depth, time.",
+    discussion: """
+      Examples:
+        palimpsest plan --task qa --set task.file=hotpot.json --set task.documents=50 --limit 100
+        palimpsest plan --config sweep.yaml --seconds-per-call 2 --concurrency 20
+
+      The texts are cut and the prompts made as in the run, every page as full as it may be and every reply as long, \
+      so the numbers are bounds; a gate that stops early makes them smaller.
+      """)
+
+  @Option(help: ArgumentHelp("The task.", valueName: "name")) var task: String?
+  @OptionGroup(title: "Reader") var reader: ReaderFlags
+  @Option(help: ArgumentHelp("How long a call takes, for the estimate of time.", valueName: "s"))
+  var secondsPerCall: Double?
+  @OptionGroup(title: "Common") var flags: Flags
+
+  mutating func run() async throws {
+    var wishes = try flags.wishes()
+    let task = try self.task.map { [Override("task", try Override.value($0, named: "--task"))] } ?? []
+    wishes.overrides = task + (try reader.overrides()) + wishes.overrides
+    let evaluation = try Evaluation(wishes: wishes, hasControls: false)
+    let plans = try await evaluation.plans(secondsPerCall: secondsPerCall)
+    wishes.console.result(wishes.isJSON ? Setting.list(plans.map(\.settings)).line : Plan.table(plans).markdown)
+  }
+}

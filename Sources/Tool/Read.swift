@@ -1,0 +1,44 @@
+import ArgumentParser
+import Palimpsest
+import Workbench
+
+struct Read: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "read",
+    abstract: "Read files with a bounded memory and answer a question.",
+    discussion: """
+      Examples:
+        palimpsest read book.txt --ask "Who wrote the letter?"
+        palimpsest read part1.txt part2.txt --ask "Where is Oslo?" --answer Norway --memory gated --json
+        zcat dump.gz | palimpsest read - --ask "When was it founded?" --memory '{kind: overwrite, tokens: 512}'
+        palimpsest read book.txt --ask "Why?" --endpoint http://localhost:8000/v1 --model qwen
+      """)
+
+  @Argument(help: "Files, read one after the other as one text; - is standard input and stands last.")
+  var files: [String]
+
+  @Option(help: "The question.")
+  var ask: String
+
+  @Option(name: .customLong("answer"), help: "An accepted answer; may be given several times.")
+  var answers: [String] = []
+
+  @OptionGroup(title: "Reader") var reader: ReaderFlags
+  @OptionGroup(title: "Common") var flags: Flags
+
+  mutating func run() async throws {
+    var wishes = try flags.wishes()
+    let task: [String: Setting] = [
+      "kind": .string("ask"), "files": .list(files.map { .string($0) }), "ask": .string(ask),
+      "answers": .list(answers.map { .string($0) }),
+    ]
+    wishes.overrides = [Override("task", .table(task))] + (try reader.overrides()) + wishes.overrides
+    let evaluation = try Evaluation(wishes: wishes, hasControls: false, name: "read", keeping: .lastStep)
+    if wishes.isDry { return evaluation.bench.listPlaces() }
+    let results = try await evaluation.results()
+    for result in results {
+      guard let reading = result.reading else { continue }
+      wishes.console.result(wishes.isJSON ? reading.line : result.words)
+    }
+  }
+}

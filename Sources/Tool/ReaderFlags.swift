@@ -1,0 +1,33 @@
+import ArgumentParser
+import Palimpsest
+import Workbench
+
+/// Short flags for the parts of a reader: each is a name, several with commas, or YAML such as
+/// `{kind: overwrite, tokens: 512}`.
+struct ReaderFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("The memory.", valueName: "name")) var memory: String?
+  @Option(help: ArgumentHelp("The gate.", valueName: "name")) var gate: String?
+  @Option(help: ArgumentHelp("The chunker.", valueName: "name")) var chunker: String?
+  @Option(help: ArgumentHelp("The policy.", valueName: "name")) var policy: String?
+  @Option(help: ArgumentHelp("The tokenizer that budgets are counted with.", valueName: "name")) var tokenizer: String?
+  @Option(help: ArgumentHelp("An OpenAI-compatible endpoint; the policy is then remote.", valueName: "url"))
+  var endpoint: String?
+  @Option(help: ArgumentHelp("The model, as the endpoint names it.", valueName: "name")) var model: String?
+  @Option(help: ArgumentHelp("Templates (keys update, answer) instead of the built-in prompts.", valueName: "file"))
+  var prompts: String?
+
+  /// What they override, in an order in which `--set` may refine them.
+  func overrides() throws -> [Override] {
+    var overrides: [Override] = []
+    for (path, value) in [
+      ("memory", memory), ("gate", gate), ("chunker", chunker), ("policy", policy), ("tokenizer", tokenizer),
+    ] {
+      if let value { overrides.append(Override(path, try Override.value(value, named: "--\(path)"))) }
+    }
+    if endpoint != nil, policy == nil { overrides.append(Override("policy", .string("remote"))) }
+    if let endpoint { overrides.append(Override("policy.endpoint", .string(endpoint))) }
+    if let model { overrides.append(Override("policy.model", .string(model))) }
+    if let prompts { overrides.append(Override("prompts", .string(prompts))) }
+    return overrides
+  }
+}

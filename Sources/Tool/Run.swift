@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+import Workbench
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run an experiment; the same as its own executable.",
+    discussion: """
+      Examples:
+        palimpsest run needle
+        palimpsest run needle --set memory.tokens=64,128 --limit 8
+        palimpsest run needle -h
+      """)
+
+  @Argument(help: "The experiment.")
+  var experiment: String
+
+  @Argument(parsing: .captureForPassthrough, help: "What the experiment is told.")
+  var arguments: [String] = []
+
+  func run() throws {
+    try Sibling(experiment).become(arguments)
+  }
+}

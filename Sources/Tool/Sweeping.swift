@@ -1,0 +1,38 @@
+import ArgumentParser
+import Workbench
+
+struct Sweeping: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Run every point of a configuration in a pool of processes, and print one table.",
+    discussion: """
+      Examples:
+        palimpsest sweep memories.yaml --jobs 2
+        palimpsest sweep needle.yaml --set memory.tokens=64,128,256
+
+      A list in the file, or a comma in --set, is taken value by value. experiment: NAME in the file runs that \
+      experiment; otherwise task: names what is evaluated. Points that stand on disk are not run again.
+      """)
+
+  @Argument(help: "A YAML file of settings.")
+  var config: String
+
+  @Option(help: "Processes at a time; as many as cores without it.")
+  var jobs: Int?
+
+  @OptionGroup(title: "Reader") var reader: ReaderFlags
+  @OptionGroup(title: "Common") var flags: Flags
+
+  func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) {
+      throw ValidationError("--jobs is \(jobs); it must be between 1 and 1024")
+    }
+  }
+
+  mutating func run() async throws {
+    flags.config = config
+    var wishes = try flags.wishes()
+    wishes.overrides = (try reader.overrides()) + wishes.overrides
+    try await PooledSweep(named: config, wishes, passing: flags).run(jobs: jobs)
+  }
+}

@@ -1,0 +1,111 @@
+import Palimpsest
+
+/// Any task with any reader, controls beside every score.
+public struct Evaluation: Sendable {
+  public let arms: [Arm]
+  public let bench: Bench<EvaluationSettings>
+  private let runs: [Run<EvaluationSettings>]
+
+  /// Resolves and checks everything, and starts nothing.
+  ///
+  /// - Parameter hasControls: whether `none`, `oracle` and `shuffled` stand beside each reader.
+  public init(_ defaults: EvaluationSettings = .init(), wishes: Wishes, hasControls: Bool, name: String? = nil) throws {
+    let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
+    var arms: [Arm] = []
+    for given in sweep.points {
+      let point = try Point(given, defaults: defaults)
+      for arm in try Arm.arms(of: point, hasControls: hasControls)
+      where !arms.contains(where: { $0.point.full == arm.point.full }) {
+        arms.append(arm)
+      }
+    }
+    self.arms = arms
+    bench = Bench(
+      name ?? "eval-\(arms[0].point.settings.task.kind)", points: arms.map(\.point), wishes: wishes)
+    for arm in arms { _ = try Assembled(arm.point.settings) }
+    runs = try bench.runs()
+  }
+
+  /// Reads what is still to be read, and gives one result per arm, in order.
+  public func results(_ each: (Result) async throws -> Void = { _ in }) async throws -> [Result] {
+    var results: [Result] = []
+    for (arm, run) in zip(arms, runs) {
+      let result = try await read(arm, run)
+      results.append(result)
+      try await each(result)
+    }
+    return results
+  }
+
+  /// What one arm came to.
+  public struct Result: Sendable {
+    public let arm: Arm
+    public let summary: Summary
+    public let run: Run<EvaluationSettings>
+    /// The trace of the last question, for whoever asked only one.
+    public let last: Trace?
+  }
+
+  private func read(_ arm: Arm, _ run: Run<EvaluationSettings>) async throws -> Result {
+    let parts = try Assembled(arm.point.settings)
+    var last: Trace?
+    func judge(_ trace: Trace) async throws {
+      var verdicts: [String: Verdict] = [:]
+      for (name, verifier) in parts.metrics { verdicts[name] = try await verifier.verify(trace) }
+      try await run.record(trace, verdicts)
+      last = trace
+    }
+    if arm.point.settings.control == .shuffled {
+      try await readShuffled(run, parts, judge)
+    } else {
+      for try await trace in run.traces(parts.reader, parts.task) { try await judge(trace) }
+    }
+    return Result(arm: arm, summary: await run.summary, run: run, last: last)
+  }
+
+  /// Answers every question from the memory that the same reader made for another one, over another
+  /// document.
+  private func readShuffled(
+    _ run: Run<EvaluationSettings>, _ parts: Assembled, _ judge: (Trace) async throws -> Void
+  ) async throws {
+    guard let source = runs.first(where: { $0.point.full == run.point.full.unshuffled }) else {
+      throw WorkbenchError.usage("the control shuffled stands beside its reader; leave control away, and it is added")
+    }
+    var finals: [(question: Question, step: Step?)] = []
+    for try await trace in source.traces(parts.reader, parts.task) { finals.append((trace.question, trace.steps.last)) }
+    let others = derangement(of: finals.map(\.question.cluster), seed: run.settings.seed)
+    guard let others else {
+      bench.wishes.console.note("no control shuffled: more than half of the questions share a document")
+      return
+    }
+    let steps = finals.map(\.step)
+    let given = zip(finals, others).map { own, other in Answering(question: own.question, step: steps[other]) }
+    for try await trace in run.answers(parts.reader, given) { try await judge(trace) }
+  }
+}
+
+extension Setting {
+  /// The same settings without the control `shuffled`.
+  fileprivate var unshuffled: Setting {
+    var settings = self
+    settings["control"] = .string("")
+    return settings
+  }
+}
+
+/// The parts that settings name, made.
+struct Assembled: Sendable {
+  let reader: Reader
+  let task: any ReadingTask
+  let metrics: [(name: String, verifier: any Verifier)]
+
+  init(_ settings: EvaluationSettings) throws {
+    reader = try Reader(assembling: settings, keeping: .lastStep)
+    var setup = try Setup(of: settings)
+    setup.path = "task"
+    task = try Catalog.tasks.make(settings.task, in: setup)
+    setup.path = "metrics"
+    let specs = settings.metrics.isEmpty ? Metrics.customary(for: settings.task.kind) : settings.metrics
+    metrics = try specs.map { ($0.kind, try Catalog.verifiers.make($0, in: setup)) }
+  }
+}
