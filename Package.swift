@@ -88,7 +88,7 @@ let package = Package(
     // Floor 6: the command and the experiments
     .executableTarget(
       name: "Tool",
-      dependencies: ["Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Palimpsest", "Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     experiment("hello"),
 
     .executableTarget(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Palimpsest
 import Workbench
 
 /// The command `palimpsest`: verbs over the workbench.
@@ -29,6 +30,7 @@ struct Command: AsyncParsableCommand {
   static func main() async {
     Interruption.watch()
     do {
+      try refuseUnknownVerb()
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -40,23 +42,29 @@ struct Command: AsyncParsableCommand {
     }
   }
 
+  /// - Throws: `SettingError.unknownKind` with the nearest verb.
+  private static func refuseUnknownVerb() throws {
+    guard let verb = CommandLine.arguments.dropFirst().first, !verb.hasPrefix("-"), verb != "help" else { return }
+    let verbs = configuration.subcommands.map { $0.configuration.commandName ?? "" }
+    guard verbs.contains(verb) else {
+      throw SettingError.unknownKind(of: "verb", verb, nearest: nearest(to: verb, among: verbs), known: verbs)
+    }
+  }
+
   /// The parser's own errors have its message; all others are ours.
   private static func end(with error: any Error) -> Never {
     let console = Console(noColor: CommandLine.arguments.contains("--no-color"))
     switch exitCode(for: error) {
     case .success:
       console.result(fullMessage(for: error))
-      exit(Workbench.ExitCode.ok.rawValue)
+      Foundation.exit(Workbench.ExitCode.ok.rawValue)
     case .validationFailure:
       console.error(message(for: error))
-      let verb = CommandLine.arguments.dropFirst().first { configuration.subcommands.map(\.name).contains($0) }
+      let verbs = configuration.subcommands.map { $0.configuration.commandName ?? "" }
+      let verb = CommandLine.arguments.dropFirst().first { verbs.contains($0) }
       console.note("see palimpsest \(verb.map { $0 + " " } ?? "")-h")
-      exit(Workbench.ExitCode.usage.rawValue)
+      Foundation.exit(Workbench.ExitCode.usage.rawValue)
     default: console.fail(error)
     }
   }
-}
-
-extension ParsableCommand {
-  static var name: String { configuration.commandName ?? "" }
 }

@@ -15,6 +15,11 @@ public struct Family: Sendable {
   public let name: String
   public let variants: [Variant]
 
+  init(_ name: String, _ variants: [Variant]) {
+    self.name = name
+    self.variants = variants
+  }
+
   init<Product>(_ catalog: Catalog<Product>) {
     name = catalog.family
     variants = catalog.entries.map {

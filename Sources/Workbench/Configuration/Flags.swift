@@ -37,6 +37,9 @@ public struct Flags: ParsableArguments {
   @Flag(help: "Print without colours; NO_COLOR does the same.")
   public var noColor = false
 
+  @Flag(help: "Read again the questions that failed.")
+  public var retryFailed = false
+
   @Flag(help: "Check everything, say what would be done, and start nothing.")
   public var dryRun = false
 
@@ -67,6 +70,7 @@ public struct Flags: ParsableArguments {
     wishes.failures = FailureRule(failOnError) ?? wishes.failures
     wishes.isJSON = json
     wishes.isDry = dryRun
+    wishes.retriesFailed = retryFailed
     wishes.console = console
     return wishes
   }
@@ -85,6 +89,8 @@ public struct Wishes: Sendable {
   public var failures = FailureRule.any
   public var isJSON = false
   public var isDry = false
+  /// Whether questions that failed before are read again.
+  public var retriesFailed = false
   public var console = Console()
 
   public init() {}

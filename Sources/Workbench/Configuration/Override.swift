@@ -8,6 +8,11 @@ public struct Override: Sendable, Hashable {
   public var path: String
   public var value: Setting
 
+  public init(_ path: String, _ value: Setting) {
+    self.path = path
+    self.value = value
+  }
+
   /// - Throws: `SettingError.malformed`.
   public init(_ argument: String) throws {
     guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else {

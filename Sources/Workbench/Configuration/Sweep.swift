@@ -37,6 +37,23 @@ package struct Sweep {
     self.points = points
   }
 
+  /// The points of settings whose defaults somebody else knows: every list is taken value by value.
+  init(product file: Setting, overrides: [Override]) throws {
+    var given = file
+    for override in overrides { given[override.path] = override.value }
+    guard case .table(var table) = given else {
+      throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
+    }
+    let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
+    var points: [Setting] = []
+    for replaced in [[]] + ablations {
+      var given = Setting.table(table)
+      for (path, value) in replaced { given[path] = value }
+      for point in try Self.product(given, nil, key: "") where !points.contains(point) { points.append(point) }
+    }
+    self.points = points
+  }
+
   private static func ablations(_ setting: Setting?) throws -> [[(String, Setting)]] {
     switch setting {
     case nil, .null: return []

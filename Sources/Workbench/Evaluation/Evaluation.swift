@@ -5,11 +5,15 @@ public struct Evaluation: Sendable {
   public let arms: [Arm]
   public let bench: Bench<EvaluationSettings>
   private let runs: [Run<EvaluationSettings>]
+  private let keeping: Reader.Keeping
 
   /// Resolves and checks everything, and starts nothing.
   ///
   /// - Parameter hasControls: whether `none`, `oracle` and `shuffled` stand beside each reader.
-  public init(_ defaults: EvaluationSettings = .init(), wishes: Wishes, hasControls: Bool, name: String? = nil) throws {
+  public init(
+    _ defaults: EvaluationSettings = .init(), wishes: Wishes, hasControls: Bool, name: String? = nil,
+    keeping: Reader.Keeping = .everyStep
+  ) throws {
     let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
     var arms: [Arm] = []
     for given in sweep.points {
@@ -24,6 +28,7 @@ public struct Evaluation: Sendable {
       name ?? "eval-\(arms[0].point.settings.task.kind)", points: arms.map(\.point), wishes: wishes)
     for arm in arms { _ = try Assembled(arm.point.settings) }
     runs = try bench.runs()
+    self.keeping = keeping
   }
 
   /// Reads what is still to be read, and gives one result per arm, in order.
@@ -47,7 +52,7 @@ public struct Evaluation: Sendable {
   }
 
   private func read(_ arm: Arm, _ run: Run<EvaluationSettings>) async throws -> Result {
-    let parts = try Assembled(arm.point.settings)
+    let parts = try Assembled(arm.point.settings, keeping: keeping)
     var last: Trace?
     func judge(_ trace: Trace) async throws {
       var verdicts: [String: Verdict] = [:]
@@ -99,8 +104,8 @@ struct Assembled: Sendable {
   let task: any ReadingTask
   let metrics: [(name: String, verifier: any Verifier)]
 
-  init(_ settings: EvaluationSettings) throws {
-    reader = try Reader(assembling: settings, keeping: .lastStep)
+  init(_ settings: EvaluationSettings, keeping: Reader.Keeping = .everyStep) throws {
+    reader = try Reader(assembling: settings, keeping: keeping)
     var setup = try Setup(of: settings)
     setup.path = "task"
     task = try Catalog.tasks.make(settings.task, in: setup)

@@ -34,7 +34,7 @@ public final class Bench<Settings: Parts>: Sendable {
         name, defaults: defaults, wishes: try flags.wishes(), script: URL(filePath: script))
       Surroundings.warnings.forEach { flags.console.warn($0) }
       if flags.dryRun {
-        bench.points.forEach { flags.console.result("\(bench.shelf.appending(path: $0.name).relativePath)") }
+        bench.listPlaces()
         exit(ExitCode.ok.rawValue)
       }
       return bench
@@ -59,7 +59,7 @@ public final class Bench<Settings: Parts>: Sendable {
     let shelf = URL(filePath: wishes.out).appending(path: RunName.safe(name))
     let showings = Showings(shelf.appending(path: "showings.json"))
     self.showings = showings
-    open = points.map { Run($0, on: shelf, wishes: wishes, showings: showings, isScript: script != nil) }
+    open = points.map { Run($0, of: name, on: shelf, wishes: wishes, showings: showings, isScript: script != nil) }
   }
 
   /// A run for every point of the sweep.

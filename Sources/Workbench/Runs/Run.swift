@@ -14,13 +14,17 @@ public final class Run<Settings: Parts>: Sendable {
   let isScript: Bool
   private let showings: Showings
 
-  init(_ point: Point<Settings>, on shelf: URL, wishes: Wishes, showings: Showings, isScript: Bool = false) {
+  init(
+    _ point: Point<Settings>, of experiment: String, on shelf: URL, wishes: Wishes, showings: Showings,
+    isScript: Bool = false
+  ) {
     settings = point.settings
     self.point = point
     self.wishes = wishes
     self.isScript = isScript
     self.showings = showings
-    folder = RunFolder(shelf.appending(path: point.name), full: point.full)
+    folder = RunFolder(
+      shelf.appending(path: point.name), full: point.full, experiment: experiment, limit: wishes.limit)
   }
 
   /// Where everything of this run stands.

@@ -12,14 +12,18 @@ import Palimpsest
 actor RunFolder {
   nonisolated let place: URL
   private let full: Setting
+  private let experiment: String
+  private let limit: Int?
   private var lock: FolderLock?
   private var verdicts: FileHandle?
   private var scoreboard = Scoreboard()
   private var findings: [String: Setting] = [:]
 
-  init(_ place: URL, full: Setting) {
+  init(_ place: URL, full: Setting, experiment: String, limit: Int?) {
     self.place = place
     self.full = full
+    self.experiment = experiment
+    self.limit = limit
   }
 
   /// Takes the folder and writes down what the run is made with.
@@ -34,7 +38,7 @@ actor RunFolder {
       throw WorkbenchError.unwritable(place.path, reason: error.localizedDescription)
     }
     let lock = try FolderLock(place)
-    let surroundings = try Surroundings(of: parts, full: full)
+    let surroundings = try Surroundings(of: parts, full: full, experiment: experiment, limit: limit)
     try compare(with: surroundings)
     try WholeFile.write(surroundings, asJSONTo: file("env.json"))
     if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {

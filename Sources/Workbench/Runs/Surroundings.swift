@@ -5,6 +5,10 @@ import Tensors
 /// What a run was made with besides its settings: `env.json`.
 public struct Surroundings: Codable, Sendable {
   public var version: String
+  /// What was run: an experiment, `read`, `eval-TASK`.
+  public var experiment: String
+  /// How many questions were asked for at most.
+  public var limit: Int?
   /// The commit of the working copy the process was started in; nil outside one.
   public var commit: String?
   /// Whether that working copy had changes.
@@ -22,7 +26,9 @@ public struct Surroundings: Codable, Sendable {
 
   public static let version = "0.1.0"
 
-  init(of parts: some Parts, full: Setting) throws {
+  init(of parts: some Parts, full: Setting, experiment: String, limit: Int?) throws {
+    self.experiment = experiment
+    self.limit = limit
     version = Self.version
     commit = Self.git("rev-parse", "HEAD")
     dirty = commit == nil ? nil : Self.git("status", "--porcelain").map { !$0.isEmpty }

@@ -1,0 +1,102 @@
+import Foundation
+import Palimpsest
+import PolicyRemote
+import Tensors
+
+/// One thing that `doctor` looked at.
+public struct Examination: Sendable {
+  public enum State: String, Sendable { case fine, warning, missing }
+
+  public var name: String
+  public var state: State
+  public var found: String
+  /// What to do, where there is something.
+  public var remedy: String
+
+  init(_ name: String, _ state: State, _ found: String, remedy: String = "") {
+    self.name = name
+    self.state = state
+    self.found = found
+    self.remedy = remedy
+  }
+
+  /// What this machine offers.
+  public static func machine(out: String) -> [Examination] {
+    [
+      Examination("system", .fine, ProcessInfo.processInfo.operatingSystemVersionString),
+      Examination("cpu", .fine, "\(Surroundings.cpu), \(ProcessInfo.processInfo.activeProcessorCount) threads"),
+      blas, gnuplot, remote, disk(out),
+    ]
+  }
+
+  private static var blas: Examination {
+    let found = "\(BLAS.coreType) kernels, \(BLAS.threads) threads"
+    guard let warning = Surroundings.warnings.first else { return Examination("OpenBLAS", .fine, found) }
+    return Examination("OpenBLAS", .warning, found, remedy: warning)
+  }
+
+  private static var gnuplot: Examination {
+    guard let version = output(of: "gnuplot", "--version") else {
+      return Examination(
+        "gnuplot", .warning, "not found; runs succeed, charts stay scripts and tables",
+        remedy: "apt-get install gnuplot-nox")
+    }
+    return Examination("gnuplot", .fine, version)
+  }
+
+  private static var remote: Examination {
+    Catalog.policies.names.contains("remote")
+      ? Examination("trait Remote", .fine, "on: policies may ask an endpoint")
+      : Examination(
+        "trait Remote", .warning, "off: this build asks no endpoint",
+        remedy: "build without --disable-default-traits")
+  }
+
+  private static func disk(_ out: String) -> Examination {
+    // The folder itself may not be there yet.
+    var place = URL(filePath: out).standardizedFileURL
+    while !FileManager.default.fileExists(atPath: place.path), place.path != "/" { place.deleteLastPathComponent() }
+    let isWritable = access(place.path, W_OK) == 0
+    let free = (try? FileManager.default.attributesOfFileSystem(forPath: place.path))?[.systemFreeSize] as? Int ?? 0
+    let found = "\(place.path): \(free >> 20) MiB free\(isWritable ? "" : ", not writable")"
+    if !isWritable { return Examination("runs", .missing, found, remedy: "choose another folder with --out") }
+    return Examination(
+      "runs", free < 1 << 30 ? .warning : .fine, found, remedy: free < 1 << 30 ? "less than 1 GiB is left" : "")
+  }
+
+  static func output(of tool: String, _ arguments: String...) -> String? {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [tool] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    // A tool that is not there is what this asks about.
+    guard (try? process.run()) != nil else { return nil }
+    let data = try? pipe.fileHandleForReading.readToEnd()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { return nil }
+    return String(decoding: data ?? Data(), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  public static func text(of checks: [Examination]) -> String {
+    let width = checks.map(\.name.count).max() ?? 0
+    return checks.map { check in
+      let name = check.name + String(repeating: " ", count: width - check.name.count)
+      let remedy = check.remedy.isEmpty ? "" : "\n\(String(repeating: " ", count: width + 11))→ \(check.remedy)"
+      let state = check.state.rawValue + String(repeating: " ", count: 7 - check.state.rawValue.count)
+      return "\(name)  \(state)  \(check.found)\(remedy)"
+    }.joined(separator: "\n")
+  }
+
+  public static func settings(of checks: [Examination]) -> Setting {
+    .list(
+      checks.map {
+        .table([
+          "name": .string($0.name), "state": .string($0.state.rawValue), "found": .string($0.found),
+          "remedy": .string($0.remedy),
+        ])
+      })
+  }
+}

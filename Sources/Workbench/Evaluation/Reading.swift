@@ -1,0 +1,66 @@
+import Palimpsest
+
+extension Evaluation.Result {
+  /// What one reading came to, as `read --json` prints it; nil where nothing was read.
+  public var reading: Setting? {
+    guard let trace = last else { return nil }
+    let tally = trace.tally
+    var object: [String: Setting] = [
+      "answer": trace.answer.map { .string(Answer.text(of: $0.reply.text)) } ?? .null,
+      "steps": .int(tally.steps), "exitStep": .null, "updates": .int(tally.updates),
+      "malformed": .int(tally.malformed), "tokensRead": .int(tally.usage.read),
+      "tokensGenerated": .int(tally.usage.generated), "seconds": .number(tally.seconds),
+      "retries": .int(tally.retries), "memory": .string(trace.tablet?.text ?? ""), "run": .string(run.place.path),
+    ]
+    switch trace.end {
+    case .reading: object["end"] = .string("reading")
+    case .finished: object["end"] = .string("finished")
+    case .exited:
+      object["end"] = .string("exited")
+      object["exitStep"] = trace.steps.last.map { .int($0.chunk.index) } ?? .null
+    case .failed(let reason, let attempts):
+      object["end"] = .string("failed")
+      object["reason"] = .string(reason)
+      object["attempts"] = .int(attempts)
+    }
+    if let citation = trace.answer.flatMap({ Answer.citation(of: $0.reply.text) }) { object["citation"] = .string(citation) }
+    if let reason = trace.steps.last?.draft.reason { object["lastReason"] = .string(reason) }
+    for (metric, interval) in summary.metrics { object[metric] = .number(interval.value) }
+    return .table(object)
+  }
+
+  /// The answer for eyes, and what it cost.
+  public var words: String {
+    guard let trace = last else { return "nothing was read" }
+    if case .failed(let reason, _) = trace.end { return "no answer: \(reason)" }
+    let tally = trace.tally
+    let answer = trace.answer.map { Answer.text(of: $0.reply.text) } ?? ""
+    let citation = trace.answer.flatMap { Answer.citation(of: $0.reply.text) }.map { "\n  “\($0)”" } ?? ""
+    let scores = summary.metrics.sorted { $0.key < $1.key }.map { ", \($0.key) \($0.value.value)" }.joined()
+    return """
+      \(answer.isEmpty ? "(no answer)" : answer)\(citation)
+        \(arm.name): \(tally.steps) chunks, \(tally.updates) updates, \(tally.usage.read) tokens read\(scores)
+      """
+  }
+}
+
+/// The answer within a reply: what stands in its last box, else all of it.
+enum Answer {
+  static func text(of reply: String) -> String {
+    guard let open = reply.ranges(of: "\\boxed{").last else {
+      return reply.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    var depth = 1
+    var inside = ""
+    for character in reply[open.upperBound...] {
+      if character == "{" { depth += 1 }
+      if character == "}" { depth -= 1 }
+      if depth == 0 { return inside }
+      inside.append(character)
+    }
+    return inside
+  }
+
+  /// The sentence a reply stands on, where it names one.
+  static func citation(of reply: String) -> String? { nil }
+}
