@@ -62,12 +62,14 @@ public final class FakeWire: Sendable {
   /// Sits in the only place of a queue that accepts nobody.
   private let filler: Int32
   private let state = Mutex(State())
+  private let greeting: [Act]
   private let script: @Sendable (Request) -> [Act]
 
   /// - Parameters:
   ///   - accepts: false for a server whose queue of connections is full: the next is never accepted.
+  ///   - greeting: what is done on every new connection, before anything is read.
   ///   - script: what is done after each request; a connection then waits for its next request.
-  public init(accepts: Bool = true, script: @escaping @Sendable (Request) -> [Act]) throws {
+  public init(accepts: Bool = true, greeting: [Act] = [], script: @escaping @Sendable (Request) -> [Act]) throws {
     listener = socket(AF_INET, streamSocket, 0)
     guard listener >= 0 else { throw FakeError.noSocket(errno) }
     var address = sockaddr_in()
@@ -87,6 +89,7 @@ public final class FakeWire: Sendable {
     }
     filler = accepts ? -1 : socket(AF_INET, streamSocket, 0)
     origin = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+    self.greeting = greeting
     self.script = script
     if accepts {
       Thread.detachNewThread { self.accept() }
@@ -140,8 +143,10 @@ public final class FakeWire: Sendable {
 
   private func serve(_ client: Int32, _ number: Int) {
     var buffer: [UInt8] = []
-    while !isStopped, let request = read(from: client, number, &buffer) {
-      guard perform(script(request), on: client) else { break }
+    if perform(greeting, on: client) {
+      while !isStopped, let request = read(from: client, number, &buffer) {
+        guard perform(script(request), on: client) else { break }
+      }
     }
     state.withLock {
       $0.open.remove(client)

@@ -46,13 +46,34 @@
     }
 
     @Test func `with TLS to a server without is not trusted, and not tried again`() async throws {
-      let fake = try FakeWire(always: [.send(Self.fine)])
+      let fake = try FakeWire(greeting: [.text("HTTP/1.1 400 Bad Request\r\n\r\n")]) { _ in [] }
       defer { fake.stop() }
-      let garbage = try FakeWire(script: { _ in [] })
-      defer { garbage.stop() }
-      let policy = try RemotePolicy.asking(fake.url.replacing("http:", with: "https:")) { $0.timeouts.total = 0.5 }
+      let policy = try RemotePolicy.asking(fake.url.replacing("http:", with: "https:"))
       let error = await #expect(throws: RemoteError.self) { try await policy.say() }
-      #expect(error != nil)
+      #expect(kind(error) == "not secure", "\(String(describing: error))")
+      #expect(error?.attempts == 1 && error?.stopsRun == true)
+      await policy.shutdown()
+    }
+
+    @Test func `whose handshake never ends is given up in time`() async throws {
+      let fake = try FakeWire(greeting: [.hang]) { _ in [] }
+      defer { fake.stop() }
+      let policy = try RemotePolicy.asking(fake.url.replacing("http:", with: "https:")) {
+        $0.timeouts.connect = 0.2
+        $0.retries = 0
+      }
+      let error = await #expect(throws: RemoteError.self) { try await policy.say() }
+      #expect(kind(error) == "timeout (connect)")
+      await policy.shutdown()
+    }
+
+    /// An answer too many must not be taken for that of the next call.
+    @Test func `that brings two answers to one call is not believed the second`() async throws {
+      let forged = Chat.http(body: Chat.completion("forged"))
+      let fake = try FakeWire(always: [.send(Self.fine + forged)])
+      defer { fake.stop() }
+      let policy = try RemotePolicy.asking(fake.url) { $0.retries = 5 }
+      for _ in 0..<30 { #expect(try await policy.say().text == "fine") }
       await policy.shutdown()
     }
 
