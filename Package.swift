@@ -103,6 +103,7 @@ let package = Package(
     tests("WorkbenchTests", of: ["Workbench"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     tests("PalimpsestTests", of: ["Tensors"]),
+    tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),
     tests("ExperimentsTests", of: ["Workbench"]),
     tests("AnalyzersTests", of: ["Analyzers"]),

@@ -6,6 +6,7 @@ public struct ByteTokenizer: Tokenizer {
   public init() {}
 
   public func prefix(of text: Span<UInt8>, tokens limit: Int, isEnd: Bool) -> (bytes: Int, tokens: Int)? {
+    let limit = max(limit, 0)
     if text.count <= limit { return isEnd ? (text.count, text.count) : nil }
     var end = limit
     while end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }

@@ -27,6 +27,11 @@ extension Tokenizer {
 
   private func fit(_ text: String, _ limit: Int) -> (bytes: Int, tokens: Int) {
     var text = text
-    return text.withUTF8 { prefix(of: $0.span, tokens: limit, isEnd: true) ?? ($0.count, 0) }
+    return text.withUTF8 { bytes in
+      guard let fit = prefix(of: bytes.span, tokens: limit, isEnd: true) else {
+        preconditionFailure("the tokenizer \(name) could not tell where a whole text ends")
+      }
+      return fit
+    }
   }
 }

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite struct `Every tokenizer` {
-  static let variants: [any Tokenizer] = [WordTokenizer(), ByteTokenizer()]
+  static let variants: [any Tokenizer] = [WordTokenizer(), ScalarTokenizer(), ByteTokenizer()]
 
   @Test(arguments: variants.indices)
   func `counts that add up at every border it reports`(_ index: Int) {

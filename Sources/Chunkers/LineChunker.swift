@@ -1,0 +1,19 @@
+import Palimpsest
+
+/// Packs whole lines up to a size: for logs, tables, verse, and a record a line.
+///
+/// `count: 1` makes every line a chunk. A line longer than a chunk is cut at white space.
+public struct LineChunker: PackingChunker {
+  public var size: Int
+  public var count: Int
+  public var tokenizer: any Tokenizer
+
+  static let units = [Lines.end(in:from:isEnd:)]
+
+  public init(size: Int = 1024, count: Int = 0, by tokenizer: any Tokenizer = WordTokenizer()) {
+    precondition(size > 0 && count >= 0, "chunks of \(size) tokens and \(count) lines")
+    self.size = size
+    self.count = count
+    self.tokenizer = tokenizer
+  }
+}

@@ -1,0 +1,43 @@
+import Palimpsest
+
+/// Chunks of another chunker that each go on for some tokens into the next, so that what a border
+/// cuts apart stands together in one of two chunks.
+///
+///     TokenChunker(size: 960, by: tokenizer).overlapping(by: 64)   // 1024 tokens, 64 of them shared
+///
+/// Every chunk begins where one of the other chunker begins, so natural borders stay where they are
+/// and a reading can be taken up at any of them. The overlap comes on top of the other's size.
+public struct Overlapping<Base: Chunker>: Chunker {
+  public var base: Base
+  public var overlap: Int
+  public var tokenizer: any Tokenizer
+
+  public var limit: Int { base.limit + reach }
+
+  /// Bytes that are looked at for the overlap, as `MeasuredChunker.limit` has it for chunks.
+  private var reach: Int { max(64, overlap * 16) }
+
+  public func cut(_ text: Span<UInt8>, isEnd: Bool) throws -> Cut? {
+    guard let cut = try base.cut(text, isEnd: isEnd) else { return nil }
+    if overlap == 0 || isEnd && cut.length == text.count { return cut }
+    let rest = text.extracting(cut.next..<text.count)
+    let isFull = rest.count >= reach
+    let view = isFull ? rest.extracting(first: floor(of: reach - 1, in: rest)) : rest
+    let open = tokenizer.prefix(of: view, tokens: overlap, isEnd: isEnd && !isFull)
+    let tail = open ?? (isFull ? tokenizer.prefix(of: view, tokens: overlap, isEnd: true) : nil)
+    return tail.map { Cut(max(cut.length, cut.next + $0.bytes), next: cut.next) }
+  }
+}
+
+extension Chunker {
+  /// The same chunks, each going on for so many tokens into the next.
+  public func overlapping(by overlap: Int, of tokenizer: any Tokenizer) -> Overlapping<Self> {
+    precondition(overlap >= 0, "an overlap of \(overlap) tokens")
+    return Overlapping(base: self, overlap: overlap, tokenizer: tokenizer)
+  }
+}
+
+extension MeasuredChunker {
+  /// The same chunks, each going on for so many of the chunker's own tokens into the next.
+  public func overlapping(by overlap: Int) -> Overlapping<Self> { overlapping(by: overlap, of: tokenizer) }
+}

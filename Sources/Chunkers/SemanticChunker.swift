@@ -1,0 +1,61 @@
+import Palimpsest
+
+/// Cuts where the words change: behind the sentence at which the vocabulary before and behind has
+/// least in common.
+///
+/// Every chunk ends at the deepest valley of lexical cohesion between `least` and `size` tokens; the
+/// sentences are those of `Sentences`. No model is asked.
+///
+/// Source: TextTiling (Hearst, Computational Linguistics 23(1), 1997): `block` is her w·k, depth
+/// scores and smoothing are hers. Differs: she cuts wherever a depth exceeds a threshold from the
+/// whole text's mean and deviation, for which a reader would have to see the whole text; here the
+/// deepest valley in reach is taken. Blocks meet between sentences, not every w words.
+public struct SemanticChunker: MeasuredChunker {
+  public var size: Int
+  /// A chunk has at least so many tokens, unless the text ends.
+  public var least: Int
+  /// Words that are compared on each side.
+  public var block: Int
+  public var tokenizer: any Tokenizer
+
+  /// Twice what a chunk may be, because what comes behind it is looked at as well.
+  public var limit: Int { max(128, size * 32) }
+
+  public init(
+    size: Int = 1024, least: Int = 256, block: Int = 120, by tokenizer: any Tokenizer = WordTokenizer()
+  ) {
+    precondition(
+      size > 0 && 0..<size ~= least && block > 0, "chunks of \(least) to \(size) tokens, blocks of \(block) words")
+    self.size = size
+    self.least = least
+    self.block = block
+    self.tokenizer = tokenizer
+  }
+
+  public func cut(_ text: Span<UInt8>, isEnd: Bool) -> Cut? {
+    let (viewEnd, isFull) = view(of: text)
+    guard let room = room(in: text, view: viewEnd, isFull: isFull, isEnd: isEnd) else { return nil }
+    if isEnd, room == text.count { return Cut(room) }
+
+    // 1. As much again behind what fits, so that the last gap too has a block on both sides.
+    let view = text.extracting(first: viewEnd)
+    let look = view.extracting(first: min(2 * room + unitLookahead, viewEnd))
+    let isWhole = isEnd && look.count == text.count
+    if look.count == viewEnd, !isFull, !isWhole { return nil }
+
+    // 2. Sentence ends that make a chunk neither too long nor too short.
+    var ends: [Int] = []
+    while ends.last ?? 0 < look.count, let end = Sentences.end(in: look, from: ends.last ?? 0, isEnd: isWhole) {
+      ends.append(end)
+    }
+    if ends.last ?? 0 < look.count { ends.append(look.count) }
+    let floor = tokenizer.prefix(of: text.extracting(first: room), tokens: least, isEnd: true)?.bytes ?? 0
+    let gaps = Cohesion(of: look, ends: ends, block: block).gaps.filter { floor...room ~= $0.end }
+
+    // 3. The deepest valley that fits, the later of two alike; else as SentenceChunker would.
+    for gap in gaps.sorted(by: { ($0.depth, $0.end) > ($1.depth, $1.end) }) {
+      if fits(text.extracting(first: gap.end)) { return Cut(gap.end) }
+    }
+    return SentenceChunker(size: size, by: tokenizer).cut(text, isEnd: isEnd) ?? Cut(room)
+  }
+}

@@ -1,0 +1,21 @@
+import Palimpsest
+
+/// Packs whole sentences up to a size. What a sentence is, `Sentences` says.
+///
+///     SentenceChunker(size: 16).chunks(of: StringText("Mr. Bell rang. Nobody came. He left."))
+///
+/// `count: 1` makes every sentence a chunk. A sentence longer than a chunk is cut at white space.
+public struct SentenceChunker: PackingChunker {
+  public var size: Int
+  public var count: Int
+  public var tokenizer: any Tokenizer
+
+  static let units = [Sentences.end(in:from:isEnd:)]
+
+  public init(size: Int = 1024, count: Int = 0, by tokenizer: any Tokenizer = WordTokenizer()) {
+    precondition(size > 0 && count >= 0, "chunks of \(size) tokens and \(count) sentences")
+    self.size = size
+    self.count = count
+    self.tokenizer = tokenizer
+  }
+}

@@ -1,0 +1,23 @@
+import Palimpsest
+
+/// Chunks of exactly so many tokens; only the last has fewer.
+///
+///     TokenChunker(size: 1024, by: WordTokenizer())
+///
+/// The budget is exact by the given tokenizer: what a chunk costs in a prompt is known beforehand.
+/// Words and sentences are cut through. With `ScalarTokenizer` it counts Unicode scalars.
+public struct TokenChunker: MeasuredChunker {
+  public var size: Int
+  public var tokenizer: any Tokenizer
+
+  public init(size: Int = 1024, by tokenizer: any Tokenizer = WordTokenizer()) {
+    precondition(size > 0, "chunks of \(size) tokens")
+    self.size = size
+    self.tokenizer = tokenizer
+  }
+
+  public func cut(_ text: Span<UInt8>, isEnd: Bool) -> Cut? {
+    let view = view(of: text)
+    return room(in: text, view: view.end, isFull: view.isFull, isEnd: isEnd).map { Cut($0) }
+  }
+}
