@@ -6,7 +6,6 @@ extension Prompt {
   public var text: String {
     var bytes: [UInt8] = []
     var segments: [Disarmament.Segment] = []
-    var names = Disarmament.names
     for piece in pieces {
       let start = bytes.count
       switch piece {
@@ -23,10 +22,11 @@ extension Prompt {
         segments.append(.init(range: start..<bytes.count, isForeign: true))
       }
     }
+    var disarmament = Disarmament.standard
     for segment in segments where !segment.isForeign {
-      names.formUnion(Disarmament.tagNames(in: bytes[segment.range]))
+      disarmament.reserve(Disarmament.tagNames(in: bytes[segment.range]))
     }
-    return Disarmament(names: names).render(bytes, segments)
+    return disarmament.render(bytes, segments)
   }
 }
 
@@ -54,7 +54,7 @@ struct Disarmament {
   ].map { Array($0.utf8) }
 
   /// Tags that stand for something in every reply or chat template, whether or not a prompt names them.
-  static let names: Set<[UInt8]> = Set(
+  private static let standardNames: Set<[UInt8]> = Set(
     [
       "think", "check", "update", "next", "problem", "memory", "section", "tool_call", "tool_response",
       "system", "user", "assistant", "s", "bos", "eos", "unk", "pad", "mask", "sop", "eop",
@@ -64,18 +64,26 @@ struct Disarmament {
   private static let longestName = 64
 
   /// Lower-case tokens by their second byte: a place is compared only with what it may become.
-  private var tokens: [[[UInt8]]]
+  private var tokens: [[[UInt8]]] = Array(repeating: [], count: 256)
   /// Lower-case tag names; in foreign text `<`, any `/` and blanks, then a name, is disarmed.
-  private let names: Set<[UInt8]>
+  private var names: Set<[UInt8]> = []
 
-  init(names: Set<[UInt8]>) {
-    self.names = names
-    tokens = Array(repeating: [], count: 256)
-    for name in names {
+  /// What every prompt reserves; made once.
+  static let standard: Disarmament = {
+    var standard = Disarmament()
+    standard.reserve(standardNames)
+    controls.forEach { standard.add($0) }
+    return standard
+  }()
+
+  private init() {}
+
+  /// Makes tags of these names tokens too.
+  mutating func reserve(_ more: Set<[UInt8]>) {
+    for name in more where names.insert(name).inserted {
       add(Array("<".utf8) + name + Array(">".utf8))
       add(Array("</".utf8) + name + Array(">".utf8))
     }
-    Self.controls.forEach { add($0) }
   }
 
   private mutating func add(_ token: [UInt8]) { tokens[Int(token[1])].append(token) }
