@@ -2,5 +2,5 @@ import Palimpsest
 
 /// Where questions come from, by name.
 public let tasks: [Catalog<any ReadingTask>.Entry] = [
-  askTask, qaTask, quizTask,
+  askTask, quizTask, qaTask, needleTask, ledgerTask,
 ]

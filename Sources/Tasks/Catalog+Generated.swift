@@ -1,0 +1,34 @@
+import Palimpsest
+
+let needleTask = Catalog<any ReadingTask>.Entry(
+  "needle", "A magic number hidden in noise, in a text of yours, or among its like",
+  source: "RULER (arXiv:2404.06654)", defaults: NeedleTask.Settings()
+) { settings, setup in
+  try setup.check("count", settings.count, in: 1...1_000_000)
+  try setup.check("tokens", settings.tokens, in: 1...1_000_000_000)
+  return NeedleTask(settings, tokenizer: setup.tokenizer)
+}
+
+let ledgerTask = Catalog<any ReadingTask>.Entry(
+  "ledger", "Facts about people to be followed over one to four sentences, among facts that mislead",
+  defaults: LedgerTask.Settings()
+) { settings, setup in
+  try setup.check("count", settings.count, in: 1...1_000_000)
+  try setup.check("tokens", settings.tokens, in: 1...1_000_000_000)
+  try setup.check("hops", settings.hops, in: 0...4)
+  try setup.check("revisions", settings.revisions, in: 0...4)
+  // Every misleading statement names people nobody else has spoken of, and there are 4,096.
+  try setup.check("distractors", settings.distractors, in: 0...1000)
+  try setup.check("decoys", settings.decoys, in: 0...200)
+  try setup.check("chunk", settings.chunk, in: 1...1_000_000)
+  return LedgerTask(settings, tokenizer: setup.tokenizer)
+}
+
+extension Setup {
+  fileprivate func check(_ key: String, _ value: Int, in range: ClosedRange<Int>) throws {
+    guard range.contains(value) else {
+      throw SettingError.outOfRange(
+        "\(path).\(key)", found: "\(value)", why: "it must lie between \(range.lowerBound) and \(range.upperBound)")
+    }
+  }
+}

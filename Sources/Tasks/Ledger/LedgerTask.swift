@@ -1,0 +1,86 @@
+import Palimpsest
+
+/// Who is the doctor of the mentor of Ada Brook? Facts about people in natural sentences, scattered
+/// over a text of any length, with everything around them that could mislead.
+///
+/// - The question follows `hops` facts; each stands in one sentence of its own, in forward, reverse
+///   or random order. A reader that goes forward only cannot know in reverse order that a later
+///   hop matters when it meets it: `evidence` has all facts, `causalEvidence` those that it can.
+/// - `revisions`: facts of the chain that were stated otherwise before; the last word counts.
+/// - `distractors`: sentences about the same people in other relations and about other people in
+///   the same relations. `decoys`: whole chains along the same relations from another start.
+///   `bait`: a sentence that names the answer and says nothing about the question.
+///
+/// The answer is unique by construction and follows from the evidence alone; no item can be answered
+/// from its question. Items are made of nothing but seed and number, and the gold triples of the
+/// splits are disjoint.
+///
+/// Our own generator. Traits: `hops`, `order`, `placement`, `revisions`, `answer` (person, town or
+/// year).
+public struct LedgerTask: ReadingTask {
+  public enum Order: String, Sendable, Codable, CaseIterable { case forward, reverse, random }
+  public enum Split: String, Sendable, Codable, CaseIterable { case all, train, dev, test }
+
+  public struct Settings: Codable, Sendable {
+    /// Facts to follow, 1...4; 0 takes each in turn.
+    public var hops = 2
+    public var order = Order.random
+    public var placement = Placement.uniform
+    /// Tokens of a text.
+    public var tokens = 16_384
+    /// Questions, each with a text of its own.
+    public var count = 32
+    /// Facts of the chain that were stated otherwise before, 0...hops.
+    public var revisions = 0
+    /// Misleading sentences of either kind.
+    public var distractors = 8
+    /// Misleading chains.
+    public var decoys = 1
+    /// Whether one sentence names the answer in passing.
+    public var bait = false
+    /// Tokens of a stretch for the placement `onePerChunk`: the reader's chunk size.
+    public var chunk = 1024
+    public var split = Split.all
+
+    public init() {}
+  }
+
+  public var settings: Settings
+  public var tokenizer: any Tokenizer
+
+  /// - Precondition: settings in the ranges their comments give.
+  public init(_ settings: Settings, tokenizer: any Tokenizer = WordTokenizer()) {
+    precondition(
+      (0...4).contains(settings.hops) && settings.revisions >= 0 && settings.distractors >= 0
+        && settings.decoys >= 0 && settings.chunk > 0,
+      "a ledger of \(settings.hops) hops, \(settings.revisions) revisions, \(settings.distractors) "
+        + "distractors, \(settings.decoys) decoys, chunks of \(settings.chunk)")
+    self.settings = settings
+    self.tokenizer = tokenizer
+  }
+
+  /// - Throws: `LedgerError.tooShort` where the length leaves no room for the facts.
+  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+    for index in 0..<min(settings.count, 4) {
+      let least = 2 * LedgerItem(index, settings, seed: seed).cost(by: tokenizer)
+      guard settings.tokens >= least else {
+        throw LedgerError.tooShort(tokens: settings.tokens, least: least)
+      }
+    }
+    return items(settings.count) { [self] index in
+      LedgerItem(index, settings, seed: seed).question(tokenizer)
+    }
+  }
+}
+
+public enum LedgerError: Error, Equatable, CustomStringConvertible {
+  case tooShort(tokens: Int, least: Int)
+
+  public var description: String {
+    switch self {
+    case .tooShort(let tokens, let least):
+      "\(tokens) tokens leave no room for the facts of an item and as much around them; "
+        + "give tokens=\(least) or more, or fewer distractors and decoys"
+    }
+  }
+}

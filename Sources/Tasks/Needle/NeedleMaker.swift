@@ -1,0 +1,144 @@
+import Palimpsest
+
+/// Makes one needle question after the other, from nothing but the seed and the item's number.
+struct NeedleMaker: Sendable {
+  let settings: NeedleTask.Settings
+  let tokenizer: any Tokenizer
+  let words: NeedleWords
+  /// The hay's sentences; nil for noise and needles.
+  let sentences: [[UInt8]]?
+  let seed: UInt64
+
+  private var variety: NeedleVariety { settings.variety }
+
+  private static let noise = Array(
+    "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.\n".utf8)
+
+  /// Whether the length leaves room for the needles in the hay.
+  var fits: Bool { settings.tokens >= least }
+
+  /// The least length: the needles, and twice as many units around them.
+  var least: Int {
+    let needles = needles(of: 0)
+    let hay = hay(of: 0, beside: needles, tokens: 0)
+    let unit = (0..<needles.count * 2).reduce(0) { $0 + tokenizer.count(unit: hay.unit($1)) }
+    return unit + cost(of: needles)
+  }
+
+  private struct Needle {
+    var key: String
+    var value: String
+    var sentence: String
+    var isAskedFor: Bool
+  }
+
+  func question(_ index: Int) -> Question {
+    let id = self.id(index)
+    let needles = needles(of: index)
+    let hay = hay(of: index, beside: needles, tokens: settings.tokens - cost(of: needles))
+    var generator = SeededGenerator(seed: seed, session: id, purpose: "needle.place")
+    let units = place(needles.count, in: hay, using: &generator)
+    let text = InsertedText(
+      hay, inserting: zip(units, needles).map { .init(before: $0, $1.sentence + separator) })
+    let asked = needles.indices.filter { needles[$0].isAskedFor }
+    let evidence = asked.map { text.range(of: $0) }
+    var keys: [String] = []
+    for key in asked.map({ needles[$0].key }) where !keys.contains(key) { keys.append(key) }
+    return Question(
+      id: id, ask: ask(for: keys, isOne: asked.count == 1), answers: asked.map { needles[$0].value },
+      evidence: evidence, causalEvidence: evidence,
+      traits: [
+        "variety": variety.rawValue,
+        "depth": "\(100 * (evidence.first?.lowerBound ?? 0) / max(text.count, 1))",
+        "match": asked.count > 1 ? "all" : "any",
+      ],
+      source: .text(text))
+  }
+
+  private func id(_ index: Int) -> String { "needle-\(variety.rawValue)-\(settings.tokens)-\(index)" }
+
+  /// Between sentences of a text stands a space, between lines a break.
+  private var separator: String { sentences == nil ? "\n" : " " }
+
+  private func needles(of index: Int) -> [Needle] {
+    var generator = SeededGenerator(seed: seed, session: id(index), purpose: "needle.facts")
+    var keys: [String] = []
+    while keys.count < variety.keys {
+      let key = word(variety.key, using: &generator)
+      if !keys.contains(key) { keys.append(key) }
+    }
+    let asked = Set(keys.shuffled(using: &generator).prefix(variety.queries))
+    var values: Set<String> = []
+    var needles: [Needle] = []
+    for key in keys {
+      for _ in 0..<variety.valuesPerKey {
+        var value = word(variety.value, using: &generator)
+        while !values.insert(value).inserted { value = word(variety.value, using: &generator) }
+        needles.append(
+          Needle(key: key, value: value, sentence: sentence(key, value), isAskedFor: asked.contains(key)))
+      }
+    }
+    return needles.shuffled(using: &generator)
+  }
+
+  private func sentence(_ key: String, _ value: String) -> String {
+    "One of the special magic \(variety.value.rawValue)s for \(key) is: \(value)."
+  }
+
+  private func hay(of index: Int, beside needles: [Needle], tokens: Int) -> Hay {
+    if let sentences {
+      return Hay(tokens: tokens, by: tokenizer) { sentences[$0 % sentences.count] }
+    }
+    guard variety.hay == .needles else { return Hay(tokens: tokens, by: tokenizer) { _ in Self.noise } }
+    let id = id(index)
+    let keys = Set(needles.map(\.key))
+    let values = Set(needles.map(\.value))
+    return Hay(tokens: tokens, by: tokenizer) { [self] line in
+      var generator = SeededGenerator(seed: seed, session: id, step: line, purpose: "needle.hay")
+      while true {
+        let key = word(variety.key, using: &generator)
+        let value = word(variety.value, using: &generator)
+        if !keys.contains(key), !values.contains(value) { return Array((sentence(key, value) + "\n").utf8) }
+      }
+    }
+  }
+
+  /// In a text RULER takes depths from forty evenly spaced percentages; among lines, any lines.
+  private func place(_ count: Int, in hay: Hay, using generator: inout SeededGenerator) -> [Int] {
+    guard sentences != nil, settings.placement == .uniform else {
+      return settings.placement.units(count, of: hay.count, stretches: count, using: &generator)
+    }
+    let depths = distinct(count, of: 0..<40, using: &generator).map { (Double($0) * 100 / 39).rounded() }
+    return depths.map { min(Int(Double(hay.count) * $0 / 100), hay.count) }
+  }
+
+  private func cost(of needles: [Needle]) -> Int {
+    needles.reduce(0) { $0 + tokenizer.count(unit: Array(($1.sentence + separator).utf8)) }
+  }
+
+  private func ask(for keys: [String], isOne: Bool) -> String {
+    let sort = variety.value.rawValue
+    let list =
+      keys.count == 1 ? keys[0] : keys.dropLast().joined(separator: ", ") + ", and " + keys[keys.count - 1]
+    return isOne
+      ? "What is the special magic \(sort) for \(list) mentioned in the provided text?"
+      : "What are all the special magic \(sort)s for \(list) mentioned in the provided text?"
+  }
+
+  private func word(_ sort: NeedleVariety.Sort, using generator: inout SeededGenerator) -> String {
+    switch sort {
+    case .number: String(Int.random(in: 1_000_000...9_999_999, using: &generator))
+    case .word: words.pair(using: &generator)
+    case .uuid: uuid(using: &generator)
+    }
+  }
+
+  /// 128 random bits in version-4 form, lower case.
+  private func uuid(using generator: inout SeededGenerator) -> String {
+    var bytes = (0..<2).flatMap { _ in withUnsafeBytes(of: generator.next().bigEndian, Array.init) }
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Palimpsest
+
+/// Facts of no importance, hidden in a long text: which number belongs to which word?
+///
+///     One of the special magic numbers for quiet-harbour is: 4810577.
+///
+/// The eight varieties of RULER (Hsieh et al., arXiv:2404.06654), the sentence as there, so that a
+/// model's scores are comparable where the hay is. Lengths are the tokens of the text alone, by the
+/// run's tokenizer. Texts are made while they are read; nothing grows with their length but one
+/// number for every 64 lines.
+///
+/// Traits: `variety`, `depth` (percent of the text before the first needle asked for), `match`:
+/// `all` where every answer is wanted.
+public struct NeedleTask: ReadingTask {
+  public struct Settings: Codable, Sendable {
+    public var variety = NeedleVariety.single1
+    /// Tokens of a text.
+    public var tokens = 16_384
+    /// Questions, each with a text of its own.
+    public var count = 32
+    public var placement = Placement.uniform
+    /// A text file to hide the needles in; the varieties that RULER hides in essays need one.
+    public var text = ""
+    /// A folder with `adjectivelist.txt` and `nounlist.txt`, one word a line; a small list of our
+    /// own where none is given.
+    public var words = ""
+
+    public init(
+      variety: NeedleVariety = .single1, tokens: Int = 16_384, count: Int = 32,
+      placement: Placement = .uniform, text: String = "", words: String = ""
+    ) {
+      self.variety = variety
+      self.tokens = tokens
+      self.count = count
+      self.placement = placement
+      self.text = text
+      self.words = words
+    }
+  }
+
+  public var settings: Settings
+  public var tokenizer: any Tokenizer
+
+  public init(_ settings: Settings, tokenizer: any Tokenizer = WordTokenizer()) {
+    self.settings = settings
+    self.tokenizer = tokenizer
+  }
+
+  /// - Throws: `TextError` or `NeedleError` where a file is missing or holds nothing of use, or the
+  ///   length leaves no room for the needles.
+  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+    let words = try settings.words.isEmpty ? NeedleWords.own : NeedleWords(folder: settings.words)
+    let sentences: [[UInt8]]?
+    switch (settings.variety.hay, settings.text.isEmpty) {
+    case (_, false): sentences = try Self.sentences(of: settings.text)
+    case (.essay, true): throw NeedleError.noText(settings.variety)
+    default: sentences = nil
+    }
+    // Whoever hides nothing fails at once, not at the first question.
+    let maker = NeedleMaker(settings: settings, tokenizer: tokenizer, words: words, sentences: sentences, seed: seed)
+    guard maker.fits else { throw NeedleError.tooShort(tokens: settings.tokens, least: maker.least) }
+    return items(settings.count) { maker.question($0) }
+  }
+
+  /// The sentences of a file, white space collapsed, each with the space behind it.
+  private static func sentences(of path: String) throws -> [[UInt8]] {
+    let text = try String(decoding: wholeFile(path), as: UTF8.self)
+    let collapsed = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let sentences = Sentences.of(collapsed).map { sentence in
+      Array(sentence.utf8.reversed().drop { $0 == 0x20 }.reversed()) + [0x20]
+    }
+    guard !sentences.isEmpty else { throw TextError.empty(path) }
+    return sentences
+  }
+
+  static func wholeFile(_ path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw TextError.unreadable(path, reason: "\(error.localizedDescription); give the path of a text file")
+    }
+  }
+}
+
+/// The needle tasks of RULER, its Table 2.
+public enum NeedleVariety: String, Sendable, Codable, CaseIterable {
+  case single1 = "single_1"
+  case single2 = "single_2"
+  case single3 = "single_3"
+  case multikey1 = "multikey_1"
+  case multikey2 = "multikey_2"
+  case multikey3 = "multikey_3"
+  case multivalue, multiquery
+
+  enum Hay: Sendable { case noise, essay, needles }
+  enum Sort: String, Sendable { case number, word, uuid }
+
+  var hay: Hay {
+    switch self {
+    case .single1: .noise
+    case .multikey2, .multikey3: .needles
+    default: .essay
+    }
+  }
+
+  var key: Sort { self == .multikey3 ? .uuid : .word }
+  var value: Sort { self == .single3 || self == .multikey3 ? .uuid : .number }
+  /// Keys that are hidden, distractors among them.
+  var keys: Int { self == .multikey1 || self == .multiquery ? 4 : 1 }
+  var valuesPerKey: Int { self == .multivalue ? 4 : 1 }
+  var queries: Int { self == .multiquery ? 4 : 1 }
+}
+
+public enum NeedleError: Error, Equatable, CustomStringConvertible {
+  case noText(NeedleVariety)
+  case noWords(String)
+  case tooFewWords(String, pairs: Int)
+  case tooShort(tokens: Int, least: Int)
+
+  public var description: String {
+    switch self {
+    case .noText(let variety):
+      "the variety \(variety.rawValue) hides its needles in a text: give one with text=FILE "
+        + "(RULER's essays are their author's; a book is as good, but scores are then not comparable)"
+    case .noWords(let path):
+      "\(path) holds no words; it should have one on each line"
+    case .tooFewWords(let folder, let pairs):
+      "the word lists in \(folder) make \(pairs) keys; at least \(NeedleWords.leastPairs) are needed, "
+        + "so that needles and distractors differ"
+    case .tooShort(let tokens, let least):
+      "\(tokens) tokens leave no room for the needles and a line around each; give at least \(least)"
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Palimpsest
+
+/// Adjectives and nouns that make a needle's key: `quiet-harbour`.
+struct NeedleWords: Sendable {
+  let adjectives: [String]
+  let nouns: [String]
+
+  /// - Throws: `TextError` or `NeedleError.noWords`.
+  init(folder: String) throws {
+    func list(_ name: String) throws -> [String] {
+      let path = URL(filePath: folder).appending(path: name).path
+      let text = try String(decoding: NeedleTask.wholeFile(path), as: UTF8.self)
+      let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
+      guard !words.isEmpty else { throw NeedleError.noWords(path) }
+      return words
+    }
+    adjectives = try list("adjectivelist.txt")
+    nouns = try list("nounlist.txt")
+    let pairs = adjectives.count * nouns.count
+    guard pairs >= Self.leastPairs else { throw NeedleError.tooFewWords(folder, pairs: pairs) }
+  }
+
+  static let leastPairs = 64
+
+  private init(adjectives: String, nouns: String) {
+    self.adjectives = adjectives.split(separator: " ").map(String.init)
+    self.nouns = nouns.split(separator: " ").map(String.init)
+  }
+
+  func pair(using generator: inout SeededGenerator) -> String {
+    let adjective = adjectives[Int.random(in: adjectives.indices, using: &generator)]
+    return adjective + "-" + nouns[Int.random(in: nouns.indices, using: &generator)]
+  }
+
+  /// A short list that needs no file: 64 adjectives, 96 nouns.
+  static let own = NeedleWords(
+    adjectives: """
+      amber ancient autumn bitter blue bold brave brief bright broken calm careful cheap clean clever \
+      cold crimson curious damp dark deep distant dusty eager early empty faint famous fast fierce \
+      foggy frozen gentle gilded golden grave green hidden hollow humble idle ivory jolly keen late \
+      lazy light lonely loud mellow modest narrow noble odd pale patient plain proud quiet rapid rare \
+      rough silent silver
+      """,
+    nouns: """
+      acorn anchor anvil apple apron arrow attic badge bakery balcony barn basin basket beacon bell \
+      bench blanket boat bottle bridge broom bucket button cabin candle canoe carpet cart castle cedar \
+      cellar chapel chimney circus clock cloud coat comet compass copper corner cottage cradle creek \
+      curtain desert drum engine falcon feather ferry field flute forest fountain garden gate glacier \
+      glove goose hammer harbour harvest hill horse island jacket kettle ladder lantern leaf library \
+      lighthouse maple market meadow mill mirror mountain needle oak orchard oven parcel pebble pillow \
+      pond quarry raven river saddle sail shelter spoon tower
+      """)
+}
