@@ -1,0 +1,44 @@
+import Palimpsest
+
+/// What MemAgent is trained on: the last box within the last 300 code points equals a gold up to a
+/// light clean-up of LaTeX. Stricter than exact match: articles and punctuation count.
+///
+/// Source: MemAgent (arXiv:2507.02259), its released reward.
+public struct BoxedReward: Verifier {
+  public init() {}
+
+  public func verify(_ trace: Trace) throws -> Verdict {
+    let question = trace.question
+    guard !question.answers.isEmpty else { throw VerifierError.noAnswers(question: question.id) }
+    guard let reply = try trace.reply() else { return trace.failureVerdict() }
+    return Verdict(try MemAgent.reward(reply, golds: question.answers))
+  }
+}
+
+/// How many of the accepted answers stand in the reply, letter case aside: where all are wanted, as
+/// in RULER's needle tasks, their share; else 1 when any does.
+///
+/// Source: RULER (arXiv:2404.06654), `string_match_all` and `string_match_part` of one item.
+public struct Includes: Verifier {
+  public enum Mode: String, Sendable, Codable, CaseIterable { case all, part }
+
+  public struct Settings: Codable, Sendable {
+    public var mode = Mode.all
+    public init(mode: Mode = .all) { self.mode = mode }
+  }
+
+  public var settings: Settings
+
+  public init(_ settings: Settings = Settings()) { self.settings = settings }
+
+  public func verify(_ trace: Trace) throws -> Verdict {
+    let question = trace.question
+    guard !question.answers.isEmpty else { throw VerifierError.noAnswers(question: question.id) }
+    guard let reply = try trace.reply() else { return trace.failureVerdict() }
+    let text = RULER.postprocess(reply)
+    switch settings.mode {
+    case .all: return Verdict(try RULER.matchAll(text, golds: question.answers))
+    case .part: return Verdict(try RULER.matchPart(text, golds: question.answers))
+    }
+  }
+}

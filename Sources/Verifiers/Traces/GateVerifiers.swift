@@ -1,0 +1,95 @@
+import Palimpsest
+
+/// Was the memory written where there was something to write, and left alone where not?
+///
+/// The credit of a step is GRU-Mem's r^update: +1 when the gate was open exactly if the chunk holds
+/// evidence, else -1. The score is the share of right decisions among the chunks that are judged; of
+/// none it is 0 for chunks with evidence (none was ever written) and 1 for the others.
+///
+/// A gate is open at strength 0.5 and above. A chunk that holds a part of cut evidence holds evidence.
+///
+/// Source: GRU-Mem (arXiv:2602.10560), Eq. 8, and the gate accuracies of its Figure 8.
+public struct GateVerifier: Verifier {
+  public enum Chunks: String, Sendable, Codable, CaseIterable { case all, evidence, rest }
+
+  public struct Settings: Codable, Sendable {
+    /// Which chunks are judged.
+    public var on = Chunks.all
+    /// Only evidence that a forward-only reader can recognise when it meets it counts.
+    public var causal = false
+
+    public init(on: Chunks = .all, causal: Bool = false) {
+      self.on = on
+      self.causal = causal
+    }
+  }
+
+  public var settings: Settings
+
+  public init(_ settings: Settings = Settings()) { self.settings = settings }
+
+  public func verify(_ trace: Trace) throws -> Verdict {
+    let question = trace.question
+    let evidence = settings.causal ? question.causalEvidence : question.evidence
+    guard !evidence.isEmpty else { throw VerifierError.noEvidence(question: question.id) }
+    try trace.checkSteps()
+    var credits: [Int: Double] = [:]
+    for step in trace.steps {
+      let holds = evidence.contains { $0.overlaps(step.chunk.range) }
+      switch settings.on {
+      case .all: break
+      case .evidence: guard holds else { continue }
+      case .rest: guard !holds else { continue }
+      }
+      credits[step.chunk.index] = (step.decision.write >= 0.5) == holds ? 1 : -1
+    }
+    let right = credits.values.count { $0 > 0 }
+    guard !credits.isEmpty else {
+      return Verdict(settings.on == .rest ? 1 : 0, note: "no chunk of this kind was read")
+    }
+    return Verdict(Double(right) / Double(credits.count), credits: credits)
+  }
+}
+
+/// Was the reading left at the right chunk? -0.75 when before the last evidence, 0 when at the chunk
+/// in which it ends, -0.5 when later. Who never leaves, leaves with the last chunk.
+///
+/// Source: GRU-Mem (arXiv:2602.10560), Eq. 9. A failed reading counts as left where it stopped.
+public struct ExitVerifier: Verifier {
+  public init() {}
+
+  public func verify(_ trace: Trace) throws -> Verdict {
+    guard let end = trace.question.evidence.map(\.upperBound).max() else {
+      throw VerifierError.noEvidence(question: trace.question.id)
+    }
+    guard let last = trace.steps.last else { return Verdict(-0.75, note: "early") }
+    let range = last.chunk.range
+    if range.upperBound < end { return Verdict(-0.75, credits: [last.chunk.index: -0.75], note: "early") }
+    if range.lowerBound < end { return Verdict(0, credits: [last.chunk.index: 0], note: "exact") }
+    return Verdict(-0.5, credits: [last.chunk.index: -0.5], note: "late")
+  }
+}
+
+/// 1 when every turn's reply followed its form, else 0; a failed reading scores 0.
+///
+/// Source: GRU-Mem (arXiv:2602.10560), Eq. 10.
+public struct FormatVerifier: Verifier {
+  public init() {}
+
+  public func verify(_ trace: Trace) -> Verdict {
+    if case .failed = trace.end { return trace.failureVerdict() }
+    let credits = trace.steps.reduce(into: [Int: Double]()) { credits, step in
+      if step.draft.signals["malformed", default: 0] > 0 { credits[step.chunk.index] = -1 }
+    }
+    let count = trace.tally.malformed
+    return Verdict(count == 0 ? 1 : 0, credits: credits, note: count == 0 ? "" : "\(count) malformed")
+  }
+}
+
+extension Trace {
+  func checkSteps() throws {
+    guard steps.count == tally.steps else {
+      throw VerifierError.stepsMissing(question: question.id, kept: steps.count, of: tally.steps)
+    }
+  }
+}

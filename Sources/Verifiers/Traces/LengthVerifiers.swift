@@ -1,0 +1,50 @@
+import Palimpsest
+
+/// DAPO's soft punishment of long replies: 0 up to `limit - buffer` tokens, then falling linearly to
+/// -1 at `limit`, and -1 beyond. Each reply of a reading is judged by itself; the score is the worst.
+///
+/// Source: DAPO (arXiv:2503.14476), Eq. 13.
+public struct LengthVerifier: Verifier {
+  public struct Settings: Codable, Sendable {
+    /// Tokens of a reply that are too many.
+    public var limit = 1024
+    /// Tokens before the limit in which the punishment sets in.
+    public var buffer = 256
+
+    public init(limit: Int = 1024, buffer: Int = 256) {
+      self.limit = limit
+      self.buffer = buffer
+    }
+  }
+
+  public var settings: Settings
+
+  public init(_ settings: Settings = Settings()) { self.settings = settings }
+
+  public func verify(_ trace: Trace) throws -> Verdict {
+    try trace.checkSteps()
+    var credits: [Int: Double] = [:]
+    var worst = 0.0
+    for step in trace.steps {
+      let penalty = step.draft.exchanges.map(penalty).min() ?? 0
+      if penalty < 0 { credits[step.chunk.index] = penalty }
+      worst = min(worst, penalty)
+    }
+    return Verdict(min(worst, trace.answer.map(penalty) ?? 0), credits: credits)
+  }
+
+  private func penalty(_ exchange: Exchange) -> Double {
+    let excess = exchange.reply.usage.generated - (settings.limit - settings.buffer)
+    if excess <= 0 { return 0 }
+    return excess >= settings.buffer ? -1 : -Double(excess) / Double(settings.buffer)
+  }
+}
+
+/// How many tokens all prompts and replies of a reading took: a cost, to be weighed in a rubric.
+public struct TokensSpent: Verifier {
+  public init() {}
+
+  public func verify(_ trace: Trace) -> Verdict {
+    Verdict(Double(trace.tally.usage.read + trace.tally.usage.generated))
+  }
+}

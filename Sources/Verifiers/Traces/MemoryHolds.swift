@@ -1,0 +1,35 @@
+import Palimpsest
+
+/// Does the final memory contain an accepted answer?
+///
+/// Both are brought to SQuAD's normal form, and the answer's tokens must stand together, so "art" is
+/// not held by "party". Whether a memory holds a "yes" or a "no" cannot be seen in its text: such
+/// answers never count as held, and `Trace.memoryHolds` leaves questions with no others out.
+public struct MemoryHolds: Verifier {
+  public init() {}
+
+  public func verify(_ trace: Trace) throws -> Verdict {
+    guard !trace.question.answers.isEmpty else { throw VerifierError.noAnswers(question: trace.question.id) }
+    guard let holds = trace.memoryHolds else {
+      return Verdict(0, note: "a memory cannot be seen to hold \(trace.question.answers[0].prefix(20))")
+    }
+    return Verdict(holds ? 1 : 0)
+  }
+
+  /// Whether a text contains one of the answers; nil where none of them could be seen in a text.
+  public static func holds(_ text: String, anyOf answers: [String]) -> Bool? {
+    let sought = answers.map { SQuAD.normalize(PythonText($0)) }
+      .filter { !$0.isEmpty && !HotpotQA.closed.contains($0) }
+    guard !sought.isEmpty else { return nil }
+    let text = SQuAD.normalize(PythonText(text))
+    return sought.contains { MemAgent.holds(text, $0) }
+  }
+}
+
+extension Trace {
+  /// Whether the final memory contains an accepted answer; nil without answers that could be seen
+  /// there (none given, yes, no, or the empty one).
+  public var memoryHolds: Bool? {
+    MemoryHolds.holds(tablet?.text ?? "", anyOf: question.answers)
+  }
+}

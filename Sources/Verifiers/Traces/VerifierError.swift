@@ -1,0 +1,20 @@
+/// Why a verifier cannot say.
+public enum VerifierError: Error, Equatable, CustomStringConvertible {
+  case noAnswers(question: String)
+  case notAnswered(question: String)
+  case noEvidence(question: String)
+  case stepsMissing(question: String, kept: Int, of: Int)
+
+  public var description: String {
+    switch self {
+    case .noAnswers(let id):
+      "question \(id) has no accepted answers, so no reply to it can be judged; give answers, or leave this verifier out"
+    case .notAnswered(let id):
+      "question \(id) has not been answered yet; resume the reading before it is judged"
+    case .noEvidence(let id):
+      "question \(id) does not say where its evidence lies, so its gates cannot be judged; use a task that does"
+    case .stepsMissing(let id, let kept, let all):
+      "the trace of \(id) keeps \(kept) of \(all) steps, so single decisions cannot be judged; read with keeping: everyStep"
+    }
+  }
+}
