@@ -53,8 +53,8 @@ public struct Reader: Sendable {
     if let tablet = trace.tablet { memory.tablet = tablet }
     if case .failed = trace.end { trace.end = .reading }
     guard trace.end == .reading else { return trace }
-    if let last = trace.steps.last, let end = try await end(behind: last, of: question.source) {
-      trace.end = end
+    if trace.steps.last?.decision.exit == true {
+      trace.end = .exited  // it was stopped before it could say so
       return trace
     }
 
@@ -79,14 +79,6 @@ public struct Reader: Sendable {
     }
     trace.end = .finished
     return trace
-  }
-
-  /// How a reading ended whose trace was stopped right behind its last step; nil when there is more.
-  private func end(behind last: Step, of source: Source) async throws -> Trace.End? {
-    if last.decision.exit { return .exited }
-    // A chunk that reaches to the end of the text is the last one, though its overlap is not read yet.
-    guard last.chunk.next < last.chunk.range.upperBound, case .text(let text) = source else { return nil }
-    return try await text.piece(from: last.chunk.range.upperBound) == nil ? .finished : nil
   }
 
   /// Answers from what a finished reading's memory holds: read once, ask many.

@@ -128,6 +128,27 @@ import Testing
     #expect(try resumed.comparable() == whole.comparable())
   }
 
+  @Test func `reads no further when it was stopped right behind its exit`() async throws {
+    let text = EndlessText()
+    let question = Question(id: "q", ask: "?", source: .text(text))
+    let reader = reader(gate: ExitAt(2))
+    let whole = try await reader.read(question)
+    for count in 0...3 {
+      #expect(try await reader.read(question, resuming: whole.stopped(after: count)).comparable() == whole.comparable())
+    }
+  }
+
+  @Test func `reads no mere overlap when it was stopped right behind the last chunk`() async throws {
+    var reader = reader()
+    reader.chunker = ByteChunker(6, overlap: 3)
+    let whole = try await reader.read(question("abcdefghijkl"))
+    #expect(whole.steps.count == 3)
+    for count in 0...3 {
+      let resumed = try await reader.read(question("abcdefghijkl"), resuming: whole.stopped(after: count))
+      #expect(try resumed.comparable() == whole.comparable())
+    }
+  }
+
   @Test func `goes on with a failed trace, and leaves an answered one alone`() async throws {
     let whole = try await reader().read(question("aaaabbbb"))
     var failed = try whole.stopped(after: 1)

@@ -32,7 +32,7 @@ import Testing
   func `never says more than its budget`(_ tokens: Int) async throws {
     for memory in [
       OverwriteMemory(.init(tokens: tokens), tokenizer: WordTokenizer()) as any Memory,
-      GatedMemory(.init(tokens: tokens), tokenizer: WordTokenizer()),
+      GatedMemory(.init(tokens: tokens, thinking: 0), tokenizer: WordTokenizer()),
     ] {
       let trace = try await Reader(
         chunker: ByteChunker(200), memory: memory, gate: RepliedGate(), policy: policy,

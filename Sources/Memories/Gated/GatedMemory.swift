@@ -29,11 +29,11 @@ public struct GatedMemory: Memory {
     /// What an empty page in an open update does.
     public var empty = Page.Empty.keep
     /// Tokens a reply may spend on its other three fields, on top of the page.
-    public var thinking = 0
+    public var thinking = 512
     public var grammar = Grammar.strict
 
     public init(
-      tokens: Int = 1024, empty: Page.Empty = .keep, thinking: Int = 0, grammar: Grammar = .strict
+      tokens: Int = 1024, empty: Page.Empty = .keep, thinking: Int = 512, grammar: Grammar = .strict
     ) {
       self.tokens = tokens
       self.empty = empty

@@ -37,9 +37,10 @@ public struct ExtractivePolicy: Policy {
     var reply =
       switch form {
       case .answer: Reply(tokenizer.truncate(Answering(from: study).text, to: sampling.maxTokens))
-      case .gatedPage: gated(study, memory, tokens: sampling.maxTokens)
+      case .gatedPage: gated(study, memory, tokens: sampling.maxTokens, page: sampling.page)
       case .addition: Reply(Selection(ofNewIn: study, tokens: sampling.maxTokens, tokenizer: tokenizer).text)
-      default: Reply(Selection(from: study, tokens: sampling.maxTokens, tokenizer: tokenizer).text)
+      default:
+        Reply(Selection(from: study, tokens: sampling.page ?? sampling.maxTokens, tokenizer: tokenizer).text)
       }
     reply.usage = Usage(
       read: tokenizer.count(inquiryText(prompt)) + tokenizer.count(memory) + tokenizer.count(section),
@@ -71,14 +72,15 @@ public struct ExtractivePolicy: Policy {
 
   // MARK: gates
 
-  private func gated(_ study: Study, _ memory: String, tokens: Int) -> Reply {
+  private func gated(_ study: Study, _ memory: String, tokens: Int, page limit: Int?) -> Reply {
     func form(_ think: String, check: Bool, page: String, end: Bool) -> String {
       "<think>\(think)</think><check>\(check ? "yes" : "no")</check>"
         + "<update>\(page)</update><next>\(end ? "end" : "continue")</next>"
     }
     let verdict = Sufficiency(of: study)
     let frame = tokenizer.count(form(Sufficiency.longestReason, check: true, page: "", end: false)) + 8
-    let selection = Selection(from: study, tokens: max(tokens - frame, 0), tokenizer: tokenizer)
+    let room = min(max(tokens - frame, 0), limit ?? .max)
+    let selection = Selection(from: study, tokens: room, tokenizer: tokenizer)
     let fresh = selection.kept.filter { !study.sheet.passages[$0].isHeld }.count
     let isChanged = fresh > 0
     let page = isChanged ? disarmed(selection.text) : ""
