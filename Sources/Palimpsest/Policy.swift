@@ -167,4 +167,10 @@ public protocol Refusal: Error, CustomStringConvertible {
   var attempts: Int { get }
   /// Whether other questions would be refused too (no key, no credit), so that the run must stop.
   var stopsRun: Bool { get }
+  /// Tokens that those calls cost, where that is known.
+  var spent: Usage { get }
+}
+
+extension Refusal {
+  public var spent: Usage { Usage() }
 }

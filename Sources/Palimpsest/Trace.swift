@@ -101,4 +101,11 @@ extension Trace {
     self.answer = answer
     tally.count(answer)
   }
+
+  /// Ends the trace without an answer, and counts what the refused calls cost.
+  public mutating func fail(with refusal: any Refusal) {
+    end = .failed(reason: refusal.description, attempts: refusal.attempts)
+    tally.usage = tally.usage + refusal.spent
+    tally.retries += max(0, refusal.attempts - 1)
+  }
 }

@@ -39,7 +39,7 @@
         return try await reader.read(question)
       } catch let refusal as any Refusal {
         var trace = Trace(of: question)
-        trace.end = .failed(reason: refusal.description, attempts: refusal.attempts)
+        trace.fail(with: refusal)
         return trace
       }
     }

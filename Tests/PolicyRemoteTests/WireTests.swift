@@ -187,13 +187,54 @@
       defer { fake.stop() }
       let policy = try RemotePolicy.asking(fake.url)
       let error = await #expect(throws: RemoteError.self) { try await policy.say() }
-      guard case .failed(_, _, 3, let spent)? = error else {
-        Issue.record("\(String(describing: error))")
-        return
-      }
-      #expect(spent == Usage(read: 30, generated: 6))
-      #expect(await policy.statistics.usage == spent)
+      #expect(error?.attempts == 3)
+      #expect(error?.spent == Usage(read: 30, generated: 6))
+      #expect(await policy.statistics.usage == Usage(read: 30, generated: 6))
       await policy.shutdown()
+    }
+  }
+
+  @Suite struct `What a policy has done` {
+    @Test func `is counted: calls, retries, faults, places`() async throws {
+      let fake = try FakeWire { request in
+        switch request.index {
+        case 0: [.send(Chat.http(500, body: ""))]
+        case 1: [.reset]
+        case 3...5: [.send(Chat.http(429, body: ""))]
+        default: [.send(Chat.http(body: Chat.completion("fine")))]
+        }
+      }
+      defer { fake.stop() }
+      let policy = try RemotePolicy.asking(fake.url)
+      _ = try await policy.say()  // at the third call
+      await #expect(throws: RemoteError.self) { try await policy.say() }  // three limits
+      _ = try await policy.say()
+
+      let counts = await policy.statistics
+      #expect((counts.replies, counts.failures, counts.attempts, counts.retries) == (2, 1, 7, 4))
+      #expect(counts.faults == ["status 500": 1, "connection lost": 1, "status 429": 3])
+      #expect(counts.replicas.map(\.attempts) == [7])
+      #expect(counts.replicas.map(\.limit) == [16])  // 20 × 0.8
+      #expect(counts.usage == Usage(read: 14, generated: 6))
+      #expect(0 < counts.seconds.median && counts.seconds.median <= counts.seconds.longest)
+      await policy.shutdown()
+    }
+
+    @Test func `has percentiles that are right to 2 %`() {
+      var histogram = Histogram()
+      for number in (1...1000).reversed() { histogram.add(Double(number) / 100) }
+      let seconds = histogram.percentiles
+      #expect(abs(seconds.median / 5 - 1) < 0.02)
+      #expect(abs(seconds.ninetieth / 9 - 1) < 0.02)
+      #expect(abs(seconds.ninetyNinth / 9.9 - 1) < 0.02)
+      #expect(seconds.longest == 10)
+    }
+
+    @Test func `is nothing before it has done anything, and anything after`() {
+      var histogram = Histogram()
+      #expect(histogram.percentiles.median == 0 && histogram.percentiles.longest == 0)
+      for odd in [0, -1, 1e-12, 1e12] { histogram.add(odd) }
+      #expect(histogram.percentiles.longest == 1e12)
     }
   }
 

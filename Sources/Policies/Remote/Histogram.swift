@@ -1,7 +1,7 @@
 import Foundation
 
 /// Durations in boxes that are 2 % apart, from 0.1 ms to a day: any number of them in 1040 counts.
-struct Histogram: Sendable {
+package struct Histogram: Sendable {
   private static let shortest = 1e-4
   private static let step = log(1.02)
   private static let count = 1040
@@ -10,14 +10,16 @@ struct Histogram: Sendable {
   private var total = 0
   private var longest = 0.0
 
-  mutating func add(_ seconds: Double) {
+  package init() {}
+
+  package mutating func add(_ seconds: Double) {
     let box = Int(log(max(seconds, Self.shortest) / Self.shortest) / Self.step)
     boxes[min(box, Self.count - 1)] += 1
     total += 1
     longest = max(longest, seconds)
   }
 
-  var percentiles: RemoteStatistics.Percentiles {
+  package var percentiles: RemoteStatistics.Percentiles {
     .init(
       median: quantile(0.5), ninetieth: quantile(0.9), ninetyNinth: quantile(0.99), longest: longest)
   }

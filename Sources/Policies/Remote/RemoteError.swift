@@ -15,6 +15,10 @@ public enum RemoteError: Refusal, Hashable {
     if case .failed(_, _, let attempts, _) = self { attempts } else { 0 }
   }
 
+  public var spent: Usage {
+    if case .failed(_, _, _, let spent) = self { spent } else { Usage() }
+  }
+
   public var stopsRun: Bool {
     if case .failed(let fault, _, _, _) = self { fault.stopsRun } else { true }
   }

@@ -106,7 +106,7 @@ extension Reader {
     } catch let refusal as any Refusal {
       if refusal.stopsRun { throw refusal }
       var trace = await steps.trace
-      trace.end = .failed(reason: refusal.description, attempts: refusal.attempts)
+      trace.fail(with: refusal)
       return trace
     }
   }
