@@ -98,6 +98,9 @@ let package = Package(
       ],
       path: "Tests/Benchmarks/Reading"),
 
+    .executableTarget(
+      name: "bench", dependencies: ["Palimpsest", "Chunkers"], path: "Tests/Benchmarks/Bench"),
+
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),

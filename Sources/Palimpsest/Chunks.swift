@@ -85,16 +85,26 @@ public struct Chunks: AsyncSequence, Sendable {
       precondition(
         0 < cut.next && cut.next <= cut.length && cut.length <= window.count,
         "\(type(of: chunker)) cut \(cut.length), next \(cut.next), of \(window.count) bytes")
+      precondition(
+        isBorder(head + cut.length) && isBorder(head + cut.next),
+        "\(type(of: chunker)) cut \(cut.length), next \(cut.next), inside a scalar")
       return cut
     }
 
+    private func isBorder(_ place: Int) -> Bool { place >= valid || buffer[place] & 0xC0 != 0x80 }
+
+    /// A part of the window as a string. It is known to be UTF-8, so it is copied and not read again.
+    private func string(_ range: Range<Int>) -> String {
+      String(copying: UTF8Span(unchecked: buffer.span.extracting(range)))
+    }
+
     private mutating func take(_ cut: Cut) -> Chunk {
-      let content = buffer[head..<(head + cut.length)]
+      let content = string(head..<(head + cut.length))
       // Behind the last chunk of an overlapping chunker comes nothing but its own overlap.
       let isLast = isEnd && head + cut.length == valid
       let next = isLast ? cut.length : cut.next
       let chunk = Chunk(
-        index: index, content: .text(String(decoding: content, as: UTF8.self)),
+        index: index, content: .text(content),
         range: offset..<(offset + cut.length), next: offset + next)
       head += next
       offset += next

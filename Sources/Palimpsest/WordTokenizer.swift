@@ -23,8 +23,10 @@ public struct WordTokenizer: Tokenizer {
     var count = 0
     var begin = 0
     while begin < text.count {
-      // The fast loop counts; only the block in which the limit falls is looked at byte by byte.
-      let end = begin + min(limit &- count < 4096 ? 512 : 65_536, text.count - begin)
+      // The fast loop counts; only the block in which the limit falls is looked at byte by byte. In
+      // prose a token is four bytes, so three for each that is still wanted end shortly before it.
+      let wanted = min(limit - count, 32_768)
+      let end = begin + min(max(3 * wanted, 32), text.count - begin)
       let (after, starts) = WordAutomaton.starts(in: text.extracting(begin..<end), from: state)
       if count + starts > limit {
         let border = WordAutomaton.border(

@@ -1,0 +1,37 @@
+// bench                         what can be measured
+// bench SUITE [FIGURE…]         measures, one line a figure
+// bench SUITE --on FILE [FIGURE…]
+
+import Foundation
+
+var arguments = Array(CommandLine.arguments.dropFirst())
+var input: String?
+if let place = arguments.firstIndex(of: "--on") {
+  guard place + 1 < arguments.count else { exit(usage("--on needs a file")) }
+  input = arguments[place + 1]
+  arguments.removeSubrange(place...place + 1)
+}
+guard let name = arguments.first else {
+  for suite in suites { print("\(suite.name)\t\(suite.summary)\t\(suite.figures.map(\.name).joined(separator: " "))") }
+  exit(0)
+}
+guard let suite = suites.first(where: { $0.name == name }) else {
+  exit(usage("there is no suite '\(name)'; known: \(suites.map(\.name).joined(separator: ", "))"))
+}
+let wanted = arguments.dropFirst()
+for name in wanted where !suite.figures.contains(where: { $0.name == name }) {
+  exit(usage("\(suite.name) has no figure '\(name)'; known: \(suite.figures.map(\.name).joined(separator: ", "))"))
+}
+for figure in suite.figures where wanted.isEmpty || wanted.contains(figure.name) {
+  do {
+    print(try await figure.measure(input).line)
+    fflush(nil)
+  } catch {
+    exit(usage("\(figure.name): \(error)", code: 4))
+  }
+}
+
+func usage(_ message: String, code: Int32 = 2) -> Int32 {
+  FileHandle.standardError.write(Data("bench: \(message)\n".utf8))
+  return code
+}
