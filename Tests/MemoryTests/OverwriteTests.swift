@@ -108,6 +108,18 @@ import Testing
     #expect(memory.tablet[0]?.origins == [0, 1, 2])
   }
 
+  @Test(arguments: [true, false], [1, 7, 40, 300])
+  func `begins with every page it was before`(_ extract: Bool, _ tokens: Int) async throws {
+    let text = String(repeating: "Nothing is lost, nothing is new. Ünïcödé 漢字. ", count: 8)
+    let trace = try await Reader(
+      chunker: ByteChunker(23), memory: AppendMemory(.init(tokens: tokens, extract: extract, addition: 9)),
+      gate: TossGate(), policy: Parrot()
+    ).read(Question(id: "q", ask: "who?", source: .text(text)))
+    let pages = trace.steps.map { Array($0.after.text.utf8) }
+    #expect(zip(pages, pages.dropFirst()).allSatisfy { $1.starts(with: $0) })
+    #expect(trace.tablet?.tokens ?? 0 <= tokens)
+  }
+
   @Test func `asks no one when it is full`() async throws {
     var memory = AppendMemory(.init(tokens: 2), tokenizer: ByteTokenizer())
     _ = memory.tablet.apply([.write(Slot(id: 0, content: .text("ab"), tokens: 2, origins: [0]), because: "")])
