@@ -58,7 +58,7 @@ let package = Package(
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
     room("MemoryControls", "Memories/Controls", on: ["Palimpsest"]),
     room("PolicyScripted", "Policies/Scripted", on: ["Palimpsest"]),
-    room("PolicyExtractive", "Policies/Extractive", on: ["Palimpsest"]),
+    room("PolicyExtractive", "Policies/Extractive", on: ["Palimpsest", "Tensors"]),
     room("Tasks", "Tasks", on: ["Palimpsest"]),
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Palimpsest"]),
@@ -70,7 +70,7 @@ let package = Package(
         "Palimpsest",
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Remote"])),
       ]),
-    room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest"]),
+    room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest", "Tensors"]),
     room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "CHDF5"]),
     room("Figures", "Records/Figures", on: ["Palimpsest", "CGraphviz"]),
 
@@ -78,7 +78,7 @@ let package = Package(
     room(
       "Workbench", "Workbench",
       on: [
-        "Palimpsest", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
+        "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
         "PolicyExtractive", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
         "TensorLogs", "Figures", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
