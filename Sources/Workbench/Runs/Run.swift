@@ -47,12 +47,13 @@ public final class Run<Settings: Parts>: Sendable {
     past: @escaping @Sendable (Question) -> Trace? = { _ in nil }
   ) -> Traces {
     Traces(
-      reader: reader, questions: questions, past: past, width: wishes.concurrency ?? width,
+      reader: reader, questions: questions, past: past, retrying: wishes.retriesFailed,
+      width: wishes.concurrency ?? width,
       limit: wishes.limit ?? .max, console: wishes.console,
       fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil, folder: folder,
       begin: { [folder, settings] in try await folder.open(for: settings) },
-      end: { [folder, wishes] in
-        try await folder.finish()
+      end: { [folder, wishes] ids in
+        try await folder.finish(inOrder: ids)
         let summary = await folder.summary
         try wishes.failures.check(failed: summary.failed, of: summary.n)
       })

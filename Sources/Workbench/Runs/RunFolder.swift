@@ -14,9 +14,11 @@ actor RunFolder {
   private let full: Setting
   private let experiment: String
   private let limit: Int?
+  private let shelf: TraceShelf
   private var lock: FolderLock?
   private var verdicts: FileHandle?
   private var scoreboard = Scoreboard()
+  private var isFinished = false
   private var findings: [String: Setting] = [:]
 
   init(_ place: URL, full: Setting, experiment: String, limit: Int?) {
@@ -24,13 +26,14 @@ actor RunFolder {
     self.full = full
     self.experiment = experiment
     self.limit = limit
+    shelf = TraceShelf(place.appending(path: "traces.jsonl"))
   }
 
   /// Takes the folder and writes down what the run is made with.
   ///
   /// - Throws: `WorkbenchError.busy` where another process holds it, `.changed` where it was made with
   ///   other settings, data or prompts.
-  func open(for parts: some Parts) throws {
+  func open(for parts: some Parts) async throws {
     guard lock == nil else { return }
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -44,6 +47,7 @@ actor RunFolder {
     if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {
       try WholeFile.write(YAML.text(of: full), to: file("settings.yaml"))
     }
+    try await shelf.open()
     self.lock = lock
   }
 
@@ -65,17 +69,40 @@ actor RunFolder {
   nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
 
   /// The trace of a question: what stands on disk, gone on with where it is not complete.
-  nonisolated func trace(of question: Question, with reader: Reader, past: Trace?) async throws -> Trace {
-    var trace = try await reader.outcome(of: question, resuming: past) { _ in
+  ///
+  /// - Parameters:
+  ///   - past: with what a question begins that does not stand on disk.
+  ///   - retrying: whether one that failed is read again.
+  nonisolated func trace(
+    of question: Question, with reader: Reader, past: Trace?, retrying: Bool
+  ) async throws -> Trace {
+    var stored = try await shelf.stored(question, keeping: reader.keeping)
+    if let end = stored?.end, let trace = stored {
+      switch end {
+      case .finished, .exited: if trace.answer != nil { return trace }
+      case .failed(_, let attempts):
+        if !retrying { return trace }
+        stored?.tally.retries += attempts
+      case .reading: break
+      }
+    }
+    let begun = stored ?? past
+    try await shelf.begin(question, resuming: begun)
+    var trace = try await reader.outcome(of: question, resuming: begun) { [shelf] step in
+      try await shelf.record(step, of: question.id)
       if Interruption.isRequested { throw CancellationError() }
     }
     trace.tally.residentBytes = ResidentMemory.peak
+    try await shelf.end(trace)
     return trace
   }
 
   /// Adds the verdict on a question. They stand aside until all are there, so that a run judged again
   /// never shows old scores among new ones.
   func record(_ outcome: Outcome) throws {
+    // A script may go through its questions again; the last judgement counts.
+    if isFinished { scoreboard = Scoreboard() }
+    isFinished = false
     scoreboard.add(outcome)
     let aside = file(".verdicts.jsonl.new")
     if verdicts == nil {
@@ -94,7 +121,10 @@ actor RunFolder {
   }
 
   /// All questions are through: puts verdicts and summary in their place.
-  func finish() throws {
+  ///
+  /// - Parameter ids: the questions in their order.
+  func finish(inOrder ids: [Question.ID]) async throws {
+    if lock != nil { try await shelf.finish(inOrder: ids) }
     if let verdicts {
       try verdicts.synchronize()
       try verdicts.close()
@@ -103,7 +133,8 @@ actor RunFolder {
         throw WorkbenchError.unwritable(file("verdicts.jsonl").path, reason: String(cString: strerror(errno)))
       }
     }
-    try WholeFile.write(scoreboard.total, asJSONTo: file("summary.json"))
+    if !isFinished { try WholeFile.write(scoreboard.total, asJSONTo: file("summary.json")) }
+    isFinished = true
   }
 
   func add(finding: Setting, named name: String) throws {

@@ -11,13 +11,14 @@ public struct Traces: AsyncSequence {
   let reader: Reader
   let questions: () throws -> any Sequence<Question>
   let past: @Sendable (Question) -> Trace?
+  let retrying: Bool
   let width: Int
   let limit: Int
   let console: Console
   let fail: ((any Error) -> Never)?
   let folder: RunFolder
   let begin: @Sendable () async throws -> Void
-  let end: @Sendable () async throws -> Void
+  let end: @Sendable ([Question.ID]) async throws -> Void
 
   public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
@@ -27,7 +28,8 @@ public struct Traces: AsyncSequence {
     private var questions: (any IteratorProtocol<Question>)?
     private var begun: [Task<Trace, any Error>] = []
     private var taken = 0
-    private var given = 0
+    private var ids: [Question.ID] = []
+    private var known: Set<Question.ID> = []
     private var hasEnded = false
 
     init(_ traces: Traces) {
@@ -59,12 +61,15 @@ public struct Traces: AsyncSequence {
       }
       while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
         taken += 1
+        guard known.insert(question.id).inserted else {
+          throw WorkbenchError.usage("two questions have the id \(question.id); ids name runs and random draws, so they must differ")
+        }
         begun.append(reading(question))
       }
       guard !begun.isEmpty else {
         hasEnded = true
         traces.console.endProgress()
-        try await traces.end()
+        try await traces.end(ids)
         return nil
       }
       let first = begun[0]
@@ -72,18 +77,19 @@ public struct Traces: AsyncSequence {
         try await withTaskCancellationHandler { try await first.value } onCancel: { first.cancel() }
       }
       begun.removeFirst()
-      given += 1
-      traces.console.progress("\(given) questions read")
+      ids.append(trace.question.id)
+      traces.console.progress("\(ids.count) questions read")
       return trace
     }
 
     private func reading(_ question: Question) -> Task<Trace, any Error> {
       let (reader, places, folder, past) = (traces.reader, places, traces.folder, traces.past)
+      let retrying = traces.retrying
       return Task {
         try await places.take()
         defer { places.give() }
         if Interruption.isRequested { throw CancellationError() }
-        return try await folder.trace(of: question, with: reader, past: past(question))
+        return try await folder.trace(of: question, with: reader, past: past(question), retrying: retrying)
       }
     }
   }

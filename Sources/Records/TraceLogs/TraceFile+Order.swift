@@ -1,0 +1,80 @@
+import Foundation
+import Palimpsest
+
+extension TraceFile {
+  /// Rewrites the file as an uninterrupted run, one question after the other, would have left it: the
+  /// questions in a given order, what was void, taken up again or torn left out. So two runs of the
+  /// same settings leave the same file, however they were interrupted and however many questions
+  /// were read side by side; times aside.
+  ///
+  /// The file is written aside and renamed; nobody may be writing it. Questions that are not named
+  /// keep their place behind those that are.
+  public func rewrite(inOrder ids: [Question.ID]) throws {
+    let (header, pieces, order) = try self.pieces()
+    let named = Set(ids)
+    let sequence = ids + order.filter { !named.contains($0) }
+    let wanted = [header] + sequence.flatMap { pieces[$0] ?? [] }
+    let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
+    var end = 0
+    let isInOrder = wanted.allSatisfy { piece in
+      defer { end = piece.upperBound }
+      return piece.lowerBound == end
+    }
+    if isInOrder, end == size { return }
+
+    let aside = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).ordered")
+    try copy(wanted, to: aside)
+    guard rename(aside.path, url.path) == 0 else {
+      throw TraceLogError.unwritable(url.path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Where the lines stand that count: of each question the last taking up, its steps, its last end.
+  private func pieces() throws -> (Range<Int>, [Question.ID: [Range<Int>]], [Question.ID]) {
+    let decoder = TraceEvent.makeDecoder()
+    var lines = try LineReader(url, limit: limits.lineBytes)
+    var header = 0..<0
+    var pieces: [Question.ID: [Range<Int>]] = [:]
+    var ends: [Question.ID: Range<Int>] = [:]
+    var order: [Question.ID] = []
+    var start = 0
+    while let line = try lines.next() {
+      let piece = start..<lines.offset
+      start = lines.offset
+      let kind = try TraceEvent.kind(of: line, decoder)
+      if kind == .file {
+        header = piece
+        continue
+      }
+      let id = try TraceEvent.id(of: line, decoder)
+      switch kind {
+      case .begin:
+        if pieces.updateValue([piece], forKey: id) == nil { order.append(id) }
+        ends[id] = nil
+      case .step: pieces[id, default: []].append(piece)
+      case .end: ends[id] = piece
+      case .resume, .file: break
+      }
+    }
+    for (id, end) in ends { pieces[id]?.append(end) }
+    return (header, pieces, order)
+  }
+
+  private func copy(_ pieces: [Range<Int>], to file: URL) throws {
+    guard FileManager.default.createFile(atPath: file.path, contents: nil),
+      let source = FileHandle(forReadingAtPath: url.path),
+      let target = FileHandle(forWritingAtPath: file.path)
+    else { throw TraceLogError.unwritable(file.path, reason: String(cString: strerror(errno))) }
+    do {
+      for piece in pieces {
+        try source.seek(toOffset: UInt64(piece.lowerBound))
+        try target.write(contentsOf: source.read(upToCount: piece.count) ?? Data())
+      }
+      try target.synchronize()
+      try target.close()
+      try source.close()
+    } catch {
+      throw TraceLogError.unwritable(file.path, reason: error.localizedDescription)
+    }
+  }
+}
