@@ -33,6 +33,7 @@ struct Read: AsyncParsableCommand {
       "answers": .list(answers.map { .string($0) }),
     ]
     wishes.overrides = [Override("task", .table(task))] + (try reader.overrides()) + wishes.overrides
+    wishes.isFresh = files.contains("-")
     let evaluation = try Evaluation(wishes: wishes, hasControls: false, name: "read", keeping: .lastStep)
     if wishes.isDry { return evaluation.bench.listPlaces() }
     let results = try await evaluation.results()

@@ -91,6 +91,8 @@ public struct Wishes: Sendable {
   public var isDry = false
   /// Whether questions that failed before are read again.
   public var retriesFailed = false
+  /// Whether what stands on disk is put away first: what came through a pipe cannot be known again.
+  public var isFresh = false
   public var console = Console()
 
   public init() {}

@@ -27,10 +27,7 @@ package enum RunName {
   package static let mostBytes = 120
 
   package static func of(_ differences: [(path: String, value: Setting)], full: Setting) -> String {
-    let words = differences.map { difference in
-      let value = if case .string(let text) = difference.value { text } else { difference.value.line }
-      return safe("\(difference.path)=\(value)")
-    }
+    let words = differences.map { safe("\($0.path)=\(plain($0.value))") }
     var name = ""
     for word in words where name.utf8.count + word.utf8.count < mostBytes {
       name += (name.isEmpty ? "" : "_") + word
@@ -38,12 +35,25 @@ package enum RunName {
     return (name.isEmpty ? "defaults" : name) + "-" + SHA256.hash(full.line).prefix(8)
   }
 
-  /// Letters, digits and `.=+-` as they are, anything else as `~`; never empty, never a path, never
-  /// hidden.
+  /// A value without its marks.
+  private static func plain(_ value: Setting) -> String {
+    switch value {
+    case .string(let text): text
+    case .list(let values): values.map(plain).joined(separator: "+")
+    default: value.line
+    }
+  }
+
+  /// Letters, digits and `.=+-` as they are, a run of anything else as one `~`; never empty, never a
+  /// path, never hidden.
   package static func safe(_ text: String) -> String {
-    var bytes = text.utf8.prefix(60).map { isSafe($0) ? $0 : UInt8(ascii: "~") }
+    let tilde = UInt8(ascii: "~")
+    var bytes: [UInt8] = []
+    for byte in text.utf8.prefix(60) {
+      if isSafe(byte) { bytes.append(byte) } else if bytes.last != tilde { bytes.append(tilde) }
+    }
     if bytes.isEmpty || bytes[0] == UInt8(ascii: ".") || bytes[0] == UInt8(ascii: "-") {
-      bytes.insert(UInt8(ascii: "~"), at: 0)
+      bytes.insert(tilde, at: 0)
     }
     return String(decoding: bytes, as: UTF8.self)
   }

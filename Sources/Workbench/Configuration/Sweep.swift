@@ -73,7 +73,7 @@ package struct Sweep {
   private static func product(_ given: Setting, _ natural: Setting?, key: String) throws -> [Setting] {
     switch given {
     case .list(let values):
-      if case .list? = natural, !values.allSatisfy({ if case .list = $0 { true } else { false } }) {
+      if case .list? = natural, values.isEmpty || !values.allSatisfy({ if case .list = $0 { true } else { false } }) {
         return [given]
       }
       guard !values.isEmpty else {

@@ -62,5 +62,10 @@ enum Answer {
   }
 
   /// The sentence a reply stands on, where it names one.
-  static func citation(of reply: String) -> String? { nil }
+  static func citation(of reply: String) -> String? {
+    guard let box = reply.ranges(of: "\\boxed{").last else { return nil }
+    let before = reply[..<box.lowerBound]
+    guard let open = before.firstIndex(of: "\""), let close = before.lastIndex(of: "\""), open < close else { return nil }
+    return String(before[before.index(after: open)..<close])
+  }
 }

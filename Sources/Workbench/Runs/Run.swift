@@ -51,9 +51,12 @@ public final class Run<Settings: Parts>: Sendable {
       width: wishes.concurrency ?? width,
       limit: wishes.limit ?? .max, console: wishes.console,
       fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil, folder: folder,
-      begin: { [folder, settings] in try await folder.open(for: settings) },
+      begin: { [folder, settings, wishes] in try await folder.open(for: settings, isFresh: wishes.isFresh) },
       end: { [folder, wishes] ids in
         try await folder.finish(inOrder: ids)
+        if await folder.readAnew == 0, !ids.isEmpty {
+          wishes.console.note("already complete: \(folder.place.relativePath)")
+        }
         let summary = await folder.summary
         try wishes.failures.check(failed: summary.failed, of: summary.n)
       })

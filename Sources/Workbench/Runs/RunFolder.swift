@@ -33,7 +33,7 @@ actor RunFolder {
   ///
   /// - Throws: `WorkbenchError.busy` where another process holds it, `.changed` where it was made with
   ///   other settings, data or prompts.
-  func open(for parts: some Parts) async throws {
+  func open(for parts: some Parts, isFresh: Bool = false) async throws {
     guard lock == nil else { return }
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -41,6 +41,7 @@ actor RunFolder {
       throw WorkbenchError.unwritable(place.path, reason: error.localizedDescription)
     }
     let lock = try FolderLock(place)
+    if isFresh { try clear() }
     let surroundings = try Surroundings(of: parts, full: full, experiment: experiment, limit: limit)
     try compare(with: surroundings)
     try WholeFile.write(surroundings, asJSONTo: file("env.json"))
@@ -49,6 +50,14 @@ actor RunFolder {
     }
     try await shelf.open()
     self.lock = lock
+  }
+
+  private func clear() throws {
+    for name in ["summary.json", "verdicts.jsonl", "traces.jsonl", "findings.json", "env.json"] {
+      guard unlink(file(name).path) == 0 || errno == ENOENT else {
+        throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
+      }
+    }
   }
 
   private func compare(with now: Surroundings) throws {
@@ -141,6 +150,9 @@ actor RunFolder {
     findings[name] = finding
     try WholeFile.write(Setting.table(findings), asJSONTo: file("findings.json"))
   }
+
+  /// Questions this process has read, the rest was on disk.
+  var readAnew: Int { get async { await shelf.taken } }
 
   var summary: Summary { scoreboard.total }
   var allFindings: [String: Setting] { findings }

@@ -48,7 +48,8 @@ public struct Surroundings: Codable, Sendable {
     let environment = ProcessInfo.processInfo.environment
     return ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].compactMap { name in
       environment[name].map {
-        "\(name)=\($0) is exported, so OpenBLAS uses \(BLAS.coreType) kernels whatever the CPU can do; unset \(name) to let it choose"
+        "\(name)=\($0) is exported, so OpenBLAS does not choose for this CPU itself (its kernels: \(BLAS.coreType)); "
+          + "unset \(name) to let it choose"
       }
     }
   }
@@ -63,14 +64,20 @@ public struct Surroundings: Codable, Sendable {
   static func hashes(of full: Setting) throws -> [String: String] {
     var hashes: [String: String] = [:]
     for (path, value) in full.leaves {
-      guard case .string(let name) = value, !name.isEmpty, name.utf8.count < 4096 else { continue }
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue,
-        try FileManager.default.attributesOfItem(atPath: name)[.type] as? FileAttributeType == .typeRegular
-      else { continue }
-      hashes[path] = try SHA256.hash(file: name)
+      let values = if case .list(let list) = value { list } else { [value] }
+      for (index, value) in values.enumerated() {
+        guard case .string(let name) = value, isFile(name) else { continue }
+        hashes[values.count > 1 ? "\(path).\(index + 1)" : path] = try SHA256.hash(file: name)
+      }
     }
     return hashes
+  }
+
+  private static func isFile(_ name: String) -> Bool {
+    guard !name.isEmpty, name.utf8.count < 4096, !name.utf8.contains(0) else { return false }
+    // What cannot be looked at is no file of ours.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: name)
+    return attributes?[.type] as? FileAttributeType == .typeRegular
   }
 
   private static func git(_ arguments: String...) -> String? {

@@ -12,6 +12,8 @@ actor TraceShelf {
   private var isIndexed = false
   /// Whether the file is what one uninterrupted pass would have written.
   private var isAsWritten = true
+  /// How many questions this process took up.
+  private(set) var taken = 0
   private var running: Set<Question.ID> = []
   /// Questions taken up by this process, in their order.
   private var arrived: [Question.ID] = []
@@ -52,6 +54,7 @@ actor TraceShelf {
     if past != nil || !running.isEmpty { isAsWritten = false }
     running.insert(question.id)
     arrived.append(question.id)
+    taken += 1
     try await log?.begin(question, resuming: past)
   }
 
