@@ -88,7 +88,7 @@ let package = Package(
     // Floor 6: the command and the experiments
     .executableTarget(
       name: "Tool",
-      dependencies: ["Palimpsest", "Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Palimpsest", "Verifiers", "Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     experiment("hello"),
 
     .executableTarget(
@@ -104,6 +104,7 @@ let package = Package(
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),
+    tests("ToolTests", of: ["Tool", "FakeEndpoint"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),

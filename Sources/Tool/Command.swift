@@ -24,7 +24,7 @@ struct Command: AsyncParsableCommand {
     version: Surroundings.version,
     subcommands: [
       Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, List.self, Describe.self, Validate.self,
-      Planning.self, Doctor.self,
+      Planning.self, Score.self, Doctor.self,
     ])
 
   static func main() async {
@@ -64,6 +64,9 @@ struct Command: AsyncParsableCommand {
       let verb = CommandLine.arguments.dropFirst().first { verbs.contains($0) }
       console.note("see palimpsest \(verb.map { $0 + " " } ?? "")-h")
       Foundation.exit(Workbench.ExitCode.usage.rawValue)
+    case ArgumentParser.ExitCode.failure where error is ArgumentParser.ExitCode:
+      // What is wrong was a result and has been printed.
+      Foundation.exit(Workbench.ExitCode.failures.rawValue)
     default: console.fail(error)
     }
   }

@@ -1,4 +1,7 @@
 import Palimpsest
+import Tasks
+import TraceLogs
+import Verifiers
 
 /// What can go wrong at the workbench. Every case knows what to do about it and with which code the
 /// process should end.
@@ -57,7 +60,7 @@ public enum ExitCode: Int32, Sendable {
       case .failures: self = .failures
       case .interrupted: self = .interrupted
       }
-    case is SettingError, is ReaderError, is TextError: self = .usage
+    case is SettingError, is ReaderError, is TextError, is QAError, is VectorError: self = .usage
     case is CancellationError: self = .interrupted
     default: self = .environment
     }

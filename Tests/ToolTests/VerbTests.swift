@@ -1,0 +1,109 @@
+import Foundation
+import Palimpsest
+import Testing
+
+@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+struct `palimpsest` {
+  let place: Place
+
+  init() throws { place = try Place() }
+
+  @Test func `explains itself, examples first`() throws {
+    for verb in ["", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "doctor"] {
+      let outcome = try place.run(verb.isEmpty ? ["-h"] : [verb, "-h"])
+      #expect(outcome.code == 0, "\(verb)")
+      let examples = try #require(outcome.output.range(of: "Examples:"), "\(verb)")
+      let usage = try #require(outcome.output.range(of: "USAGE:"), "\(verb)")
+      #expect(examples.lowerBound < usage.lowerBound, "\(verb)")
+    }
+  }
+
+  @Test func `names the nearest verb`() throws {
+    let outcome = try place.run("evl")
+    #expect(outcome.code == 2)
+    #expect(outcome.messages.contains("did you mean eval?"))
+  }
+
+  @Test func `lists exactly the names that other verbs accept`() throws {
+    let listing = try #require(try place.run("list", "--json").objects.first)
+    guard case .table(let families) = listing else {
+      Issue.record("list --json is no table")
+      return
+    }
+    #expect(families.keys.sorted() == ["chunker", "experiment", "gate", "memory", "policy", "task", "tokenizer", "verifier"])
+    for family in ["chunker", "gate", "memory"] {
+      guard case .list(let variants)? = families[family] else { continue }
+      for variant in variants {
+        guard case .string(let name)? = variant["name"] else { continue }
+        #expect(try place.run("describe", "\(family).\(name)").code == 0, "\(family).\(name)")
+      }
+    }
+  }
+
+  @Test func `describes a variant with its settings, defaults and source`() throws {
+    let outcome = try place.run("describe", "overwrite")
+    #expect(outcome.output.contains("tokens: 1024") && outcome.output.contains("arXiv:2507.02259"))
+    let unknown = try place.run("describe", "overwrit")
+    #expect(unknown.code == 2 && unknown.messages.contains("did you mean overwrite?"))
+  }
+
+  @Test func `validates a configuration, and says which runs it stands for`() throws {
+    let good = try place.write("good.yaml", "task: {kind: ask, files: [text.txt], ask: who?}\nmemory: {tokens: [8, 16]}\n")
+    let outcome = try place.run("validate", good.path)
+    #expect(outcome.code == 0)
+    #expect(outcome.output.split(separator: "\n").count == 2)
+    let bad = try place.write("bad.yaml", "memory: {tokns: 8}\n")
+    let refused = try place.run("validate", bad.path)
+    #expect(refused.code == 2 && refused.messages.contains("did you mean tokens?"))
+  }
+
+  @Test func `plans calls and tokens without making a call`() throws {
+    try place.write("long.txt", String(repeating: "All work and no play makes Jack a dull boy. ", count: 400))
+    let outcome = try place.run(
+      "plan", "--task", "{kind: ask, files: [long.txt], ask: who?}", "--set", "chunker.size=256", "memory.tokens=32",
+      "--json")
+    #expect(outcome.code == 2, "what stands behind --set is one setting")
+    let plan = try place.run(
+      "plan", "--task", "{kind: ask, files: [long.txt], ask: who?}", "--set", "chunker.size=256", "--set",
+      "memory.tokens=32", "--seconds-per-call", "2", "--json")
+    guard case .list(let arms)? = try plan.objects.first, let arm = arms.first,
+      case .int(let chunks)? = arm["chunks"], case .int(let calls)? = arm["calls"]
+    else {
+      Issue.record("no plan: \(plan.messages)")
+      return
+    }
+    #expect(chunks > 10)
+    #expect(calls == chunks + 1, "a call per chunk, and the answer")
+    #expect(arm["depth"] == .int(calls))
+    #expect(arm["seconds"]?.line == Setting.number(Double(2 * calls)).line || arm["seconds"] == .int(2 * calls))
+    #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "runs").path))
+  }
+
+  @Test func `scores vectors, and fails with the ids that differ`() throws {
+    let header = #"{"format": "palimpsest-verifier-vectors", "version": 1, "float_tolerance": 1e-9, "count": 2, "cases": ["#
+    let right = #"{"id": "a", "metric": "squad1.f1", "input": {"prediction": "x", "golds": ["x"]}, "expected": 1.0}"#
+    let wrong = #"{"id": "b", "metric": "squad1.f1", "input": {"prediction": "x", "golds": ["x"]}, "expected": 0.25}"#
+    try place.write("right.json", header + right + "]}")
+    try place.write("wrong.json", header + right + "," + wrong + "]}")
+    let fine = try place.run("score", "--vectors", "right.json")
+    let failed = try place.run("score", "--vectors", "wrong.json")
+    #expect(fine.code == 0 && fine.output == "1 passed, 0 failed\n", "\(fine.output)\(fine.messages)")
+    #expect(failed.code == 1 && failed.output.contains("b ") && failed.output.hasSuffix("1 passed, 1 failed\n"))
+    #expect(try place.run("score", "--vectors", "missing.json").code == 2)
+  }
+
+  @Test func `examines the machine`() throws {
+    let outcome = try place.run("doctor", "--json")
+    guard case .list(let checks)? = try outcome.objects.first else {
+      Issue.record("no checks: \(outcome.messages)")
+      return
+    }
+    let names = checks.compactMap { if case .string(let name)? = $0["name"] { name } else { nil } }
+    for name in ["OpenBLAS", "gnuplot", "trait Remote", "runs"] { #expect(names.contains(name)) }
+  }
+
+  @Test func `runs experiments it knows and names the nearest of others`() throws {
+    let outcome = try place.run("run", "helo")
+    #expect(outcome.code == 2 && outcome.messages.contains("did you mean hello?"))
+  }
+}
