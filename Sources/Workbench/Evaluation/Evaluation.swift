@@ -110,7 +110,7 @@ struct Assembled: Sendable {
     setup.path = "task"
     task = try Catalog.tasks.make(settings.task, in: setup)
     setup.path = "metrics"
-    let specs = settings.metrics.isEmpty ? Metrics.customary(for: settings.task.kind) : settings.metrics
+    let specs = settings.metrics.isEmpty ? Metrics.customary(for: settings.task) : settings.metrics
     metrics = try specs.map { ($0.kind, try Catalog.verifiers.make($0, in: setup)) }
   }
 }

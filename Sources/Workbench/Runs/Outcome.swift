@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Verifiers
 
 /// What one question came to: a line of `verdicts.jsonl`.
 public struct Outcome: Codable, Sendable {
@@ -40,8 +41,7 @@ public struct Outcome: Codable, Sendable {
     }
     scores = verdicts.mapValues(\.score)
     notes = verdicts.compactMapValues { $0.note.isEmpty ? nil : $0.note }
-    let held = trace.tablet.map { $0.text } ?? ""
-    memoryHolds = trace.question.answers.isEmpty ? nil : Holding.holds(held, anyOf: trace.question.answers)
+    memoryHolds = trace.memoryHolds
     retried = trace.tally.retries > 0
     steps = trace.tally.steps
     exitStep = trace.end == .exited ? trace.steps.last?.chunk.index : nil
@@ -55,16 +55,4 @@ public struct Outcome: Codable, Sendable {
   }
 
   public var hasFailed: Bool { end == "failed" }
-}
-
-/// Whether a text contains an answer, letter case and white space aside.
-enum Holding {
-  static func holds(_ text: String, anyOf answers: [String]) -> Bool {
-    let text = plain(text)
-    return answers.map(plain).contains { !$0.isEmpty && text.contains($0) }
-  }
-
-  private static func plain(_ text: String) -> String {
-    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
 }
