@@ -13,7 +13,7 @@ public struct Point<Settings: Parts>: Sendable {
   package init(_ given: Setting, defaults: Settings) throws {
     settings = try Setting.resolve(defaults, overlaid: given, at: "")
     full = try Setting(describing: settings).expanded()
-    let base = try Setting(describing: defaults).expanded().leaves
+    let base = try Setting(describing: defaults).expanded().comparable(to: full).leaves
     differences = full.leaves.filter { base[$0.key] != $0.value }.sorted { $0.key < $1.key }
       .map { ($0.key, $0.value) }
   }
@@ -38,7 +38,8 @@ package enum RunName {
   /// A value without its marks.
   private static func plain(_ value: Setting) -> String {
     switch value {
-    case .string(let text): text
+    // Of a path the file is enough: the hash tells apart what shares a name.
+    case .string(let text): text.split(separator: "/").last.map(String.init) ?? text
     case .list(let values): values.map(plain).joined(separator: "+")
     default: value.line
     }
@@ -80,6 +81,23 @@ extension Setting {
       full = defaults.merging(table) { $1 }
     }
     return .table(full.reduce(into: [:]) { $0[$1.key] = $1.value.expanded(at: $1.key) })
+  }
+
+  /// The same defaults, but with those of another's kinds wherever a kind is another: a run of
+  /// another memory differs by the kind, not by each of the kind's own defaults.
+  func comparable(to other: Setting) -> Setting {
+    guard case .table(let mine) = self, case .table(let others) = other else { return self }
+    return .table(
+      mine.reduce(into: [:]) { table, pair in
+        let (key, value) = pair
+        table[key] = value
+        guard let kind = value["kind"], let wanted = others[key]?["kind"], kind != wanted,
+          case .string(let name) = wanted, let variant = Family.variant(name, at: key),
+          case .table(var defaults) = variant.defaults
+        else { return }
+        defaults["kind"] = kind
+        table[key] = .table(defaults)
+      })
   }
 
   /// Every value that is no table, by its dotted path.

@@ -1,0 +1,133 @@
+import Foundation
+import Palimpsest
+import Testing
+
+@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"), .serialized)
+struct `A run` {
+  let place: Place
+  static let needle = [
+    "eval", "--task", "needle", "--set", "task.tokens=24000", "--set", "task.count=6", "--set", "chunker.size=256",
+    "--no-controls", "--quiet", "--json",
+  ]
+
+  init() throws { place = try Place() }
+
+  /// Killed at random moments, again and again, it leaves the files that an undisturbed one leaves.
+  @Test(arguments: ["1", "3"])
+  func `that is killed and resumed leaves the same files`(_ width: String) throws {
+    let whole = try place.run(Self.needle + ["--out", "whole"])
+    #expect(whole.code == 0, "\(whole.messages)")
+    var random = SeededGenerator(seed: 7, session: width, purpose: "kill")
+    var kills = 0
+    for _ in 0..<8 {
+      let process = try place.starting(Self.needle + ["--out", "killed", "--concurrency", width])
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      usleep(UInt32.random(in: 20_000...400_000, using: &random))
+      if process.isRunning {
+        kill(process.processIdentifier, SIGKILL)
+        kills += 1
+      }
+      process.waitUntilExit()
+    }
+    #expect(kills > 0, "the run was never caught; make it longer")
+    let last = try place.run(Self.needle + ["--out", "killed", "--concurrency", width])
+    #expect(last.code == 0, "\(last.messages)")
+    let (expected, found) = (
+      try Remains.of(place.url.appending(path: "whole")), try Remains.of(place.url.appending(path: "killed"))
+    )
+    #expect(expected.keys.sorted() == found.keys.sorted())
+    for (file, text) in expected { #expect(text == found[file], "\(file) differs") }
+  }
+
+  @Test func `that is interrupted ends with code 3 and the command that goes on`() async throws {
+    let process = try place.starting(
+      ["eval", "--task", "needle", "--set", "task.tokens=400000", "--set", "task.count=64", "--no-controls"])
+    let messages = Pipe()
+    process.standardError = messages
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    // As soon as something is on disk.
+    var isBegun = false
+    for _ in 0..<2000 where !isBegun {
+      let runs = (try? place.runs("eval-needle")) ?? []
+      isBegun = runs.contains { FileManager.default.fileExists(atPath: $0.appending(path: "traces.jsonl").path) }
+      if !isBegun { usleep(5000) }
+    }
+    #expect(isBegun)
+    process.interrupt()
+    let said = String(decoding: try messages.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 3, "\(said)")
+    #expect(said.contains("palimpsest eval --task needle --set task.tokens=400000"))
+  }
+
+  @Test func `is written by one process; a second one is refused with code 4`() throws {
+    let arguments = ["eval", "--task", "needle", "--set", "task.tokens=400000", "--set", "task.count=64", "--no-controls"]
+    let process = try place.starting(arguments)
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    defer { process.terminate() }
+    var isHeld = false
+    for _ in 0..<2000 where !isHeld {
+      let runs = (try? place.runs("eval-needle")) ?? []
+      isHeld = runs.contains { FileManager.default.fileExists(atPath: $0.appending(path: "settings.yaml").path) }
+      if !isHeld { usleep(5000) }
+    }
+    #expect(isHeld)
+    let second = try place.run(arguments)
+    #expect(second.code == 4)
+    #expect(second.messages.contains("process \(process.processIdentifier)"), "\(second.messages)")
+    #expect(second.output.isEmpty)
+  }
+}
+
+@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+struct `palimpsest sweep` {
+  let place: Place
+
+  init() throws { place = try Place() }
+
+  @Test func `runs each point in its own process and folder, and prints one table`() throws {
+    let config = try place.write(
+      "memories.yaml",
+      """
+      task: {kind: needle, tokens: 2048, count: 2}
+      memory: [{kind: overwrite, tokens: [32, 64]}, none]
+      """)
+    let outcome = try place.run("sweep", config.path, "--jobs", "2")
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    #expect(outcome.output.split(separator: "\n").count == 2 + 3, "\(outcome.output)")
+    #expect(try place.runs("eval-needle").count == 3)
+    for ending in ["md", "csv", "tex", "json"] {
+      let table = place.url.appending(path: "runs/sweep-memories/table.\(ending)")
+      #expect(FileManager.default.fileExists(atPath: table.path), "table.\(ending)")
+    }
+    let again = try place.run("sweep", config.path, "--jobs", "1", "--json")
+    #expect(again.code == 0)
+    guard case .list(let rows)? = try again.objects.first else { return }
+    #expect(rows.count == 3)
+  }
+
+  @Test func `says which point failed, keeps the others, and ends with code 1`() throws {
+    let config = try place.write(
+      "mixed.yaml",
+      """
+      task: {kind: needle, tokens: 2048, count: 1}
+      policy: [extractive, {kind: recorded, file: replies.jsonl}]
+      """)
+    try place.write("replies.jsonl", "{\"session\": \"nobody\", \"step\": 0, \"reply\": \"\"}\n")
+    let outcome = try place.run("sweep", config.path, "--fail-on-error", "true")
+    #expect(outcome.code == 1)
+    #expect(outcome.messages.contains("point 2 of 2") && outcome.output.contains("overwrite"))
+  }
+
+  @Test func `refuses a wrong point before any is run`() throws {
+    let config = try place.write("wrong.yaml", "task: {kind: needle}\nmemory: [overwrite, overwrit]\n")
+    let outcome = try place.run("sweep", config.path)
+    #expect(outcome.code == 2 && outcome.messages.contains("did you mean overwrite?"))
+    #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "runs").path))
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Palimpsest
+import Testing
+
+@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+struct `palimpsest eval` {
+  let place: Place
+  static let needle = ["eval", "--task", "needle", "--set", "task.tokens=2048", "--set", "task.count=4"]
+
+  init() throws { place = try Place() }
+
+  @Test func `prints one object per arm, controls beside the reader`() throws {
+    let outcome = try place.run(Self.needle + ["--memory", "{kind: overwrite, tokens: 64}", "--json"])
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    let arms = try outcome.objects
+    #expect(arms.map { $0["arm"] } == ["overwrite", "none", "oracle", "shuffled overwrite"].map { Setting.string($0) })
+    for arm in arms {
+      #expect(arm["task"] == .string("needle") && arm["n"] == .int(4) && arm["failed"] == .int(0))
+      for key in ["retried", "memoryHolds", "steps", "tokensRead", "seconds", "run"] { #expect(arm[key] != nil, "\(key)") }
+      for key in ["value", "low", "high"] { #expect(arm["includes.\(key)"] != nil) }
+    }
+    #expect(arms[0]["includes.value"] == .int(1), "the extractive policy finds a needle in 2048 tokens")
+    #expect(arms[1]["includes.value"] == .int(0), "nobody knows the needle from the question")
+  }
+
+  @Test func `leaves controls out where they are not wanted`() throws {
+    let outcome = try place.run(Self.needle + ["--memory", "overwrite,gated", "--no-controls", "--json"])
+    #expect(try outcome.objects.map { $0["arm"] } == [.string("overwrite"), .string("gated")])
+  }
+
+  @Test func `draws a table with n, failed, retried and intervals`() throws {
+    let outcome = try place.run(Self.needle + ["--no-controls", "--limit", "2"])
+    #expect(outcome.output.contains("| arm") && outcome.output.contains("| failed"))
+    #expect(outcome.output.contains("1.000 ["))
+  }
+
+  @Test func `changes no result with concurrency`() throws {
+    let one = try place.run(Self.needle + ["--json", "--no-controls", "--out", "a", "--concurrency", "1"])
+    let many = try place.run(Self.needle + ["--json", "--no-controls", "--out", "b", "--concurrency", "8"])
+    #expect(one.code == 0 && many.code == 0)
+    #expect(try finalFiles(in: "a") == finalFiles(in: "b"))
+  }
+
+  @Test func `needs a task, and names the nearest of an unknown one`() throws {
+    #expect(try place.run("eval").code == 2)
+    let outcome = try place.run("eval", "--task", "nedle")
+    #expect(outcome.code == 2 && outcome.messages.contains("did you mean needle?"))
+  }
+
+  @Test func `ends with code 1 where more failed than is allowed, and says which`() throws {
+    let arguments = Self.needle + ["--policy", "{kind: recorded, file: none.jsonl}", "--no-controls", "--json"]
+    try place.write("none.jsonl", "{\"session\": \"nobody\", \"step\": 0, \"reply\": \"\"}\n")
+    let allowed = try place.run(arguments)
+    #expect(allowed.code == 0, "\(allowed.messages)")
+    #expect(try allowed.objects.first?["failed"] == .int(4))
+    #expect(try allowed.objects.first?["n"] == .int(4), "what failed stays in the denominator")
+    for (rule, code) in [("true", 1), ("0.5", 1), ("3", 1), ("4", 0), ("false", 0)] as [(String, Int32)] {
+      #expect(try place.run(arguments + ["--fail-on-error", rule]).code == code, "--fail-on-error \(rule)")
+    }
+    #expect(try place.run(arguments + ["--fail-on-error", "perhaps"]).code == 2)
+  }
+
+  @Test func `resumes a run by its folder, and refuses other settings with the difference`() throws {
+    _ = try place.run(Self.needle + ["--no-controls", "--limit", "2"])
+    let run = try #require(try place.runs("eval-needle").first)
+    let resumed = try place.run("resume", run.path, "--json")
+    #expect(resumed.code == 0, "\(resumed.messages)")
+    #expect(try resumed.objects.first?["n"] == .int(2))
+    #expect(resumed.messages.contains("already complete"))
+    let refused = try place.run("resume", run.path, "--set", "memory.tokens=7")
+    #expect(refused.code == 2)
+    #expect(refused.messages.contains("memory.tokens: 1024 there, 7 now"))
+    #expect(try place.run("resume", "text.txt").code == 2)
+  }
+
+  @Test func `goes on with more questions without reading the first again`() throws {
+    _ = try place.run(Self.needle + ["--no-controls", "--limit", "2", "--json"])
+    let more = try place.run(Self.needle + ["--no-controls", "--limit", "4", "--json"])
+    #expect(try more.objects.first?["n"] == .int(4))
+    let fresh = try place.run(Self.needle + ["--no-controls", "--limit", "4", "--json", "--out", "fresh"])
+    #expect(fresh.code == 0)
+    #expect(try finalFiles(in: "runs") == finalFiles(in: "fresh"))
+  }
+
+  /// What a run leaves, its times and places aside.
+  private func finalFiles(in out: String) throws -> [String: String] {
+    try Remains.of(place.url.appending(path: out))
+  }
+}
+
+/// The files of all runs below a folder, without what may differ: times, memory, the host.
+enum Remains {
+  static func of(_ folder: URL) throws -> [String: String] {
+    var remains: [String: String] = [:]
+    let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+    for file in files.sorted() {
+      let name = URL(filePath: file).lastPathComponent
+      guard ["traces.jsonl", "verdicts.jsonl", "summary.json", "settings.yaml"].contains(name) else { continue }
+      remains[file] = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+        .replacing(/"seconds" ?: ?[0-9.e+-]+/, with: "\"seconds\":0")
+        .replacing(/"residentBytes" ?: ?[0-9]+/, with: "\"residentBytes\":0")
+    }
+    return remains
+  }
+}
