@@ -45,7 +45,7 @@ struct `palimpsest read` {
     func read(_ writer: String) throws -> Outcome {
       try place.run(
         "read", "-", "--ask", "Who wrote the letter?", "--json",
-        input: "Oslo lies in Norway. The letter was written by \(writer) in 1801. Paris lies on the Seine.")
+        input: "Oslo lies in Norway. The letter was written by \(writer) in 1801. Paris lies on the Seine.\n")
     }
     let (first, second) = (try read("Ada Byron"), try read("Carl Gauss"))
     #expect(try first.objects.first?["answer"] == .string("Ada Byron"))
