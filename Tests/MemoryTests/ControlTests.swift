@@ -9,9 +9,11 @@ import Testing
   //  0123456789012345678901234567890123456
   let text = "Ann is here. Bo has a key. Cy left it."
 
-  func trace(_ memory: any Memory, evidence: [Range<Int>] = [], size: Int = 10, overlap: Int = 0) async throws -> Trace {
+  func trace(_ memory: any Memory, evidence: [Range<Int>] = [], size: Int = 10, overlap: Int = 0) async throws -> Trace
+  {
     try await Reader(
-      chunker: ByteChunker(size, overlap: overlap), memory: memory, gate: RepliedGate(), policy: Saying(reply: Reply("x"))
+      chunker: ByteChunker(size, overlap: overlap), memory: memory, gate: RepliedGate(),
+      policy: Saying(reply: Reply("x"))
     ).read(Question(id: "q", ask: "?", evidence: evidence, source: .text(text)))
   }
 
@@ -58,7 +60,8 @@ import Testing
 @Suite struct `Two memories as one` {
   @Test func `write each what it says itself`() async throws {
     // The oracle finds evidence only in the second chunk, the first page is full after the first.
-    let memory = StackedMemory(FirstMemory(tokens: 4, tokenizer: ByteTokenizer()), OracleMemory(tokens: 9, tokenizer: ByteTokenizer()))
+    let memory = StackedMemory(
+      FirstMemory(tokens: 4, tokenizer: ByteTokenizer()), OracleMemory(tokens: 9, tokenizer: ByteTokenizer()))
     let trace = try await Reader(
       chunker: ByteChunker(4), memory: memory, gate: RepliedGate(), policy: Saying(reply: Reply("x"))
     ).read(Question(id: "q", ask: "?", evidence: [4..<8], source: .text("aaaabbbbcccc")))

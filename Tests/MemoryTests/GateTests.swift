@@ -8,7 +8,9 @@ import Testing
   let question = Question(
     id: "q", ask: "?", evidence: [15..<25, 42..<44], causalEvidence: [15..<25], source: .text(""))
 
-  func decisions(of gate: any Gate, drafts: [Draft]? = nil, tablet: Tablet = Tablet(budget: Budget(tokens: 99))) async throws -> [Decision] {
+  func decisions(of gate: any Gate, drafts: [Draft]? = nil, tablet: Tablet = Tablet(budget: Budget(tokens: 99)))
+    async throws -> [Decision]
+  {
     var all: [Decision] = []
     for index in 0..<6 {
       let chunk = Chunk(index: index, content: .text("0123456789"), range: (10 * index)..<(10 * index + 10))
@@ -26,7 +28,9 @@ import Testing
   }
 
   @Test func `that is replied obeys what is stated, with its exit or without`() async throws {
-    let drafts = [(0, 0), (1, 0), (0.3, 0.4), (1, 1), (0, 1), (1, 0.5)].map { Draft(signals: ["update": $0.0, "exit": $0.1]) }
+    let drafts = [(0, 0), (1, 0), (0.3, 0.4), (1, 1), (0, 1), (1, 0.5)].map {
+      Draft(signals: ["update": $0.0, "exit": $0.1])
+    }
     let obeying = try await decisions(of: RepliedGate(), drafts: drafts)
     #expect(obeying.map(\.write) == [0, 1, 0.3, 1, 0, 1])
     #expect(obeying.map(\.exit) == [false, false, false, true, true, true])
@@ -70,7 +74,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("the key lies in the oven", 0.0), ("The KEY, the oven!", 0.0), ("the key lies in the drawer", 0.2), ("a new page", 1.0), ("", 0.0),
+    ("the key lies in the oven", 0.0), ("The KEY, the oven!", 0.0), ("the key lies in the drawer", 0.2),
+    ("a new page", 1.0), ("", 0.0),
     ("…", 0.0),
   ])
   func `of novelty counts words that are not held`(_ page: String, _ novelty: Double) {
@@ -83,7 +88,9 @@ import Testing
   }
 
   @Test func `may be combined with others`() async throws {
-    let drafts = [(0, 0), (1, 0), (0.3, 0), (1, 1), (0, 1), (1, 0)].map { Draft(signals: ["update": $0.0, "exit": $0.1]) }
+    let drafts = [(0, 0), (1, 0), (0.3, 0), (1, 1), (0, 1), (1, 0)].map {
+      Draft(signals: ["update": $0.0, "exit": $0.1])
+    }
     let either = try await decisions(of: RepliedGate().or(.everyChunk(3)), drafts: drafts)
     #expect(either.map(\.write) == [1, 1, 0.3, 1, 0, 1])
     #expect(either.map(\.exit) == [false, false, false, true, true, false])
@@ -99,9 +106,13 @@ import Testing
 
   @Test func `made of others is found by name`() async throws {
     let catalog = Catalog<any Gate>("gate", gates)
-    let spec = Spec("either", ["of": .list([
-      .table(["kind": .string("not"), "of": .string("open")]), .table(["kind": .string("every"), "n": .int(2)]),
-    ])])
+    let spec = Spec(
+      "either",
+      [
+        "of": .list([
+          .table(["kind": .string("not"), "of": .string("open")]), .table(["kind": .string("every"), "n": .int(2)]),
+        ])
+      ])
     #expect(try await decisions(of: catalog.make(spec)).map(\.write) == [1, 0, 1, 0, 1, 0])
     #expect(throws: SettingError.outOfRange("gate.of.0.n", found: "0", why: "it must be at least 1")) {
       try catalog.make(Spec("either", ["of": .list([.table(["kind": .string("every"), "n": .int(0)])])]))

@@ -48,11 +48,19 @@ import Testing
   @Test(arguments: 0..<20)
   func `of any kind is read the same way twice, and never traps`(_ seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed), purpose: "replies")
-    let parts = ["<think>", "</think>", "<check>", "</check>", "<update>", "</update>", "<next>", "</next>", "yes", "no", "end", "continue", " ", "é", "\u{301}", "<"]
+    let parts = [
+      "<think>", "</think>", "<check>", "</check>", "<update>", "</update>", "<next>", "</next>", "yes", "no", "end",
+      "continue", " ", "é", "\u{301}", "<",
+    ]
     var accepted = 0
     for round in 0..<300 {
       // Well-formed replies with some parts taken out or put in.
-      var pieces = round.isMultiple(of: 2) ? ["<think>", "a", "</think>", "<check>", "yes", "</check>", "<update>", "p", "</update>", "<next>", "end", "</next>"] : []
+      var pieces =
+        round.isMultiple(of: 2)
+        ? [
+          "<think>", "a", "</think>", "<check>", "yes", "</check>", "<update>", "p", "</update>", "<next>", "end",
+          "</next>",
+        ] : []
       for _ in 0..<Int.random(in: 0..<4, using: &random) {
         pieces.insert(parts.randomElement(using: &random) ?? "", at: Int.random(in: 0...pieces.count, using: &random))
         if Bool.random(using: &random) { pieces.remove(at: Int.random(in: 0..<pieces.count, using: &random)) }
@@ -98,7 +106,8 @@ import Testing
 
   @Test func `is left alone by a malformed reply, whatever the gate`() async throws {
     let reader = Reader(
-      chunker: ByteChunker(4), memory: GatedMemory(), gate: OpenGate(), policy: Saying(reply: Reply("<check>yes</check><update>p</update>")))
+      chunker: ByteChunker(4), memory: GatedMemory(), gate: OpenGate(),
+      policy: Saying(reply: Reply("<check>yes</check><update>p</update>")))
     let trace = try await reader.read(question)
     #expect(trace.tally.malformed == 3)
     #expect(trace.tally.updates == 0)

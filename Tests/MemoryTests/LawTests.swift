@@ -20,10 +20,12 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
       Spec("gated", ["tokens": .int(30), "grammar": .string("lenient"), "thinking": .int(100)]),
       Spec("gated", ["tokens": .int(30), "empty": .string("placeholder")]),
       Spec("stacked", ["first": part("overwrite", 40), "second": part("gated", 30)]),
-      Spec("stacked", [
-        "first": part("append", 60),
-        "second": .table(["kind": .string("stacked"), "first": part("gated", 20), "second": part("first", 33)]),
-      ]),
+      Spec(
+        "stacked",
+        [
+          "first": part("append", 60),
+          "second": .table(["kind": .string("stacked"), "first": part("gated", 20), "second": part("first", 33)]),
+        ]),
     ]
 
   static func part(_ kind: String, _ tokens: Int) -> Setting {
@@ -40,7 +42,9 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
   }
 
   @Test func `refuses a page no page can have, and says where`() {
-    #expect(throws: SettingError.outOfRange("memory.tokens", found: "0", why: "a page holds between 1 and 1073741824 tokens")) {
+    #expect(
+      throws: SettingError.outOfRange("memory.tokens", found: "0", why: "a page holds between 1 and 1073741824 tokens")
+    ) {
       try memories.make(Spec("overwrite", ["tokens": .int(0)]))
     }
     #expect(throws: SettingError.self) { try memories.make(Spec("first", ["tokens": .int(.max)])) }

@@ -8,7 +8,9 @@ import Testing
   let question = Question(id: "q7", ask: "who?", source: .text(""))
   let chunk = Chunk(index: 3, content: .text("Ann came."), range: 30..<39)
 
-  func saying(_ reply: String, finish: Reply.Finish = .stop) -> any Policy { Saying(reply: Reply(reply, finish: finish)) }
+  func saying(_ reply: String, finish: Reply.Finish = .stop) -> any Policy {
+    Saying(reply: Reply(reply, finish: finish))
+  }
 
   @Test func `is what the reply says, and stems from its chunk`() async throws {
     let draft = try await OverwriteMemory().draft(from: chunk, for: question, with: saying("Ann."))
@@ -30,7 +32,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("<think>a b</think>\n Ann. \n", "Ann."), ("<think>a</think> b</think>c", "c"), ("<think>never closed", "<think>never closed"),
+    ("<think>a b</think>\n Ann. \n", "Ann."), ("<think>a</think> b</think>c", "c"),
+    ("<think>never closed", "<think>never closed"),
     (" no tag ", " no tag "), ("</think>", ""), ("<think>x</think>\u{301}y", "\u{301}y"),
   ])
   func `holds nothing of what was thought aloud`(_ reply: String, _ page: String) {
@@ -65,10 +68,14 @@ import Testing
   }
 
   @Test func `is asked for in a given wording, byte for byte`() async throws {
-    let template = "<problem> \n{problem}\n</problem>\n\n<memory>\n{memory}\n</memory>\n<section>{section}</section>\nNow:\n"
+    let template =
+      "<problem> \n{problem}\n</problem>\n\n<memory>\n{memory}\n</memory>\n<section>{section}</section>\nNow:\n"
     let memory = OverwriteMemory(template: template)
     let prompt = try await memory.draft(from: chunk, for: question, with: saying("")).exchanges[0].prompt
-    #expect(prompt.text == "<problem> \nwho?\n</problem>\n\n<memory>\nNo previous memory\n</memory>\n<section>Ann came.</section>\nNow:\n")
+    #expect(
+      prompt.text
+        == "<problem> \nwho?\n</problem>\n\n<memory>\nNo previous memory\n</memory>\n<section>Ann came.</section>\nNow:\n"
+    )
     #expect(prompt.form == .page)
   }
 
@@ -78,7 +85,8 @@ import Testing
         "\(sampling.maxTokens) \(sampling.page ?? 0) \(sampling.session) \(sampling.step) \(sampling.purpose)"
       }
     ])
-    let draft = try await OverwriteMemory(.init(tokens: 100, thinking: 50)).draft(from: chunk, for: question, with: policy)
+    let draft = try await OverwriteMemory(.init(tokens: 100, thinking: 50)).draft(
+      from: chunk, for: question, with: policy)
     #expect(draft.text == "150 100 q7 3 draft")
   }
 

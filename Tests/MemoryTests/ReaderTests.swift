@@ -60,7 +60,9 @@ import Testing
 
   @Test func `answers from another question's tablet, as a control`() async throws {
     let reader = reader()
-    let tablets = [try await reader.scan(question("aaaa", id: "a")).tablet, try await reader.scan(question("bbbb", id: "b")).tablet]
+    let tablets = [
+      try await reader.scan(question("aaaa", id: "a")).tablet, try await reader.scan(question("bbbb", id: "b")).tablet,
+    ]
     let others = try #require(derangement(of: ["a", "b"], seed: 1))
     let exchange = try await reader.answer(question("aaaa", id: "a"), from: tablets[others[0]])
     #expect(exchange.prompt[.memory] == "draft 0: bbbb")

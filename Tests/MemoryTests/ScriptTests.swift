@@ -7,14 +7,17 @@ import Testing
 @Suite struct `A scripted policy` {
   let catalog = Catalog<any Policy>("policy", scriptedPolicies)
 
-  func reply(_ policy: any Policy, step: Int = 0, session: String = "q", to prompt: Prompt = "x") async throws -> String {
-    try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 9, session: session, step: step, purpose: "draft")).text
+  func reply(_ policy: any Policy, step: Int = 0, session: String = "q", to prompt: Prompt = "x") async throws -> String
+  {
+    try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 9, session: session, step: step, purpose: "draft"))
+      .text
   }
 
   @Test func `replays the most particular recording`() async throws {
     let policy = RecordedPolicy([
       Recording(step: 0, reply: "any"), Recording(step: 0, purpose: "draft", reply: "any draft"),
-      Recording(session: "a", step: 0, reply: "a"), Recording(session: "b", step: 0, purpose: "draft", reply: "b draft"),
+      Recording(session: "a", step: 0, reply: "a"),
+      Recording(session: "b", step: 0, purpose: "draft", reply: "b draft"),
       Recording(session: "b", step: 0, purpose: "answer", reply: "b answer"),
     ])
     #expect(try await reply(policy, session: "a") == "a")
@@ -23,7 +26,8 @@ import Testing
   }
 
   @Test func `replays a file of JSON Lines`() async throws {
-    let file = try temporary(#"""
+    let file = try temporary(
+      #"""
       {"session": "q", "step": 0, "reply": "zero"}
 
       {"step": 1, "reply": "one", "purpose": "draft"}
@@ -32,7 +36,9 @@ import Testing
     let policy = try catalog.make(Spec("recorded", ["file": .string(file.path)]))
     #expect(try await reply(policy) == "zero")
     #expect(try await reply(policy, step: 1) == "one")
-    await #expect(throws: ScriptError.missing(session: "q", step: 2, purpose: "draft")) { try await reply(policy, step: 2) }
+    await #expect(throws: ScriptError.missing(session: "q", step: 2, purpose: "draft")) {
+      try await reply(policy, step: 2)
+    }
   }
 
   @Test func `names the line that is no recording`() throws {
@@ -49,16 +55,26 @@ import Testing
   }
 
   @Test func `replies by the first pattern that matches`() async throws {
-    let policy = try catalog.make(Spec("rules", ["rules": .list([
-      .table(["when": .string(#"code of (\w+) is (\d+)"#), "form": .string("page"), "reply": .string("{1}={2} {memory} {x} {all}")]),
-      .table(["when": .string("who"), "in": .string("problem"), "reply": .string("{0}? {section}")]),
-      .table(["reply": .string("else")]),
-    ])]))
+    let policy = try catalog.make(
+      Spec(
+        "rules",
+        [
+          "rules": .list([
+            .table([
+              "when": .string(#"code of (\w+) is (\d+)"#), "form": .string("page"),
+              "reply": .string("{1}={2} {memory} {x} {all}"),
+            ]),
+            .table(["when": .string("who"), "in": .string("problem"), "reply": .string("{0}? {section}")]),
+            .table(["reply": .string("else")]),
+          ])
+        ]))
     func prompt(_ section: String, _ form: Prompt.Form = .page) -> Prompt {
       let prompt: Prompt = "<problem>\("who is it", .problem)</problem>\("{1} held", .memory)\(section, .section)"
       return prompt.expecting(form)
     }
-    #expect(try await reply(policy, to: prompt("The code of Oslo is 42, the code of Rome is 7.")) == "Oslo=42 {1} held {x} code of Oslo is 42\ncode of Rome is 7")
+    #expect(
+      try await reply(policy, to: prompt("The code of Oslo is 42, the code of Rome is 7."))
+        == "Oslo=42 {1} held {x} code of Oslo is 42\ncode of Rome is 7")
     #expect(try await reply(policy, to: prompt("code of Oslo is 42", .answer)) == "who? code of Oslo is 42")
     #expect(try await reply(policy, to: "x") == "else")
   }
@@ -76,7 +92,9 @@ import Testing
 
   @Test func `that has no rule for a call says which call`() async {
     let policy = RulesPolicy([.init { _, sampling in sampling.step == 0 ? "first" : nil }])
-    await #expect(throws: ScriptError.silent(session: "q", step: 1, purpose: "draft")) { try await reply(policy, step: 1) }
+    await #expect(throws: ScriptError.silent(session: "q", step: 1, purpose: "draft")) {
+      try await reply(policy, step: 1)
+    }
   }
 
   @Test func `counts what is read and written`() throws {

@@ -5,16 +5,20 @@ import Testing
   @Test func `is FNV-1a and SplitMix64, as computed elsewhere`() {
     // From an independent Python version of both.
     var random = SeededGenerator(seed: 1, session: "q7", step: 3, purpose: "gate")
-    #expect([random.next(), random.next(), random.next()] == [0x8ed6_81df_55f5_043c, 0xad2f_2777_9054_ea63, 0x6bde_a4d2_a566_bc73])
+    let wanted: [UInt64] = [0x8ed6_81df_55f5_043c, 0xad2f_2777_9054_ea63, 0x6bde_a4d2_a566_bc73]
+    #expect([random.next(), random.next(), random.next()] == wanted)
     var zero = SeededGenerator(seed: 0, purpose: "")
     #expect(zero.next() == 0x7d7d_3ec6_a944_fe94)
   }
 
   @Test func `differs where any of its four differs, and fields do not run together`() {
     let all = [
-      SeededGenerator(seed: 1, session: "ab", step: 1, purpose: "c"), SeededGenerator(seed: 2, session: "ab", step: 1, purpose: "c"),
-      SeededGenerator(seed: 1, session: "a", step: 1, purpose: "bc"), SeededGenerator(seed: 1, session: "ab", step: 2, purpose: "c"),
-      SeededGenerator(seed: 1, session: "ab", step: 1, purpose: "d"), SeededGenerator(seed: 1, session: "abc", step: 1, purpose: ""),
+      SeededGenerator(seed: 1, session: "ab", step: 1, purpose: "c"),
+      SeededGenerator(seed: 2, session: "ab", step: 1, purpose: "c"),
+      SeededGenerator(seed: 1, session: "a", step: 1, purpose: "bc"),
+      SeededGenerator(seed: 1, session: "ab", step: 2, purpose: "c"),
+      SeededGenerator(seed: 1, session: "ab", step: 1, purpose: "d"),
+      SeededGenerator(seed: 1, session: "abc", step: 1, purpose: ""),
     ].map { generator in
       var generator = generator
       return generator.next()

@@ -22,13 +22,18 @@ import Testing
       "inner": .table(["label": .string("l")]), "part": .table(["size": .int(3)]), "list": .list([]),
     ])
     let page = try Setting.resolve(Page(), overlaid: given, at: "memory")
-    #expect(page == Page(
-      tokens: 9, note: "n", share: 1, inner: Inner(width: 2, label: "l"), part: Spec("small", ["size": .int(3)]), list: []))
+    #expect(
+      page
+        == Page(
+          tokens: 9, note: "n", share: 1, inner: Inner(width: 2, label: "l"), part: Spec("small", ["size": .int(3)]),
+          list: []))
   }
 
   @Test func `names the nearest key where one is unknown`() {
-    #expect(throws: SettingError.unknownKey(
-      "memory.tokns", nearest: "tokens", known: ["inner", "list", "note", "part", "share", "tokens"])) {
+    #expect(
+      throws: SettingError.unknownKey(
+        "memory.tokns", nearest: "tokens", known: ["inner", "list", "note", "part", "share", "tokens"])
+    ) {
       try Setting.resolve(Page(), overlaid: .table(["tokns": .int(1)]), at: "memory")
     }
     #expect(throws: SettingError.unknownKey("memory.inner.wdth", nearest: "width", known: ["label", "width"])) {

@@ -22,6 +22,32 @@ public func checkGate(_ gate: any Gate, at place: SourceLocation = #_sourceLocat
   #expect(
     decisions.indices.allSatisfy { together[$0] == decisions[$0] }, "concurrency changes no decision",
     sourceLocation: place)
+  try await checkResuming(gate, at: place)
+}
+
+/// A reading stopped at any step, behind its exit too, goes on as if it had not been.
+private func checkResuming(_ gate: any Gate, at place: SourceLocation) async throws {
+  let reader = Reader(chunker: ByteChunker(10), memory: Scrap(), gate: gate, policy: Parrot())
+  let text = String(repeating: "the key lies in the oven; ", count: 4)
+  let question = Question(id: "r", ask: "where?", evidence: [5..<15, 35..<41], source: .text(text))
+  let whole = try await reader.read(question)
+  for count in 0...whole.steps.count {
+    let resumed = try await reader.read(question, resuming: try whole.stopped(after: count))
+    #expect(try resumed.comparable() == whole.comparable(), "stopped after \(count) steps", sourceLocation: place)
+  }
+}
+
+/// Holds the last chunk it was let write, and states every signal now and then.
+private struct Scrap: Memory {
+  var tablet = Tablet(budget: Budget(tokens: 100, slots: 1))
+
+  func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+    let slot = Slot(id: 0, content: .text(chunk.text), tokens: chunk.text.utf8.count, origins: [chunk.index])
+    let signals: [String: Float] = ["update": chunk.index % 3 == 0 ? 0 : 1, "exit": chunk.index == 6 ? 1 : 0]
+    return Draft(edits: [.write(slot, because: "test")], signals: signals)
+  }
+
+  func recall(for cue: Cue) -> Recollection { .text(tablet.text) }
 }
 
 private struct GateCase: Sendable {

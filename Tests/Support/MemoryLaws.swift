@@ -71,7 +71,8 @@ private struct MemoryLaws {
     let wanted = try whole.comparable()
     for count in 0...whole.steps.count {
       let resumed = try await reader.read(question, resuming: try whole.stopped(after: count))
-      #expect(try resumed.comparable() == wanted, "stopped after \(count) steps of \(question.id)", sourceLocation: place)
+      #expect(
+        try resumed.comparable() == wanted, "stopped after \(count) steps of \(question.id)", sourceLocation: place)
     }
   }
 

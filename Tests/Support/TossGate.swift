@@ -11,14 +11,3 @@ public struct TossGate: Gate {
     return Decision(write: [0, 0.25, 0.5, 1, 1][Int.random(in: 0..<5, using: &random)])
   }
 }
-
-/// Writes everything, and exits at one chunk.
-public struct ExitAt: Gate {
-  private let index: Int
-
-  public init(_ index: Int) { self.index = index }
-
-  public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
-  ) -> Decision { Decision(write: 1, exit: chunk.index == index) }
-}

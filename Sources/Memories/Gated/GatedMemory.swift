@@ -112,7 +112,9 @@ public enum GatedMemoryError: Refusal, Equatable {
   case malformed(GatedReply.Fault, chunk: Int, attempts: Int)
 
   public var attempts: Int {
-    switch self { case .malformed(_, _, let attempts): attempts }
+    switch self {
+    case .malformed(_, _, let attempts): attempts
+    }
   }
   public var stopsRun: Bool { false }
 

@@ -122,7 +122,8 @@ extension Setting {
       guard wanted["kind"] == nil || wanted["kind"] == table["kind"] else { return given }
       return .table(table.merging(wanted) { $1 })
     case (.table(var table), .table(let wanted)):
-      let defaults = defaults?.displayStyle == .optional
+      let defaults =
+        defaults?.displayStyle == .optional
         ? defaults?.children.first.map { Mirror(reflecting: $0.value) } : defaults
       let fields = defaults.map { Array($0.children) } ?? []
       // A dictionary takes any key; a struct has the fields it has, be it none.
