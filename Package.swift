@@ -106,6 +106,9 @@ let package = Package(
     tests("WorkbenchTests", of: ["Workbench"]),
     tests("ToolTests", of: ["Tool", "FakeEndpoint"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
+    .executableTarget(
+      name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
+    tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),

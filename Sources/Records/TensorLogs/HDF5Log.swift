@@ -1,0 +1,143 @@
+import CHDF5
+import Foundation
+import Palimpsest
+import Tensors
+
+/// Writes tensors and the readings of each step to HDF5, while they come about.
+///
+/// The file is columnar: five tables that only grow (see docs/records.md), so that 50,000 steps cost no
+/// more each than the first. A step is brought to the file with `batch` others; what was brought there
+/// can be read by h5py, h5dump or `HDF5File` whatever happens to the writer, without repairs.
+///
+/// An existing file is taken up by copying what is to be kept into a new one, which then takes its place:
+/// steps a trace log does not have are left out, and so are readings of attempts that were given up.
+public actor HDF5Log {
+  public struct Settings: Codable, Sendable, Hashable {
+    /// Steps that are brought to the file together.
+    public var batch = 16
+    /// 0 is none; 1 shrinks readings, and makes the writer slower. With compression each batch writes the
+    /// last chunk of each table anew, elsewhere, so use larger batches.
+    public var gzip = 0
+    /// Whether vectors and rows that slots hold are written for each step that puts one.
+    public var keepsSlots = true
+
+    public init(batch: Int = 16, gzip: Int = 0, keepsSlots: Bool = true) {
+      self.batch = batch
+      self.gzip = gzip
+      self.keepsSlots = keepsSlots
+    }
+  }
+
+  public nonisolated let url: URL
+  public nonisolated let settings: Settings
+
+  private let file: WritingFile
+  private let columns: Columns
+  /// Why nothing more can be written.
+  private var refusal: TensorLogError?
+  private var waitingSteps = 0
+
+  /// - Parameter limits: how many steps of each question are kept of an existing file, as the trace log
+  ///   has them; nil keeps everything.
+  /// - Throws: `TensorLogError`.
+  /// - Precondition: a batch of at least 1, a compression level of 0 to 9.
+  public init(_ url: URL, settings: Settings = Settings(), limits: [Question.ID: Int]? = nil) throws {
+    precondition(settings.batch >= 1, "a batch of \(settings.batch) steps")
+    precondition((0...9).contains(settings.gzip), "a compression level of \(settings.gzip)")
+    self.url = url
+    self.settings = settings
+    (file, columns) = try HDF5.use {
+      let old = FileManager.default.fileExists(atPath: url.path) ? try HDF5File(url) : nil
+      var columns: Columns?
+      let file = try WritingFile(url) { file in
+        let made = try Columns(in: file, gzip: settings.gzip)
+        if let old { try made.copy(old, limits: limits) }
+        columns = made
+      }
+      guard let columns else { throw TensorLogError.unwritable(url.path, reason: "no table was made") }
+      return (file, columns)
+    }
+  }
+
+  /// Writes the readings of a step, and the tensors its replies and slots brought along.
+  public func record(_ step: Step, of question: Question) throws {
+    if let refusal { throw refusal }
+    let id = question.id
+    let index = step.chunk.index
+    columns.begin(id, at: index)
+    for exchange in step.draft.exchanges { try record(exchange, of: id, at: index) }
+    for (name, value) in step.draft.signals.sorted(by: { $0.key < $1.key }) {
+      columns.add(Tensor([value], shape: []), at: TensorPath(id, step: index, "signal/\(name)"))
+    }
+    if settings.keepsSlots {
+      for change in step.changes { record(change, at: TensorPath(id, step: index, "slot")) }
+    }
+    columns.add(StepReading(step, of: question))
+    waitingSteps += 1
+    if waitingSteps >= settings.batch || columns.waitingBytes > 1 << 22 { try flush() }
+  }
+
+  /// Writes what a reply brought along; for an answer, at the step behind the last one.
+  public func record(_ exchange: Exchange, of id: Question.ID, at step: Int) throws {
+    if let refusal { throw refusal }
+    for (name, tensor) in exchange.reply.captures.sorted(by: { $0.key < $1.key }) {
+      columns.add(tensor, at: TensorPath(id, step: step, name))
+    }
+  }
+
+  /// Writes a tensor of any shape.
+  public func record(_ tensor: Tensor, at path: TensorPath) throws {
+    if let refusal { throw refusal }
+    columns.add(tensor, at: path)
+    if columns.waitingBytes > 1 << 22 { try flush() }
+  }
+
+  /// Brings everything to the file.
+  ///
+  /// - Throws: `TensorLogError`; after that nothing more is written, and what was brought there before
+  ///   stays readable.
+  public func flush() throws {
+    if let refusal { throw refusal }
+    do {
+      try HDF5.use {
+        try file.reserve(columns.waitingBytes)
+        try columns.flush()
+      }
+    } catch {
+      let refusal = TensorLogError.unwritable(url.path, reason: "\(error)")
+      self.refusal = refusal
+      file.abandon()
+      throw refusal
+    }
+    waitingSteps = 0
+  }
+
+  /// Brings everything to the file and lets go of it. Without this, what waits for its batch is lost.
+  public func close() throws {
+    defer {
+      file.abandon()
+      refusal = refusal ?? .closed(url.path)
+    }
+    try flush()
+  }
+
+  private func record(_ change: Change, at path: TensorPath) {
+    switch change {
+    case .added(let slot), .replaced(_, let slot):
+      var place = path
+      func add(_ tensor: Tensor, _ ending: String) {
+        place.name = "slot/\(slot.id)\(ending)"
+        columns.add(tensor, at: place)
+      }
+      if let key = slot.key { add(key, "/key") }
+      switch slot.content {
+      case .text: break
+      case .vectors(let vectors): add(vectors, "")
+      case .rows(let rows):
+        add(rows.keys, "/keys")
+        add(rows.values, "/values")
+      }
+    case .erased, .evicted, .refused: break
+    }
+  }
+}

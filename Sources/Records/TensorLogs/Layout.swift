@@ -1,0 +1,162 @@
+import CHDF5
+import Foundation
+
+/// The five tables of a tensor log: all there from the beginning, each with one axis that grows.
+enum Layout {
+  static let version = 1
+  static let format = "palimpsest-tensors"
+
+  /// The id of each question taken up, at its index. A question that is read again gets a new row.
+  static let questions = Table("questions", .text(256), chunk: 64)
+  /// What tensors are called, at the index by which `tensors` names them.
+  static let names = Table("names", .text(128), chunk: 64)
+  /// All scalars, one tensor behind the other.
+  static let values = Table("values", .column(.float), chunk: 16_384)
+  /// Where each tensor stands in `values`, and its shape.
+  static let tensors = Table(
+    "tensors",
+    .row([
+      ("question", .int), ("step", .int), ("name", .int), ("start", .int), ("count", .int), ("rank", .int),
+      ("shape", .ints(8)),
+    ]), chunk: 256)
+  /// The readings of each step.
+  static let steps = Table(
+    "steps",
+    .row([
+      ("question", .int), ("step", .int), ("begin", .int), ("end", .int), ("write", .float), ("exit", .byte),
+      ("evidence", .byte), ("malformed", .byte), ("tokens", .int), ("bytes", .int), ("slots", .int),
+      ("changes", .int), ("seconds", .double),
+    ]), chunk: 256)
+
+  /// In the order in which they are brought to disk: a row never speaks of what is not there yet.
+  static let tables = [values, names, questions, tensors, steps]
+
+  struct Table {
+    enum Cell {
+      case int, float, double, byte
+      case ints(Int)
+    }
+    enum Kind {
+      case column(Cell)
+      case text(Int)
+      case row([(name: String, cell: Cell)])
+    }
+
+    let name: String
+    let kind: Kind
+    /// Rows that are stored together.
+    let chunk: Int
+
+    init(_ name: String, _ kind: Kind, chunk: Int) {
+      self.name = name
+      self.kind = kind
+      self.chunk = chunk
+    }
+
+    /// Bytes of a row.
+    var width: Int {
+      switch kind {
+      case .column(let cell): cell.width
+      case .text(let bytes): bytes
+      case .row(let cells): cells.reduce(0) { $0 + $1.cell.width }
+      }
+    }
+
+    /// The type of a row: the same in the file and in memory, little-endian, without gaps.
+    func type() throws(Refusal) -> Handle {
+      let what = "describing \(name)"
+      switch kind {
+      case .column(let cell): return try cell.type()
+      case .text(let bytes):
+        let type = try Handle(H5Tcopy(palimpsest_h5t_c_s1()), what, release: H5Tclose)
+        _ = try HDF5.checked(H5Tset_size(type.id, bytes), what)
+        _ = try HDF5.checked(H5Tset_cset(type.id, H5T_CSET_UTF8), what)
+        _ = try HDF5.checked(H5Tset_strpad(type.id, H5T_STR_NULLPAD), what)
+        return type
+      case .row(let cells):
+        let type = try Handle(H5Tcreate(H5T_COMPOUND, width), what, release: H5Tclose)
+        var offset = 0
+        for (name, cell) in cells {
+          let member = try cell.type()
+          _ = try HDF5.checked(H5Tinsert(type.id, name, offset, member.id), what)
+          offset += cell.width
+        }
+        return type
+      }
+    }
+  }
+}
+
+extension Layout.Table.Cell {
+  var width: Int {
+    switch self {
+    case .int, .double: 8
+    case .float: 4
+    case .byte: 1
+    case .ints(let count): 8 * count
+    }
+  }
+
+  func type() throws(Refusal) -> Handle {
+    switch self {
+    case .int: return try Handle(H5Tcopy(palimpsest_h5t_int64()), "a type", release: H5Tclose)
+    case .float: return try Handle(H5Tcopy(palimpsest_h5t_float()), "a type", release: H5Tclose)
+    case .double: return try Handle(H5Tcopy(palimpsest_h5t_double()), "a type", release: H5Tclose)
+    case .byte: return try Handle(H5Tcopy(palimpsest_h5t_int8()), "a type", release: H5Tclose)
+    case .ints(let count):
+      var size = hsize_t(count)
+      return try Handle(H5Tarray_create2(palimpsest_h5t_int64(), 1, &size), "a type", release: H5Tclose)
+    }
+  }
+}
+
+/// The bytes of rows, put together and taken apart field by field.
+struct Packing {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func add(_ number: Int) { withUnsafeBytes(of: Int64(number).littleEndian) { bytes += $0 } }
+  mutating func add(_ number: Float) { withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes += $0 } }
+  mutating func add(_ number: Double) { withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes += $0 } }
+  mutating func add(_ numbers: [Float]) {
+    #if _endian(little)
+      numbers.withUnsafeBytes { bytes += $0 }
+    #else
+      for number in numbers { add(number) }
+    #endif
+  }
+  mutating func add(byte: Int8) { bytes.append(UInt8(bitPattern: byte)) }
+  mutating func add(_ text: String, width: Int) {
+    let text = abbreviated(text, width: width)
+    bytes += text.utf8
+    bytes += repeatElement(0, count: width - text.utf8.count)
+  }
+  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+}
+
+struct Unpacking {
+  let bytes: [UInt8]
+  var offset = 0
+
+  mutating func int() -> Int { Int(Int64(littleEndian: load())) }
+  mutating func float() -> Float { Float(bitPattern: UInt32(littleEndian: load())) }
+  mutating func double() -> Double { Double(bitPattern: UInt64(littleEndian: load())) }
+  mutating func byte() -> Int8 { load() }
+
+  private mutating func load<Value: FixedWidthInteger>() -> Value {
+    defer { offset += MemoryLayout<Value>.size }
+    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
+  }
+}
+
+/// A text that fits a field: itself, or its beginning and the fingerprint of the whole.
+func abbreviated(_ text: String, width: Int) -> String {
+  guard text.utf8.count > width || text.utf8.contains(0) else { return text }
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  var start = ""
+  for scalar in text.unicodeScalars where scalar != "\0" {
+    guard start.utf8.count + UTF8.width(scalar) <= width - 17 else { break }
+    start.unicodeScalars.append(scalar)
+  }
+  return start + "~" + String(hash, radix: 16)
+}

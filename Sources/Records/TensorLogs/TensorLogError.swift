@@ -1,0 +1,23 @@
+/// What can be wrong with a file of tensors.
+public enum TensorLogError: Error, Equatable, CustomStringConvertible {
+  case unreadable(String, reason: String)
+  case unwritable(String, reason: String)
+  case inUse(String)
+  case foreign(String, reason: String)
+  case closed(String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file) cannot be read: \(reason)"
+    case .unwritable(let file, let reason):
+      "\(file) cannot be written: \(reason); the steps written before are kept, so make room and resume"
+    case .inUse(let file):
+      "\(file) is being written by another process; one writer at a time, so wait for it or give another folder"
+    case .foreign(let file, let reason):
+      "\(file) is no tensor log: \(reason)"
+    case .closed(let file):
+      "\(file) was closed, and nothing more can be written to it"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Palimpsest
+
+/// Where a tensor belongs: to a question, to a step of it, under a name.
+///
+/// Names are paths too, by convention: `scores` and `hidden/3` for readings of a reply, `slot/7` for the
+/// vectors of a slot, `slot/7/key`, `slot/7/keys`, `slot/7/values`, `signal/update` for what a draft said.
+public struct TensorPath: Sendable, Hashable, CustomStringConvertible {
+  public var question: Question.ID
+  public var step: Int
+  public var name: String
+
+  public init(_ question: Question.ID, step: Int, _ name: String) {
+    self.question = question
+    self.step = step
+    self.name = name
+  }
+
+  public var description: String { "/\(question)/\(step)/\(name)" }
+}
+
+/// What is read off each step.
+public struct StepReading: Sendable, Hashable {
+  public var question: Question.ID
+  public var step: Int
+  /// UTF-8 offsets of the chunk.
+  public var range: Range<Int>
+  /// Strength of the gate.
+  public var write: Float
+  public var exit: Bool
+  /// Whether the chunk touches evidence; nil where the evidence is not known.
+  public var isEvidence: Bool?
+  public var isMalformed: Bool
+  /// Tokens, bytes and slots of the tablet after the step.
+  public var tokens, bytes, slots: Int
+  /// How many changes the step made.
+  public var changes: Int
+  public var seconds: Double
+}
+
+extension StepReading {
+  init(_ step: Step, of question: Question) {
+    self.init(
+      question: question.id, step: step.chunk.index, range: step.chunk.range, write: step.decision.write,
+      exit: step.decision.exit,
+      isEvidence: question.evidence.isEmpty ? nil : question.isEvidence(step.chunk.range),
+      isMalformed: step.draft.signals["malformed", default: 0] > 0, tokens: step.after.tokens,
+      bytes: step.after.bytes, slots: step.after.slots.count,
+      changes: step.changes.count(where: \.isEffective), seconds: step.seconds)
+  }
+
+  func pack(question index: Int, into rows: inout Packing) {
+    rows.add(index)
+    rows.add(step)
+    rows.add(range.lowerBound)
+    rows.add(range.upperBound)
+    rows.add(write)
+    rows.add(byte: exit ? 1 : 0)
+    rows.add(byte: isEvidence.map { $0 ? 1 : 0 } ?? -1)
+    rows.add(byte: isMalformed ? 1 : 0)
+    rows.add(tokens)
+    rows.add(bytes)
+    rows.add(slots)
+    rows.add(changes)
+    rows.add(seconds)
+  }
+
+  /// - Returns: nil for a row that no writer can have made.
+  init?(_ row: inout Unpacking, questions: [String]) {
+    let index = row.int()
+    let step = row.int()
+    let (begin, end) = (row.int(), row.int())
+    let write = row.float()
+    let (exit, evidence, malformed) = (row.byte(), row.byte(), row.byte())
+    let (tokens, bytes, slots, changes) = (row.int(), row.int(), row.int(), row.int())
+    let seconds = row.double()
+    guard questions.indices.contains(index), step >= 0, begin <= end else { return nil }
+    self.init(
+      question: questions[index], step: step, range: begin..<end, write: write, exit: exit != 0,
+      isEvidence: evidence < 0 ? nil : evidence != 0, isMalformed: malformed != 0, tokens: tokens, bytes: bytes,
+      slots: slots, changes: changes, seconds: seconds)
+  }
+}
