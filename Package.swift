@@ -108,6 +108,7 @@ let package = Package(
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
+    tests("FiguresTests", of: ["Figures", "Tensors"]),
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),

@@ -3,7 +3,7 @@ extension Chart {
   public var table: String {
     var lines = ["series,name,x,y,low,high"]
     for (index, series) in series.enumerated() {
-      let name = field(series.name)
+      let name = GnuplotText.field(series.name)
       for point in series.points {
         lines.append("\(index),\(name),\(point.x),\(point.y),\(point.low),\(point.high)")
       }
@@ -25,20 +25,20 @@ extension Chart {
       "set style fill solid 0.85 noborder",
       "set boxwidth \(0.92 * barWidth)",
     ]
-    if !title.isEmpty { lines.append("set title \(quoted(title)) noenhanced") }
+    if !title.isEmpty { lines.append("set title \(GnuplotText.quoted(title)) noenhanced") }
     lines += axis("x", x) + axis("y", y)
     lines.append("plot \\\n  " + plots.joined(separator: ", \\\n  "))
     return lines.joined(separator: "\n") + "\n"
   }
 
   private func axis(_ letter: String, _ axis: Axis) -> [String] {
-    var lines = ["set \(letter)label \(quoted(axis.title)) noenhanced"]
+    var lines = ["set \(letter)label \(GnuplotText.quoted(axis.title)) noenhanced"]
     if case .log(let base) = axis.scale { lines.append("set logscale \(letter) \(base)") }
     if let range = axis.range {
       lines.append("set \(letter)range [\(range.lowerBound):\(range.upperBound)]")
     }
     if !axis.ticks.isEmpty {
-      let ticks = axis.ticks.map { "\(label($0.label)) \($0.value)" }.joined(separator: ", ")
+      let ticks = axis.ticks.map { "\(GnuplotText.label($0.label)) \($0.value)" }.joined(separator: ", ")
       lines.append("set \(letter)tics (\(ticks)) noenhanced")
     }
     return lines
@@ -61,7 +61,7 @@ extension Chart {
       let pointType = Self.pointTypes[index % Self.pointTypes.count]
       let x = column(3, of: index)
       let source = "'$table' using"
-      let title = "title \(quoted(series.name))"
+      let title = "title \(GnuplotText.quoted(series.name))"
       let line = "lw 1.8 dt \(1 + index % 5)"
       switch series.mark {
       case .line:
@@ -88,7 +88,7 @@ extension Chart {
       }
     }
     for level in levels {
-      plots.append("\(level.value) with lines lc rgb '#777777' lw 1.2 dt 3 title \(quoted(level.name))")
+      plots.append("\(level.value) with lines lc rgb '#777777' lw 1.2 dt 3 title \(GnuplotText.quoted(level.name))")
     }
     return plots.isEmpty ? ["NaN notitle"] : plots
   }
@@ -99,24 +99,4 @@ extension Chart {
   private static let palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
   private static let pointTypes = [7, 5, 9, 13, 11, 6, 4]
   private static func colour(_ index: Int) -> String { palette[index % palette.count] }
-}
-
-/// A gnuplot string that nothing in the text can end: between single quotes neither backslashes nor
-/// back-quoted commands mean anything.
-private func quoted(_ text: String) -> String {
-  "'" + plain(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
-}
-
-/// A tick label, in which gnuplot would read % as the begin of a number format.
-private func label(_ text: String) -> String {
-  quoted(text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"))
-}
-
-/// A field of the table: free of commas and quotes, which gnuplot and spreadsheets read differently.
-private func field(_ text: String) -> String {
-  String(plain(text).map { $0 == "," || $0 == "\"" || $0 == "'" ? " " : $0 })
-}
-
-private func plain(_ text: String) -> String {
-  String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
 }

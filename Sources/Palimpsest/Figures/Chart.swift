@@ -50,7 +50,10 @@ public struct Chart: Sendable, Hashable {
 
     /// An axis of lengths or sizes: logarithmic to base 2, labelled at the values themselves.
     public static func sizes(_ values: [Int], _ title: String) -> Axis {
-      Axis(title, scale: .log(2), ticks: Set(values).sorted().map { Tick(Double($0), short($0)) })
+      let sorted = Set(values).sorted()
+      // A little room at both ends: gnuplot leaves out the label of a tick that lies on the very end.
+      let range = sorted.first.flatMap { first in sorted.last.map { Double(first) / 1.1...Double($0) * 1.1 } }
+      return Axis(title, scale: .log(2), range: range, ticks: sorted.map { Tick(Double($0), short($0)) })
     }
   }
 

@@ -1,0 +1,102 @@
+import Foundation
+import Palimpsest
+
+/// What became of a figure.
+public struct Drawn: Sendable, Hashable {
+  public var name: String
+  public var caption: String
+  /// What can be drawn again: the graph, or the script and its table.
+  public var sources: [URL]
+  public var pictures: [URL]
+  /// Why pictures are missing; nil when none is.
+  public var missing: String?
+}
+
+/// A folder of figures: for each its source and its pictures.
+///
+///     let drawn = try await FigureFolder(folder).draw(figures)
+public struct FigureFolder: Sendable {
+  public enum Format: String, Sendable, Codable, CaseIterable { case svg, png, pdf }
+
+  public let url: URL
+  public var formats: [Format]
+  public var gnuplot: Gnuplot?
+
+  public init(_ url: URL, formats: [Format] = [.svg, .png], gnuplot: Gnuplot? = Gnuplot()) {
+    self.url = url
+    self.formats = formats
+    self.gnuplot = gnuplot
+  }
+
+  /// Draws figures. One that cannot be drawn keeps its source, and says why.
+  ///
+  /// - Throws: `FigureError.unwritable` when the folder or a source cannot be written.
+  public func draw(_ figures: [Figure]) async throws -> [Drawn] {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw FigureError.unwritable(url.path, reason: error.localizedDescription)
+    }
+    var drawn: [Drawn] = []
+    var taken: Set<String> = []
+    for figure in figures {
+      var name = Self.fileName(figure.name)
+      while !taken.insert(name).inserted { name += "-2" }
+      drawn.append(try await draw(figure, as: name))
+    }
+    return drawn
+  }
+
+  private func draw(_ figure: Figure, as name: String) async throws -> Drawn {
+    var drawn = Drawn(name: name, caption: figure.caption, sources: [], pictures: [])
+    switch figure.source {
+    case .dot(let dot):
+      drawn.sources = [try write(Data(dot.utf8), "\(name).dot")]
+      do {
+        for format in formats {
+          let picture = try await Graphviz.shared.render(dot, as: Graphviz.Format(rawValue: format.rawValue) ?? .svg)
+          drawn.pictures.append(try write(picture, "\(name).\(format.rawValue)"))
+        }
+      } catch let error as FigureError {
+        if case .unwritable = error { throw error }
+        drawn.missing = error.description
+      }
+    case .chart(let script, let table):
+      let script = script.replacing("$table", with: "\(name).csv")
+      // As it stands there, `gnuplot NAME.gp` draws it again.
+      let head = "\(Gnuplot.terminal(.svg, (720, 432)))\nset output '\(name).svg'\n"
+      drawn.sources = [
+        try write(Data((head + script).utf8), "\(name).gp"), try write(Data(table.utf8), "\(name).csv"),
+      ]
+      do {
+        guard let gnuplot else { throw FigureError.noGnuplot }
+        drawn.pictures = try await gnuplot.draw(
+          name, script: script, in: url, as: formats.compactMap { Gnuplot.Format(rawValue: $0.rawValue) })
+      } catch let error as FigureError {
+        drawn.missing = error.description
+      }
+    }
+    return drawn
+  }
+
+  private func write(_ data: Data, _ name: String) throws -> URL {
+    let file = url.appending(path: name)
+    do {
+      try data.write(to: file, options: .atomic)
+    } catch {
+      throw FigureError.unwritable(file.path, reason: error.localizedDescription)
+    }
+    return file
+  }
+
+  /// A name that is a file name on every system, and no path.
+  static func fileName(_ name: String) -> String {
+    var safe = ""
+    for scalar in name.unicodeScalars.prefix(100) {
+      let isSafe = scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-_.=".unicodeScalars.contains(scalar))
+      safe.unicodeScalars.append(isSafe ? scalar : "-")
+    }
+    while safe.hasPrefix(".") || safe.hasPrefix("-") { safe.removeFirst() }
+    return safe.isEmpty ? "figure" : safe
+  }
+}
