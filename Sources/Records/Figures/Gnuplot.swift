@@ -88,7 +88,11 @@ public struct Gnuplot: Sendable {
     process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": folder.path, "GNUTERM": "dumb"]
     let input = Pipe()
     let complaints = folder.appending(path: ".gnuplot-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: complaints.path, contents: nil)
+    do {
+      try Data().write(to: complaints)
+    } catch {
+      throw FigureError.unwritable(folder.path, reason: error.localizedDescription)
+    }
     defer { try? FileManager.default.removeItem(at: complaints) }
     process.standardInput = input
     process.standardOutput = FileHandle.nullDevice
