@@ -8,7 +8,6 @@ every chunk as a string.
 import argparse
 import glob
 import logging
-import re
 import warnings
 
 warnings.filterwarnings("ignore")
@@ -19,16 +18,7 @@ import semchunk
 from langchain_text_splitters import CharacterTextSplitter, RecursiveCharacterTextSplitter
 from langchain_text_splitters.base import Tokenizer, split_text_on_tokens
 from turns import compare
-
-# The rules of WordTokenizer for texts of one- and two-byte letters.
-WORDS = re.compile(
-    r"[ \t]?(?:[A-Za-zÀ-߿]{1,8}|[0-9]{1,3}|[^\sA-Za-z0-9À-߿])|[ \t]{1,16}(?=[ \t]\S)|[ \t]{1,16}|[\r\n]{1,16}|."
-)
-
-
-def count_words(text):
-    return len(WORDS.findall(text))
-
+from words import WORDS, count_words
 
 def corpus(path):
     if path:

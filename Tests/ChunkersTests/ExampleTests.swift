@@ -73,6 +73,16 @@ private func cut(_ text: String, _ chunker: any Chunker) async throws -> [String
   }
 }
 
+@Test func `the page on chunkers shows what they do`() async throws {
+  let text = "Mr. Bell rang. Nobody came. He left."
+  #expect(
+    try await cut(text, SentenceChunker(count: 1).overlapping(by: 1))
+      == ["Mr. Bell rang. Nobody", "Nobody came. He", "He left."])
+  #expect(try await cut(text, TokenChunker(size: 3)) == ["Mr. Bell", " rang. Nobody", " came. He", " left."])
+  #expect(
+    Sentences.of("Dr. Hall paid $3.50. \"Why?\" he asked.") == ["Dr. Hall paid $3.50. ", "\"Why?\" he asked."])
+}
+
 @Suite struct `Semantic chunks` {
   @Test func `end where the vocabulary changes`() async throws {
     let whales = (1...12).map { "The whale swam past ship \($0) and the whalers lowered boats after the whale. " }
