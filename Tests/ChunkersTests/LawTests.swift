@@ -88,7 +88,9 @@ struct Variant: CustomTestStringConvertible, Sendable {
     for text in hostileTexts where !text.isEmpty {
       let bytes = Array((text + text).utf8)
       let whole = try variant.chunker.cut(bytes.span, isEnd: true)
-      for count in [1, 2, 3, 10, 40, 100, 500, variant.chunker.limit - 1, variant.chunker.limit, variant.chunker.limit + 3]
+      for count in [
+        1, 2, 3, 10, 40, 100, 500, variant.chunker.limit - 1, variant.chunker.limit, variant.chunker.limit + 3,
+      ]
       where count < bytes.count {
         let window = Array(bytes[..<count])
         let cut = try variant.chunker.cut(window.span, isEnd: false)
@@ -141,7 +143,11 @@ struct Variant: CustomTestStringConvertible, Sendable {
       let error = #expect(throws: SettingError.self) {
         try catalog.make(Spec(name, settings.merging([key: .int(value)]) { $1 }))
       }
-      if case .outOfRange(let path, _, _)? = error { #expect(path == "chunker.\(key)") } else { Issue.record("\(error!)") }
+      if case .outOfRange(let path, _, _)? = error {
+        #expect(path == "chunker.\(key)")
+      } else {
+        Issue.record("\(String(describing: error))")
+      }
     }
   }
 }

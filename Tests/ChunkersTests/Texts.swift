@@ -14,7 +14,8 @@ let hostileTexts: [String] = {
     "word " + String(repeating: "x", count: 1000) + " word. " + String(repeating: " ", count: 1000) + "End",
   ]
   let parts = [
-    ".", "! ", "? ", "…", "。", " ", "\n", "\n\n", "\r\n", "\u{C}", "a", "word", "understanding", "Mr. ", "The ", "12", "3.5", "(", "\"",
+    ".", "! ", "? ", "…", "。", " ", "\n", "\n\n", "\r\n", "\u{C}", "a", "word", "understanding", "Mr. ", "The ", "12",
+    "3.5", "(", "\"",
     "- ", "猫", "👩‍🚀", "e\u{301}", "Я", "\0", "\u{2029}",
   ]
   var random = SeededGenerator(seed: 9, purpose: "chunker texts")

@@ -28,7 +28,8 @@ import Testing
     "It is used, e.g. The Times says so, i.e. Often. |Yes.", "Cats, dogs, etc. |Birds too.",
     "Smith et al. Nature 1990 shows it. |So did Jones et al. |The rest did not.",
     "Apple Inc. Cook runs it. |He works at Apple Inc. |The firm grew.", "Roe v. Wade was vs. Nobody.",
-    "See vol. 3, p. 12, and fig. 4 of no. 5. |Then stop.", "He said no. |I left.", "See Vol. IV for it. |Or ch. X for more.",
+    "See vol. 3, p. 12, and fig. 4 of no. 5. |Then stop.", "He said no. |I left.",
+    "See Vol. IV for it. |Or ch. X for more.",
     "On Sept. 11 it fell. |In Dec. |Snow came.",
   ])
   func `goes on behind an abbreviation that needs more`(_ text: String) { Self.check(text) }
@@ -42,7 +43,8 @@ import Testing
   func `goes on behind initials unless the next word opens sentences`(_ text: String) { Self.check(text) }
 
   @Test(arguments: [
-    "“Is it so?” |“It is.” |They left.", "“Is it so?” he asked. |“Yes!” cried she.", "(He left.) |Then (she too.) |End.",
+    "“Is it so?” |“It is.” |They left.", "“Is it so?” he asked. |“Yes!” cried she.",
+    "(He left.) |Then (she too.) |End.",
     "He said \"no.\" |Then \"yes.\" |Done.", "It rose.[12] |It fell.[3][4] |It stayed.", "She said, ‘Go.’ |He went.",
     "_Stop._ |_Go on._ |**Now.** |Then.", "He (Jones, etc.) went. |“(‘Why?’)” |So.",
   ])
@@ -62,8 +64,10 @@ import Testing
 
   @Test(arguments: [
     "A Title\n\n|The text begins. |It ends.\n\n\n|Next", "No stop\r\n\r\n|here", "Page one\n\u{C}\n|Page two",
-    "\n\n  Lead. |Two.", "Buy:\n|- eggs\n|- milk\n|* bread", "Steps:\n|1. Open it.\n|2. Close it.\n|(a) slowly\n|3.1 Quickly",
-    "It cost about\n3.5 million in\n1990 and later.", "1. Scope. |2. Terms. |More.", "CHAPTER 1. Loomings.\n\n|Call me Ishmael.",
+    "\n\n  Lead. |Two.", "Buy:\n|- eggs\n|- milk\n|* bread",
+    "Steps:\n|1. Open it.\n|2. Close it.\n|(a) slowly\n|3.1 Quickly",
+    "It cost about\n3.5 million in\n1990 and later.", "1. Scope. |2. Terms. |More.",
+    "CHAPTER 1. Loomings.\n\n|Call me Ishmael.",
     "IV. The End. |All done.", "See Section 4. |The rest follows.", "Purpose......... 7 and on",
   ])
   func `ends at blank lines, page breaks and items, not at numbers of items`(_ text: String) { Self.check(text) }
@@ -84,8 +88,10 @@ import Testing
   /// Everything the rules look at, at random.
   static let texts: [String] = {
     let parts = [
-      ".", ".", "!", "?", "…", "。", "।", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u{C}", "\u{2029}", "a", "word", "Mr", "No", "U.S",
-      "The", "He", "I", "IV", "12", "3.5", "J", "É", "(", ")", "[3]", "[", "\"", "”", "“", "-", "— ", "•", "* ", "1. ", "(a) ", "e.g",
+      ".", ".", "!", "?", "…", "。", "।", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u{C}", "\u{2029}", "a", "word",
+      "Mr", "No", "U.S",
+      "The", "He", "I", "IV", "12", "3.5", "J", "É", "(", ")", "[3]", "[", "\"", "”", "“", "-", "— ", "•", "* ", "1. ",
+      "(a) ", "e.g",
       "etc", "Chapter", "猫", "👩‍🚀", "e\u{301}", ",", ":", "Я", "я", "\0", "....",
     ]
     var random = SeededGenerator(seed: 3, purpose: "sentence texts")

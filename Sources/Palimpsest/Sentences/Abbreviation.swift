@@ -33,7 +33,10 @@ struct Word: Hashable {
 
   /// What numbers divide a text into.
   static let divisions = list(
-    "chapter section part book act scene article appendix volume figure table canto letter step rule stave psalm sec fig")
+    """
+    chapter section part book act scene article appendix volume figure table canto letter step rule \
+    stave psalm sec fig
+    """)
 }
 
 /// How a known abbreviation behaves at the end of a sentence.

@@ -131,7 +131,9 @@ extension Sentences {
     var opening = 0
     while let (value, width) = scalar(in: text, at: place) {
       // More than eight open nothing that anybody reads; so much has to have arrived, and no more.
-      guard opening < 8, isOpening(value) || opening > 0 && value == 0x20 else { return (Follower(value: value, place: place), opening) }
+      guard opening < 8, isOpening(value) || opening > 0 && value == 0x20 else {
+        return (Follower(value: value, place: place), opening)
+      }
       place += width
       opening += 1
     }

@@ -84,8 +84,9 @@ extension Sentences {
   /// second behind one like `Chapter`.
   private static func numbersItem(_ text: Span<UInt8>, start: Int, word: Int, period: Int) -> Bool {
     guard word - start < 16 else { return false }
-    guard (word..<period).allSatisfy({ isDigit(text[$0]) || text[$0] == 0x2E })
-      || period - word == 1 && isLetter(text[word]) || isRoman(text, word..<period)
+    guard
+      (word..<period).allSatisfy({ isDigit(text[$0]) || text[$0] == 0x2E })
+        || period - word == 1 && isLetter(text[word]) || isRoman(text, word..<period)
     else { return false }
     var end = word
     while end > start, isSpace(text[end - 1]) { end -= 1 }

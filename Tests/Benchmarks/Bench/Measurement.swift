@@ -51,6 +51,7 @@ struct Measurement {
 
   /// Three digits that count.
   static func short(_ value: Double) -> String {
-    value >= 100 ? String(format: "%.0f", value) : value >= 10 ? String(format: "%.1f", value) : String(format: "%.3g", value)
+    value >= 100
+      ? String(format: "%.0f", value) : value >= 10 ? String(format: "%.1f", value) : String(format: "%.3g", value)
   }
 }
