@@ -39,16 +39,60 @@ import Testing
   }
 
   @Test(arguments: NeedleVariety.allCases)
-  func `fits its length, and one line more would not`(_ variety: NeedleVariety) async throws {
+  func `fits its length exactly, and one line more would not`(_ variety: NeedleVariety) async throws {
     for tokens in [1024, 5000] {
       for question in try questions(variety, tokens: tokens, count: 2) {
         let text = String(decoding: try await bytes(of: question), as: UTF8.self)
-        // Tokens are counted line by line; at the joints a blank may count with either side.
         let count = WordTokenizer().count(text)
-        #expect(count <= tokens + tokens / 100)
-        #expect(count >= tokens - 80 - tokens / 100)
+        // No unit of any hay here has more than 60 tokens.
+        #expect(count <= tokens && count > tokens - 60)
+        guard variety == .single1 else { continue }
+        let line = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.\n"
+        #expect(WordTokenizer().count(line + text) > tokens)
       }
     }
+  }
+
+  @Test(arguments: [ByteTokenizer() as any Tokenizer, WordTokenizer()])
+  func `is measured with the run's tokenizer`(_ tokenizer: any Tokenizer) async throws {
+    for question in try NeedleTask(.init(tokens: 3000, count: 2), tokenizer: tokenizer).questions(seed: 2) {
+      let count = tokenizer.count(String(decoding: try await bytes(of: question), as: UTF8.self))
+      #expect(count <= 3000 && count > 3000 - 100)
+    }
+  }
+
+  @Test func `hides the same needles in texts of every length`() throws {
+    let short = try questions(.multivalue, tokens: 1024), long = try questions(.multivalue, tokens: 9000)
+    #expect(short.map(\.ask) == long.map(\.ask))
+    #expect(zip(short, long).allSatisfy { Set($0.answers) == Set($1.answers) })
+    #expect(short.map(\.id) != long.map(\.id))
+  }
+
+  @Test func `hides any variety in any hay`() async throws {
+    for hay in [NeedleVariety.Hay.noise, .needles] {
+      let question = try #require(
+        Array(try NeedleTask(.init(variety: .multiquery, count: 1, hay: hay)).questions(seed: 1)).first)
+      let text = String(decoding: try await bytes(of: question), as: UTF8.self)
+      #expect(text.contains("The grass is green.") == (hay == .noise))
+      #expect(question.answers.allSatisfy { text.ranges(of: $0).count == 1 })
+      #expect(question.traits["hay"] == hay.rawValue)
+    }
+    #expect(throws: NeedleError.noText(.single1)) { try NeedleTask(.init(hay: .essay)).questions(seed: 1) }
+  }
+
+  @Test func `reads no more of a file than its text could need`() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "palimpsest-sparse-\(UUID().uuidString)").path
+    try Data("One sentence stands here. Another follows it. \n".utf8).write(to: URL(filePath: path))
+    #expect(truncate(path, 4 << 30) == 0)
+    #expect(Array(try NeedleTask(.init(tokens: 2000, count: 1, text: path)).questions(seed: 1)).count == 1)
+  }
+
+  @Test func `knows its varieties with and without the underscore`() throws {
+    let catalog = Catalog("task", tasks)
+    for name in ["single_1", "single1", "multikey2", "multikey_3", "multivalue"] {
+      #expect(throws: Never.self) { try catalog.make(Spec("needle", ["variety": .string(name)])) }
+    }
+    #expect(throws: SettingError.self) { try catalog.make(Spec("needle", ["variety": .string("single_9")])) }
   }
 
   @Test func `gives the same text from any offset`() async throws {

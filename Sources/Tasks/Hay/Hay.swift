@@ -34,6 +34,38 @@ struct Hay: Sendable {
     self.end = end
   }
 
+  /// So many units.
+  private init(count: Int, unit: @escaping @Sendable (Int) -> [UInt8]) {
+    var end = 0
+    var marks: [Int] = []
+    for index in 0..<count {
+      if index % Self.stride == 0 { marks.append(end) }
+      end += unit(index).count
+    }
+    self.count = count
+    self.unit = unit
+    self.marks = marks
+    self.end = end
+  }
+
+  /// As many units as make the whole text, with what is put between them, fit exactly: the text has
+  /// at most so many tokens, and with one unit more it would have more.
+  func fitted(to tokens: Int, by tokenizer: any Tokenizer, text: (Hay) -> InsertedText) -> Hay {
+    // Unit by unit the count is right to some per cent, so no size far below is ever wanted.
+    let least = max(1, count - count / 10 - 4)
+    let size = largestSize(within: tokens, from: least, hint: count) { size in
+      var counter = TokenCounter(tokenizer)
+      let text = text(Hay(count: size, unit: unit))
+      var offset = 0
+      while let piece = text.piece(from: offset) {
+        counter.append(piece)
+        offset += piece.count
+      }
+      return counter.total()
+    }
+    return size == count ? self : Hay(count: size ?? least, unit: unit)
+  }
+
   /// Where a unit begins in the hay; the end for the unit behind the last.
   func offset(of unit: Int) -> Int {
     guard unit < count else { return end }

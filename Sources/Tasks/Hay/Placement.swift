@@ -22,7 +22,7 @@ public enum Placement: String, Sendable, Codable, CaseIterable {
       case .first: 0..<max(count / 5, min(wanted, count))
       case .last: min(count - count / 5, max(count - wanted, 0))..<count
       }
-    if self == .onePerChunk, stretches >= wanted {
+    if self == .onePerChunk, stretches >= wanted, count >= stretches {
       return distinct(wanted, of: 0..<stretches, using: &generator).map { stretch in
         Int.random(
           in: (stretch * count / stretches)..<((stretch + 1) * count / stretches), using: &generator)

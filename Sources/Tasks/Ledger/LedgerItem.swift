@@ -3,6 +3,8 @@ import Palimpsest
 /// One ledger question: its chain, what misleads from it, and where everything stands.
 struct LedgerItem: Sendable {
   let id: String
+  /// What random numbers derive from: the same facts at every length, in every order and place.
+  private let session: String
   let hops: Int
   /// The facts to follow, in the order of the question.
   let chain: [LedgerFact]
@@ -23,8 +25,9 @@ struct LedgerItem: Sendable {
     self.settings = settings
     self.seed = seed
     hops = settings.hops == 0 ? 1 + index % 4 : settings.hops
+    session = "ledger-\(hops)-\(index)"
     id = "ledger-\(hops)-\(settings.order.rawValue)-\(settings.tokens)-\(index)"
-    var generator = SeededGenerator(seed: seed, session: id, purpose: "ledger.facts")
+    var generator = SeededGenerator(seed: seed, session: session, purpose: "ledger.facts")
     let book = LedgerBook(hops: hops, settings: settings, using: &generator)
     chain = book.chain
     statements = book.statements
@@ -36,11 +39,14 @@ struct LedgerItem: Sendable {
   }
 
   func question(_ tokenizer: any Tokenizer) -> Question {
-    let hay = Hay(tokens: settings.tokens - cost(by: tokenizer), by: tokenizer) { [seed, id] in
-      LedgerFiller.sentence($0, seed: seed, session: id)
+    func made(in hay: Hay) -> InsertedText {
+      InsertedText(hay, inserting: self.placed(in: hay).map { .init(before: $0.unit, $0.statement.text + " ") })
     }
+    let hay = Hay(tokens: settings.tokens - cost(by: tokenizer), by: tokenizer) { [seed, session] in
+      LedgerFiller.sentence($0, seed: seed, session: session)
+    }.fitted(to: settings.tokens, by: tokenizer, text: made)
     let placed = placed(in: hay)
-    let text = InsertedText(hay, inserting: placed.map { .init(before: $0.unit, $0.statement.text + " ") })
+    let text = made(in: hay)
     let gold = placed.indices.filter { placed[$0].statement.gold != nil }
     let ranges = gold.map { (hop: placed[$0].statement.gold ?? 0, range: text.range(of: $0)) }
     // Recognised when met: every earlier hop stands earlier in the text.
@@ -64,7 +70,7 @@ struct LedgerItem: Sendable {
 
   /// Every statement with the filler sentence it stands before, in rising order.
   private func placed(in hay: Hay) -> [(unit: Int, statement: Statement)] {
-    var generator = SeededGenerator(seed: seed, session: id, purpose: "ledger.place")
+    var generator = SeededGenerator(seed: seed, session: session, purpose: "ledger.place")
     var order = Array(0..<hops)
     switch settings.order {
     case .forward: break

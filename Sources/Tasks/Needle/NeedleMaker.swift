@@ -5,6 +5,7 @@ struct NeedleMaker: Sendable {
   let settings: NeedleTask.Settings
   let tokenizer: any Tokenizer
   let words: NeedleWords
+  let hay: NeedleVariety.Hay
   /// The hay's sentences; nil for noise and needles.
   let sentences: [[UInt8]]?
   let seed: UInt64
@@ -33,35 +34,38 @@ struct NeedleMaker: Sendable {
   }
 
   func question(_ index: Int) -> Question {
-    let id = self.id(index)
     let needles = needles(of: index)
+    func made(in hay: Hay) -> InsertedText {
+      var generator = SeededGenerator(seed: seed, session: session(index), purpose: "needle.place")
+      let units = place(needles.count, in: hay, using: &generator)
+      return InsertedText(
+        hay, inserting: zip(units, needles).map { .init(before: $0, $1.sentence + separator) })
+    }
     let hay = hay(of: index, beside: needles, tokens: settings.tokens - cost(of: needles))
-    var generator = SeededGenerator(seed: seed, session: id, purpose: "needle.place")
-    let units = place(needles.count, in: hay, using: &generator)
-    let text = InsertedText(
-      hay, inserting: zip(units, needles).map { .init(before: $0, $1.sentence + separator) })
+    let text = made(in: hay.fitted(to: settings.tokens, by: tokenizer, text: made))
     let asked = needles.indices.filter { needles[$0].isAskedFor }
     let evidence = asked.map { text.range(of: $0) }
     var keys: [String] = []
     for key in asked.map({ needles[$0].key }) where !keys.contains(key) { keys.append(key) }
     return Question(
-      id: id, ask: ask(for: keys, isOne: asked.count == 1), answers: asked.map { needles[$0].value },
+      id: "\(session(index))-\(settings.tokens)", ask: ask(for: keys, isOne: asked.count == 1), answers: asked.map { needles[$0].value },
       evidence: evidence, causalEvidence: evidence,
       traits: [
-        "variety": variety.rawValue,
+        "variety": variety.rawValue, "hay": self.hay.rawValue,
         "depth": "\(100 * (evidence.first?.lowerBound ?? 0) / max(text.count, 1))",
         "match": asked.count > 1 ? "all" : "any",
       ],
       source: .text(text))
   }
 
-  private func id(_ index: Int) -> String { "needle-\(variety.rawValue)-\(settings.tokens)-\(index)" }
+  /// What random numbers derive from: the same needles are hidden in texts of every length.
+  private func session(_ index: Int) -> String { "needle-\(variety.rawValue)-\(index)" }
 
   /// Between sentences of a text stands a space, between lines a break.
   private var separator: String { sentences == nil ? "\n" : " " }
 
   private func needles(of index: Int) -> [Needle] {
-    var generator = SeededGenerator(seed: seed, session: id(index), purpose: "needle.facts")
+    var generator = SeededGenerator(seed: seed, session: session(index), purpose: "needle.facts")
     var keys: [String] = []
     while keys.count < variety.keys {
       let key = word(variety.key, using: &generator)
@@ -89,12 +93,12 @@ struct NeedleMaker: Sendable {
     if let sentences {
       return Hay(tokens: tokens, by: tokenizer) { sentences[$0 % sentences.count] }
     }
-    guard variety.hay == .needles else { return Hay(tokens: tokens, by: tokenizer) { _ in Self.noise } }
-    let id = id(index)
+    guard hay == .needles else { return Hay(tokens: tokens, by: tokenizer) { _ in Self.noise } }
+    let session = session(index)
     let keys = Set(needles.map(\.key))
     let values = Set(needles.map(\.value))
     return Hay(tokens: tokens, by: tokenizer) { [self] line in
-      var generator = SeededGenerator(seed: seed, session: id, step: line, purpose: "needle.hay")
+      var generator = SeededGenerator(seed: seed, session: session, step: line, purpose: "needle.hay")
       while true {
         let key = word(variety.key, using: &generator)
         let value = word(variety.value, using: &generator)

@@ -7,10 +7,12 @@ import Palimpsest
 ///
 /// The eight varieties of RULER (Hsieh et al., arXiv:2404.06654), the sentence as there, so that a
 /// model's scores are comparable where the hay is. Lengths are the tokens of the text alone, by the
-/// run's tokenizer. Texts are made while they are read; nothing grows with their length but one
-/// number for every 64 lines.
+/// run's tokenizer: at most so many, and one unit of hay more would be too many. (RULER counts prompt
+/// and answer in; a reader in chunks has no such prompt.) Needles depend on seed and number alone, so
+/// the same ones are hidden in texts of every length. Texts are made while they are read; nothing
+/// grows with their length but one number for every 64 lines.
 ///
-/// Traits: `variety`, `depth` (percent of the text before the first needle asked for), `match`:
+/// Traits: `variety`, `hay`, `depth` (percent of the text before the first needle asked for), `match`:
 /// `all` where every answer is wanted.
 public struct NeedleTask: ReadingTask {
   public struct Settings: Codable, Sendable {
@@ -20,6 +22,9 @@ public struct NeedleTask: ReadingTask {
     /// Questions, each with a text of its own.
     public var count = 32
     public var placement = Placement.uniform
+    /// What the needles are hidden in; `auto` is RULER's choice for the variety, or the text if one
+    /// is given.
+    public var hay = NeedleVariety.Hay.auto
     /// A text file to hide the needles in; the varieties that RULER hides in essays need one.
     public var text = ""
     /// A folder with `adjectivelist.txt` and `nounlist.txt`, one word a line; a small list of our
@@ -28,12 +33,13 @@ public struct NeedleTask: ReadingTask {
 
     public init(
       variety: NeedleVariety = .single1, tokens: Int = 16_384, count: Int = 32,
-      placement: Placement = .uniform, text: String = "", words: String = ""
+      placement: Placement = .uniform, hay: NeedleVariety.Hay = .auto, text: String = "", words: String = ""
     ) {
       self.variety = variety
       self.tokens = tokens
       self.count = count
       self.placement = placement
+      self.hay = hay
       self.text = text
       self.words = words
     }
@@ -51,21 +57,20 @@ public struct NeedleTask: ReadingTask {
   ///   length leaves no room for the needles.
   public func questions(seed: UInt64) throws -> any Sequence<Question> {
     let words = try settings.words.isEmpty ? NeedleWords.own : NeedleWords(folder: settings.words)
-    let sentences: [[UInt8]]?
-    switch (settings.variety.hay, settings.text.isEmpty) {
-    case (_, false): sentences = try Self.sentences(of: settings.text)
-    case (.essay, true): throw NeedleError.noText(settings.variety)
-    default: sentences = nil
-    }
+    let isText = settings.hay == .auto ? !settings.text.isEmpty : settings.hay == .essay
+    let hay = isText ? .essay : settings.hay == .auto ? settings.variety.hay : settings.hay
+    if hay == .essay, settings.text.isEmpty { throw NeedleError.noText(settings.variety) }
+    // No more is read than the longest text could need: hardly a token has sixteen bytes.
+    let sentences = hay == .essay ? try Self.sentences(of: settings.text, limit: 16 * settings.tokens + 4096) : nil
     // Whoever hides nothing fails at once, not at the first question.
-    let maker = NeedleMaker(settings: settings, tokenizer: tokenizer, words: words, sentences: sentences, seed: seed)
+    let maker = NeedleMaker(settings: settings, tokenizer: tokenizer, words: words, hay: hay, sentences: sentences, seed: seed)
     guard maker.fits else { throw NeedleError.tooShort(tokens: settings.tokens, least: maker.least) }
     return items(settings.count) { maker.question($0) }
   }
 
   /// The sentences of a file, white space collapsed, each with the space behind it.
-  private static func sentences(of path: String) throws -> [[UInt8]] {
-    let text = try String(decoding: wholeFile(path), as: UTF8.self)
+  private static func sentences(of path: String, limit: Int) throws -> [[UInt8]] {
+    let text = try String(decoding: start(of: path, limit: limit), as: UTF8.self)
     let collapsed = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     let sentences = Sentences.of(collapsed).map { sentence in
       Array(sentence.utf8.reversed().drop { $0 == 0x20 }.reversed()) + [0x20]
@@ -74,13 +79,15 @@ public struct NeedleTask: ReadingTask {
     return sentences
   }
 
-  static func wholeFile(_ path: String) throws -> Data {
-    do {
-      return try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw TextError.unreadable(path, reason: "\(error.localizedDescription); give the path of a text file")
-    }
+  /// The first bytes of a file, however long it is.
+  static func start(of path: String, limit: Int) throws -> [UInt8] {
+    let file = try FileText(path)
+    var bytes: [UInt8] = []
+    while bytes.count < min(limit, byteLimit), let piece = try file.piece(from: bytes.count) { bytes += piece }
+    return bytes
   }
+
+  private static let byteLimit = 64 << 20
 }
 
 /// The needle tasks of RULER, its Table 2.
@@ -93,7 +100,18 @@ public enum NeedleVariety: String, Sendable, Codable, CaseIterable {
   case multikey3 = "multikey_3"
   case multivalue, multiquery
 
-  enum Hay: Sendable { case noise, essay, needles }
+  /// What needles are hidden in.
+  public enum Hay: String, Sendable, Codable, CaseIterable {
+    /// RULER's choice for the variety, or the text if one is given.
+    case auto
+    /// Five short sentences, again and again.
+    case noise
+    /// The sentences of a file, again from the start when they are used up.
+    case essay
+    /// Needles that nobody asks for.
+    case needles
+  }
+
   enum Sort: String, Sendable { case number, word, uuid }
 
   var hay: Hay {
@@ -110,6 +128,19 @@ public enum NeedleVariety: String, Sendable, Codable, CaseIterable {
   var keys: Int { self == .multikey1 || self == .multiquery ? 4 : 1 }
   var valuesPerKey: Int { self == .multivalue ? 4 : 1 }
   var queries: Int { self == .multiquery ? 4 : 1 }
+
+  /// Takes `single1` for `single_1`, too.
+  public init(from decoder: any Decoder) throws {
+    let name = try decoder.singleValueContainer().decode(String.self)
+    guard let variety = Self.allCases.first(where: { $0.rawValue.replacing("_", with: "") == name.replacing("_", with: "") })
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))"))
+    }
+    self = variety
+  }
 }
 
 public enum NeedleError: Error, Equatable, CustomStringConvertible {

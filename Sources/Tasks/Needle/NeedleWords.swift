@@ -10,7 +10,7 @@ struct NeedleWords: Sendable {
   init(folder: String) throws {
     func list(_ name: String) throws -> [String] {
       let path = URL(filePath: folder).appending(path: name).path
-      let text = try String(decoding: NeedleTask.wholeFile(path), as: UTF8.self)
+      let text = try String(decoding: NeedleTask.start(of: path, limit: 4 << 20), as: UTF8.self)
       let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
       guard !words.isEmpty else { throw NeedleError.noWords(path) }
       return words

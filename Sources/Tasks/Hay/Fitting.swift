@@ -1,0 +1,27 @@
+/// The largest size whose text fits a budget: it fits, and one more would not.
+///
+/// Texts grow nearly in proportion to their size, so each guess follows from the last count; after
+/// some guesses the interval is halved instead. So the search is bounded, whatever the texts do, and
+/// with a good hint it takes two or three counts.
+///
+/// - Parameters:
+///   - minimum: the smallest size there is.
+///   - hint: a size that is close.
+///   - tokens: what a size takes.
+/// - Returns: nil when even the smallest does not fit.
+func largestSize(within budget: Int, from minimum: Int, hint: Int, tokens: (Int) -> Int) -> Int? {
+  var low = minimum - 1  // fits, or is no size
+  var high = Int.max  // does not fit
+  var guess = max(minimum, hint)
+  // Each round moves a bound; 64 would halve any interval down to nothing.
+  for round in 0..<128 where high - low > 1 {
+    let found = tokens(guess)
+    if found <= budget { low = guess } else { high = guess }
+    let step = Double(budget - found) / (Double(max(found, 1)) / Double(guess))
+    // Down as far as the excess says, up by one at least.
+    guess += found <= budget ? max(1, Int(step)) : min(-1, Int(step.rounded(.down)))
+    if round > 8, high < .max { guess = low + (high - low) / 2 }
+    guess = min(max(guess, low + 1), high - 1)
+  }
+  return low < minimum ? nil : low
+}
