@@ -63,9 +63,19 @@ public struct Evaluation: Sendable {
     if arm.point.settings.control == .shuffled {
       try await readShuffled(run, parts, judge)
     } else {
+      try await checkFit(parts, arm)
       for try await trace in run.traces(parts.reader, parts.task) { try await judge(trace) }
     }
     return Result(arm: arm, summary: await run.summary, run: run, last: last)
+  }
+
+  /// A window too small for prompt and reply is found out before anything is asked. A pipe cannot be
+  /// looked at before it is read.
+  private func checkFit(_ parts: Assembled, _ arm: Arm) async throws {
+    guard parts.reader.policy.window != nil, !bench.wishes.isFresh else { return }
+    for question in try parts.task.questions(seed: arm.point.settings.seed) {
+      return try await parts.reader.checkFit(of: question, counting: Setup(of: arm.point.settings).tokenizer)
+    }
   }
 
   /// Answers every question from the memory that the same reader made for another one, over another

@@ -13,6 +13,7 @@ final class PlanningPolicy: Policy, @unchecked Sendable {
   private(set) var usage = Usage()
   /// The longest prompt with its reply.
   private(set) var longest = 0
+  private(set) var longestReply = 0
 
   init(in place: any Policy, tokenizer: any Tokenizer) {
     serves = place.serves
@@ -28,6 +29,7 @@ final class PlanningPolicy: Policy, @unchecked Sendable {
     calls += 1
     usage = usage + Usage(read: read, generated: sampling.maxTokens)
     longest = max(longest, read + sampling.maxTokens)
+    longestReply = max(longestReply, sampling.maxTokens)
     var text = filler
     while tokenizer.count(text) < sampling.maxTokens { text += text }
     text = tokenizer.truncate(text, to: sampling.maxTokens)

@@ -1,0 +1,28 @@
+import Palimpsest
+
+extension Reader {
+  /// Asks nobody, and finds out from the first chunk whether prompts and replies fit the policy's window
+  /// when the page is full.
+  ///
+  /// - Throws: `SettingError.outOfRange` with what takes the room, before a token is spent.
+  func checkFit(of question: Question, counting tokenizer: any Tokenizer) async throws {
+    guard let window = policy.window else { return }
+    var chunks = Chunks(source: question.source, chunker: chunker).makeAsyncIterator()
+    guard let chunk = try await chunks.next() else { return }
+    let counter = PlanningPolicy(in: policy, tokenizer: tokenizer)
+    var memory = memory
+    // The first draft fills the page, the second one is shown it.
+    for _ in 0..<2 {
+      let draft = try await memory.draft(from: chunk, for: question, with: counter)
+      _ = memory.write(draft, strength: 1)
+    }
+    guard counter.longest > window else { return }
+    let section = tokenizer.count(chunk.text)
+    let page = memory.tablet.tokens
+    throw SettingError.outOfRange(
+      "policy.window", found: "\(window) tokens",
+      why: "a prompt and its reply take up to \(counter.longest): \(section) for the chunk, \(page) for the page, "
+        + "\(counter.longestReply) for the reply, \(max(0, counter.longest - section - page - counter.longestReply)) for "
+        + "the template and the question; lower chunker.size or memory.tokens")
+  }
+}
