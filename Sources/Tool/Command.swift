@@ -24,7 +24,7 @@ struct Command: AsyncParsableCommand {
     version: Surroundings.version,
     subcommands: [
       Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, List.self, Describe.self, Validate.self,
-      Planning.self, Score.self, Page.self, Doctor.self,
+      Planning.self, Score.self, Graph.self, Doctor.self,
     ])
 
   static func main() async {

@@ -50,22 +50,6 @@ public struct Sibling: Sendable {
     throw WorkbenchError.environment("\(executable.path) cannot be run: \(String(cString: strerror(errno)))")
   }
 
-  /// Runs it and waits; its results are messages here.
-  ///
-  /// - Throws: `WorkbenchError.environment` where it ends with another code than 0.
-  public func run(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.standardError
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw WorkbenchError.environment("\(name) ended with code \(process.terminationStatus); its messages are above")
-    }
-  }
-
   /// Has the experiment check settings, and ends with its code.
   public func check(config: Setting, flags: [String]) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")

@@ -1,3 +1,4 @@
+import Foundation
 import Palimpsest
 
 /// Any task with any reader, controls beside every score.
@@ -54,11 +55,13 @@ public struct Evaluation: Sendable {
   private func read(_ arm: Arm, _ run: Run<EvaluationSettings>) async throws -> Result {
     let parts = try Assembled(arm.point.settings, keeping: keeping)
     var last: Trace?
+    var first: Question.ID?
     func judge(_ trace: Trace) async throws {
       var verdicts: [String: Verdict] = [:]
       for (name, verifier) in parts.metrics { verdicts[name] = try await verifier.verify(trace) }
       try await run.record(trace, verdicts)
       last = trace
+      first = first ?? trace.question.id
     }
     if arm.point.settings.control == .shuffled {
       try await readShuffled(run, parts, judge)
@@ -66,7 +69,16 @@ public struct Evaluation: Sendable {
       try await checkFit(parts, arm)
       for try await trace in run.traces(parts.reader, parts.task) { try await judge(trace) }
     }
+    if !arm.isControl, let first { try await draw(first, of: run) }
     return Result(arm: arm, summary: await run.summary, run: run, last: last)
+  }
+
+  /// The evolution graph of the first question, once.
+  private func draw(_ id: Question.ID, of run: Run<EvaluationSettings>) async throws {
+    guard !FileManager.default.fileExists(atPath: run.place.appending(path: "figures/evolution.dot").path) else { return }
+    let (files, missing) = try await run.folder.drawEvolution(of: id)
+    if let picture = files.first { bench.wishes.console.note("evolution of \(id): \(picture.relativePath)") }
+    if let missing { bench.wishes.console.warn(missing) }
   }
 
   /// A window too small for prompt and reply is found out before anything is asked. A pipe cannot be

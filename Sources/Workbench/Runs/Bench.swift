@@ -92,8 +92,9 @@ public final class Bench<Settings: Parts>: Sendable {
 
   /// Draws a figure over all runs, beside them.
   public func show(_ figure: Figure, line: Int = #line) async throws {
-    let drawn = try Figures.draw(figure, into: shelf.appending(path: "figures"))
+    let (drawn, missing) = try await figure.drawn(into: shelf.appending(path: "figures"))
     wishes.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
+    if let missing { wishes.console.warn(missing) }
     if let picture = drawn.first {
       try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
     }

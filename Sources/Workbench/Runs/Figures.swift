@@ -1,21 +1,13 @@
+import Figures
 import Foundation
 import Palimpsest
 
-/// Puts figures into a run folder.
-enum Figures {
-  static func draw(_ figure: Figure, into folder: URL) throws -> [URL] {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let place = folder.appending(path: RunName.safe(figure.name))
-    switch figure.source {
-    case .dot(let text):
-      let file = place.appendingPathExtension("dot")
-      try WholeFile.write(text, to: file)
-      return [file]
-    case .chart(let script, let table):
-      let files = [place.appendingPathExtension("gp"), place.appendingPathExtension("csv")]
-      try WholeFile.write(script, to: files[0])
-      try WholeFile.write(table, to: files[1])
-      return files
-    }
+extension Figure {
+  /// Draws the figure into a folder, its source beside it.
+  ///
+  /// - Returns: its files, the best picture first; without gnuplot the sources alone, and why.
+  func drawn(into folder: URL) async throws -> (files: [URL], missing: String?) {
+    guard let drawn = try await FigureFolder(folder).draw([self]).first else { return ([], nil) }
+    return (drawn.pictures + drawn.sources, drawn.missing)
   }
 }

@@ -109,8 +109,9 @@ public final class Run<Settings: Parts>: Sendable {
   }
 
   private func draw(_ figure: Figure, _ line: Int) async throws {
-    let drawn = try Figures.draw(figure, into: folder.file("figures"))
+    let (drawn, missing) = try await figure.drawn(into: folder.file("figures"))
     wishes.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
+    if let missing { wishes.console.warn(missing) }
     if let picture = drawn.first {
       try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
     }

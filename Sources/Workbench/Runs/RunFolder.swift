@@ -1,5 +1,7 @@
+import Figures
 import Foundation
 import Palimpsest
+import TraceLogs
 
 /// The folder of one run, held by one process from the first write to the end.
 ///
@@ -26,7 +28,7 @@ actor RunFolder {
     self.full = full
     self.experiment = experiment
     self.limit = limit
-    shelf = TraceShelf(place.appending(path: "traces.jsonl"))
+    shelf = TraceShelf(in: place)
   }
 
   /// Takes the folder and writes down what the run is made with.
@@ -53,7 +55,7 @@ actor RunFolder {
   }
 
   private func clear() throws {
-    for name in ["summary.json", "verdicts.jsonl", "traces.jsonl", "findings.json", "env.json"] {
+    for name in ["summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json"] {
       guard unlink(file(name).path) == 0 || errno == ENOENT else {
         throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
       }
@@ -98,12 +100,25 @@ actor RunFolder {
     let begun = stored ?? past
     try await shelf.begin(question, resuming: begun)
     var trace = try await reader.outcome(of: question, resuming: begun) { [shelf] step in
-      try await shelf.record(step, of: question.id)
+      try await shelf.record(step, of: question)
       if Interruption.isRequested { throw CancellationError() }
     }
     trace.tally.residentBytes = ResidentMemory.peak
     try await shelf.end(trace)
     return trace
+  }
+
+  /// Brings what waits to the files, when reading stops before its end.
+  nonisolated func close() async throws { try await shelf.close() }
+
+  /// Draws how the memory changed while a question's text was read.
+  ///
+  /// - Returns: the files, the picture first; none where the log is too long to be held.
+  nonisolated func drawEvolution(of id: Question.ID) async throws -> (files: [URL], missing: String?) {
+    let log = file("traces.jsonl")
+    let size = try FileManager.default.attributesOfItem(atPath: log.path)[.size] as? Int ?? 0
+    guard size < 64 << 20, let trace = try TraceFile(log).trace(of: id), !trace.steps.isEmpty else { return ([], nil) }
+    return try await EvolutionGraph.figure(trace, named: "evolution").drawn(into: file("figures"))
   }
 
   /// Adds the verdict on a question. They stand aside until all are there, so that a run judged again

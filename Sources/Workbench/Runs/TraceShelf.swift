@@ -1,11 +1,15 @@
 import Foundation
 import Palimpsest
+import TensorLogs
 import TraceLogs
 
 /// The traces of a run: what stands on disk already, and where new ones go.
 actor TraceShelf {
   private let file: URL
+  /// Sentence scores and other readings of steps.
+  private let tensors: URL
   private var log: TraceLog?
+  private var readings: HDF5Log?
   private var ends: [Question.ID: Trace.End] = [:]
   /// Traces from disk, where they are small enough to be held together; else each is looked up.
   private var loaded: [Question.ID: Trace]?
@@ -20,13 +24,16 @@ actor TraceShelf {
   /// Up to this size traces are loaded in one go: looking each up costs a pass over the file.
   private static let mostLoaded = 256 << 20
 
-  init(_ file: URL) { self.file = file }
+  init(in folder: URL) {
+    file = folder.appending(path: "traces.jsonl")
+    tensors = folder.appending(path: "tensors.h5")
+  }
 
   /// Takes up what is there.
   func open() throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return }
     // Taken up by the writer first, which cuts a torn tail off.
-    log = try TraceLog(file)
+    log = try Self.writer(file)
     ends = try TraceFile(file).standings()
     isAsWritten = !ends.values.contains { if case .reading = $0 { true } else { false } }
   }
@@ -50,7 +57,8 @@ actor TraceShelf {
   }
 
   func begin(_ question: Question, resuming past: Trace?) async throws {
-    if log == nil { log = try TraceLog(file) }
+    if log == nil { log = try Self.writer(file) }
+    if readings == nil { readings = try takeUpReadings() }
     if past != nil || !running.isEmpty { isAsWritten = false }
     running.insert(question.id)
     arrived.append(question.id)
@@ -58,18 +66,44 @@ actor TraceShelf {
     try await log?.begin(question, resuming: past)
   }
 
-  func record(_ step: Step, of id: Question.ID) async throws { try await log?.record(step, of: id) }
+  func record(_ step: Step, of question: Question) async throws {
+    try await log?.record(step, of: question.id)
+    try await readings?.record(step, of: question)
+  }
 
   func end(_ trace: Trace) async throws {
     running.remove(trace.question.id)
     try await log?.end(trace)
+    if let answer = trace.answer {
+      try await readings?.record(answer, of: trace.question.id, at: trace.nextIndex)
+    }
+  }
+
+  /// What replies bring along goes to the tensor log, once.
+  private static func writer(_ file: URL) throws -> TraceLog {
+    try TraceLog(file, settings: .init(keepsCaptures: false))
+  }
+
+  /// Readings are gone on with where the traces are: steps that never reached the trace log are left out.
+  private func takeUpReadings() throws -> HDF5Log {
+    guard FileManager.default.fileExists(atPath: tensors.path) else { return try HDF5Log(tensors) }
+    var limits: [Question.ID: Int] = [:]
+    try TraceFile(file).forEach(keeping: .lastStep) { limits[$0.question.id] = $0.nextIndex }
+    return try HDF5Log(tensors, limits: limits)
+  }
+
+  /// Brings what waits to the files; called however a reading ends.
+  func close() async throws {
+    try await readings?.close()
+    readings = nil
+    log = nil
   }
 
   /// Leaves the file as an uninterrupted run would have, one question after the other.
   ///
   /// - Parameter ids: the questions in their order.
-  func finish(inOrder ids: [Question.ID]) throws {
-    log = nil
+  func finish(inOrder ids: [Question.ID]) async throws {
+    try await close()
     guard FileManager.default.fileExists(atPath: file.path) else { return }
     // Looking at every line of a long file only to find it in order is spared.
     let isInOrder = isAsWritten && (ends.isEmpty ? arrived == ids : arrived.isEmpty)

@@ -46,6 +46,7 @@ public struct Traces: AsyncSequence {
         begun.forEach { $0.cancel() }
         // What they are writing is finished before the process may end.
         for task in begun { _ = await task.result }
+        do { try await traces.folder.close() } catch { traces.console.warn("\(error)") }
         traces.console.endProgress()
         let error = Interruption.isRequested ? WorkbenchError.interrupted(resume: Interruption.command) : error
         if let fail = traces.fail { fail(error) }
