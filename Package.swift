@@ -108,6 +108,8 @@ let package = Package(
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
+    .executableTarget(
+      name: "RecordsBench", dependencies: ["Palimpsest", "Tensors", "TraceLogs", "TensorLogs"], path: "Tests/RecordsBench"),
     tests("FiguresTests", of: ["Figures", "Tensors"]),
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
     tests("PalimpsestTests", of: ["Tensors"]),

@@ -40,7 +40,9 @@ struct Refusal: Error, CustomStringConvertible {
         }, reason)
     }
     _ = H5Eclear2(palimpsest_h5e_default())
-    description = reason.isEmpty ? what : "\(what): \(reason)"
+    // Some lines are as long as a paragraph, with line feeds in them.
+    let line = reason.split { $0.isWhitespace }.joined(separator: " ").prefix(300)
+    description = line.isEmpty ? what : "\(what): \(line)"
   }
 }
 

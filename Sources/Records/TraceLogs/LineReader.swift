@@ -10,11 +10,11 @@ struct LineReader: ~Copyable {
   private(set) var count = 0
 
   private let descriptor: Descriptor
-  private var buffer: [UInt8] = []
+  private let buffer = Buffer()
+  /// Bytes `head..<end` of the buffer are read and not handed out; up to `searched` there is no line feed.
   private var head = 0
   private var searched = 0
-
-  private static let blockSize = 1 << 18
+  private var end = 0
 
   /// - Parameter limit: the longest line that is taken, in bytes.
   init(_ url: URL, limit: Int) throws(TraceLogError) {
@@ -30,37 +30,55 @@ struct LineReader: ~Copyable {
   /// The next line, without its line feed; nil behind the last whole line.
   mutating func next() throws(TraceLogError) -> Data? {
     while true {
-      if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-        guard end - head <= limit else { throw .longLine(file, line: count + 1, limit: limit) }
-        let line = Data(buffer[head..<end])
-        offset += end + 1 - head
-        head = end + 1
+      if let feed = memchr(buffer.bytes + searched, 10, end - searched) {
+        let length = UnsafeRawPointer(feed) - UnsafeRawPointer(buffer.bytes + head)
+        guard length <= limit else { throw .longLine(file, line: count + 1, limit: limit) }
+        let line = Data(bytes: buffer.bytes + head, count: length)
+        head += length + 1
+        offset += length + 1
         searched = head
         count += 1
         return line
       }
-      searched = buffer.count
-      guard buffer.count - head <= limit else { throw .longLine(file, line: count + 1, limit: limit) }
+      searched = end
+      guard end - head <= limit else { throw .longLine(file, line: count + 1, limit: limit) }
       guard try refill() else { return nil }
     }
   }
 
   /// What stands behind the last line feed, once the lines are through.
-  var torn: ArraySlice<UInt8> { buffer[head...] }
+  var torn: Data { Data(bytes: buffer.bytes + head, count: end - head) }
 
   private mutating func refill() throws(TraceLogError) -> Bool {
-    buffer.removeSubrange(..<head)
+    memmove(buffer.bytes, buffer.bytes + head, end - head)
     searched -= head
+    end -= head
     head = 0
-    let start = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: Self.blockSize))
-    let size = buffer.withUnsafeMutableBytes { bytes in
-      var size = -1
-      repeat { size = read(descriptor.raw, bytes.baseAddress! + start, Self.blockSize) } while size < 0 && errno == EINTR
-      return size
+    buffer.grow(toHold: end + Buffer.block)
+    while true {
+      let size = read(descriptor.raw, buffer.bytes + end, Buffer.block)
+      if size < 0, errno == EINTR { continue }
+      guard size >= 0 else { throw .unreadable(file, reason: String(cString: strerror(errno))) }
+      end += size
+      return size > 0
     }
-    buffer.removeLast(Self.blockSize - max(0, size))
-    guard size >= 0 else { throw .unreadable(file, reason: String(cString: strerror(errno))) }
-    return size > 0
+  }
+
+  /// Memory that is read into without being cleared first.
+  private final class Buffer {
+    static let block = 1 << 18
+    private(set) var bytes = UnsafeMutableRawPointer.allocate(byteCount: 2 * block, alignment: 16)
+    private var capacity = 2 * block
+
+    func grow(toHold count: Int) {
+      guard count > capacity else { return }
+      let larger = UnsafeMutableRawPointer.allocate(byteCount: 2 * count, alignment: 16)
+      memcpy(larger, bytes, capacity)
+      bytes.deallocate()
+      bytes = larger
+      capacity = 2 * count
+    }
+
+    deinit { bytes.deallocate() }
   }
 }

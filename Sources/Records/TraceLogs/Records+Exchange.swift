@@ -42,7 +42,7 @@ struct ReplyRecord: Codable {
   var model: String?
   var captures: [String: TensorRecord]?
   /// The carry, where it is another than the one the tablet holds after the step.
-  var carry: [String: Double]?
+  var carry: CarryRecord?
   /// Present when the carry is the tablet's.
   var carries: Bool?
 
@@ -56,12 +56,12 @@ struct ReplyRecord: Codable {
     model = reply.model.isEmpty ? nil : reply.model
     captures = reply.captures.isEmpty || !keepsCaptures ? nil : reply.captures.mapValues(TensorRecord.init)
     if let given = reply.carry {
-      if given == tablet?.carry { carries = true } else { carry = given }
+      if given == tablet?.carry { carries = true } else { carry = CarryRecord(given) }
     }
   }
 
   func reply(after tablet: Tablet?) throws -> Reply {
-    let carry = carries == true ? tablet?.carry ?? [:] : carry
+    let carry = carries == true ? tablet?.carry ?? [:] : carry?.counts
     guard carry?.count ?? 0 <= Tablet.carryLimit else {
       throw RecordFlaw("a carry of \(carry?.count ?? 0) entries, of at most \(Tablet.carryLimit)")
     }
@@ -87,5 +87,30 @@ struct ExchangeRecord: Codable {
 
   func exchange(after tablet: Tablet?) throws -> Exchange {
     Exchange(prompt: prompt.prompt, reply: try reply.reply(after: tablet))
+  }
+}
+
+/// What a policy counted, as `["term", 3, "word", 5]`, sorted: there may be a thousand of them at every
+/// step, and a list is written in a third of the time of a table.
+struct CarryRecord: Codable {
+  var counts: [String: Double]
+
+  init(_ counts: [String: Double]) { self.counts = counts }
+
+  init(from decoder: any Decoder) throws {
+    var list = try decoder.unkeyedContainer()
+    counts = [:]
+    while !list.isAtEnd {
+      let key = try list.decode(String.self)
+      counts[key] = try list.decode(Double.self)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var list = encoder.unkeyedContainer()
+    for (key, count) in counts.sorted(by: { $0.key < $1.key }) {
+      try list.encode(key)
+      try list.encode(count)
+    }
   }
 }

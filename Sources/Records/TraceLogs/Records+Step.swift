@@ -54,7 +54,7 @@ struct StepRecord: Codable {
     var uses: [Int: Int]?
     var clock: Int?
     var fresh: Int?
-    var carry: [String: Double]?
+    var carry: CarryRecord?
     var uncarry: [String]?
   }
 
@@ -210,7 +210,7 @@ extension StepRecord.TabletRecord {
     uses = difference.uses.isEmpty ? nil : difference.uses
     clock = difference.clock
     fresh = difference.freshID
-    carry = difference.carry.isEmpty ? nil : difference.carry
+    carry = difference.carry.isEmpty ? nil : CarryRecord(difference.carry)
     uncarry = difference.uncarried.isEmpty ? nil : difference.uncarried
   }
 
@@ -227,7 +227,7 @@ extension StepRecord.TabletRecord {
     difference.uses = uses ?? [:]
     difference.clock = clock
     difference.freshID = fresh
-    difference.carry = carry ?? [:]
+    difference.carry = carry?.counts ?? [:]
     difference.uncarried = uncarry ?? []
     return difference
   }
