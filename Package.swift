@@ -71,7 +71,7 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Remote"])),
       ]),
     room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest", "Tensors"]),
-    room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "CHDF5"]),
+    room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "Tensors", "CHDF5"]),
     room("Figures", "Records/Figures", on: ["Palimpsest", "CGraphviz"]),
 
     // Floor 5: the workbench
