@@ -94,7 +94,7 @@ let package = Package(
     .executableTarget(
       name: "ReadingBench",
       dependencies: [
-        "Palimpsest", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyExtractive", "Tasks",
+        "Palimpsest", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyExtractive", "Tasks",
       ],
       path: "Tests/Benchmarks/Reading"),
 

@@ -32,6 +32,12 @@ import Testing
     #expect(reply.contains("\"The lighthouse was designed by Anna Roth.\""))
   }
 
+  @Test(arguments: ["", "\n", "\n\n"], [20, 1000])
+  func `answers from a text that ends in the middle of things`(_ end: String, _ size: Int) async throws {
+    let text = "Oslo lies in Norway. The letter was written by Ada Byron in 1801. Paris lies on the Seine." + end
+    #expect(boxed(try await reader(chunk: size).read(question("Who wrote the letter?", text: text))) == "Ada Byron")
+  }
+
   @Test func `says so when the notes hold nothing`() async throws {
     #expect(try await reply("Who sang?", "No previous memory") == "The notes hold nothing that bears on the question.\n\\boxed{}")
   }

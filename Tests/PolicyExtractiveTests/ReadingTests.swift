@@ -26,6 +26,7 @@ import Testing
     let page = try #require(trace.tablet?.text)
     #expect(page.contains("Anna Roth"))
     #expect(page.contains("born in Ulm"))
+    #expect(boxed(trace) == "Ulm")
   }
 
   @Test(arguments: [1, 8, 20, 40, 64, 200])

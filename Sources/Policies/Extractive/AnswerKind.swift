@@ -16,7 +16,6 @@ enum AnswerKind: String {
     let auxiliaries: Set<String> = [
       "is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "can", "could", "will", "would",
     ]
-    let wh: Set<String> = ["who", "whom", "whose", "what", "which", "when", "where", "how", "why"]
     if let first = words.first, auxiliaries.contains(first) {
       self = .yesNo
     } else if follows("how", ["many", "much", "far", "long", "old", "tall", "high", "large", "big", "deep", "fast"])
@@ -46,7 +45,6 @@ enum AnswerKind: String {
       self = .person
     } else {
       self = .thing
-      _ = wh
     }
   }
 }

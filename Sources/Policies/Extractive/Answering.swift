@@ -43,12 +43,13 @@ struct Answering {
   private mutating func extract(_ ranked: [Int]) {
     var candidates: [Candidate] = []
     var places: [String: Int] = [:]
-    let top = study.scores[ranked[0]]
-    for (rank, passage) in ranked.prefix(8).enumerated() {
-      let strength = study.scores[passage] / top / (1 + 0.1 * Double(rank))
-      for (text, worth) in rated(passage) {
+    let worths = ranked.map(worth)
+    let top = worths.max() ?? 1
+    for (passage, worth) in zip(ranked, worths).prefix(12) {
+      let strength = worth / top
+      for (text, fit) in rated(passage) {
         let key = text.lowercased()
-        let total = worth * strength
+        let total = fit * strength * strength
         if let place = places[key] {
           candidates[place].worth += 0.3 * total
         } else {
@@ -64,19 +65,45 @@ struct Answering {
     cited = best?.passage ?? cited
   }
 
+  /// What a passage is worth to the answer: the second hop inherits from the first, when it says
+  /// something of the question that the first does not.
+  private func worth(_ passage: Int) -> Double {
+    let arrival = study.bridges.arrivals[passage]
+    guard arrival >= 0 else { return study.scores[passage] }
+    let origin = study.bridges.all[arrival].passage
+    guard study.masks[passage] & ~study.masks[origin] != 0 else { return study.scores[passage] }
+    return study.scores[passage] + study.weights.chain * study.own[origin]
+  }
+
+  /// Names that lead on to a passage that says more of what is asked.
+  private func leadsOn(_ words: Range<Int>, from passage: Int) -> Bool {
+    let stems = words.map { sheet.words[$0].stem }
+    let bridges = study.bridges
+    return bridges.arrivals.indices.contains { other in
+      bridges.arrivals[other] >= 0 && bridges.all[bridges.arrivals[other]].stems == stems
+        && study.masks[other] & ~study.masks[passage] != 0
+    }
+  }
+
   /// The spans of a sentence, and its heading, with how well each would answer.
   private func rated(_ index: Int) -> [(String, Double)] {
     let passage = sheet.passages[index]
+    let weights = study.weights
     var rated: [(String, Double)] = []
     for span in sheet.spans(in: passage, besides: inquiry) {
-      let fit = fit(span)
+      var fit = fit(span)
       guard fit > 0, isNew(span.words) else { continue }
-      rated.append((sheet.line(span.bytes), fit * (0.4 + nearness(span.words, in: passage))))
+      if span.shape == .name, leadsOn(span.words, from: index) { fit *= weights.stepping }
+      rated.append((sheet.line(span.bytes), fit * (weights.anywhere + nearness(span.words, in: passage))))
     }
     if passage.heading >= 0 {
       let name = sheet.headingName(passage.heading)
-      let fit = fit(AnswerSpan(words: name, bytes: 0..<0, shape: .name))
-      if !name.isEmpty, fit > 0, isNew(name) { rated.append((sheet.line(sheet.bytes(of: name)), 0.7 * fit)) }
+      var fit = fit(AnswerSpan(words: name, bytes: 0..<0, shape: .name))
+      if !name.isEmpty, fit > 0, isNew(name) {
+        // What was arrived at by its name is known already.
+        if study.bridges.arrivals[index] >= 0 { fit *= weights.stepping }
+        rated.append((sheet.line(sheet.bytes(of: name)), weights.title * fit))
+      }
     }
     return rated
   }
@@ -86,13 +113,12 @@ struct Answering {
     switch (inquiry.kind, span.shape) {
     case (.person, .name): span.words.count > 1 ? 1 : 0.6
     case (.place, .name): place(span)
-    case (.date, .date): 1
-    case (.date, .year): 0.7
-    case (.year, .year): 1
+    case (.date, .date), (.year, .year): period(span)
+    case (.date, .year): 0.7 * period(span)
     case (.number, .number): 1
     case (.number, .year): 0.1
-    case (.thing, .name): 1
-    case (.thing, .phrase): 0.55
+    case (.thing, .name): isAcronym(span) ? 0.5 : 1
+    case (.thing, .phrase): study.weights.phrase
     case (.thing, .number), (.thing, .year), (.thing, .date): 0.3
     case (.person, .phrase), (.place, .phrase): 0.2
     case (.date, .phrase), (.number, .phrase), (.year, .phrase): 0.05
@@ -100,12 +126,24 @@ struct Answering {
     }
   }
 
+  /// Of `1881 – 1944` behind a name, the first is when a life began and the second when it ended.
+  private func period(_ span: AnswerSpan) -> Double {
+    let ends = inquiry.forms[Stems.stem("died")] >= 0
+    let begins = inquiry.forms[Stems.stem("born")] >= 0
+    return ends == begins ? 1 : span.endsPeriod == ends ? 1.2 : 0.6
+  }
+
+  /// `AIU`: what it is short for says more.
+  private func isAcronym(_ span: AnswerSpan) -> Bool {
+    span.words.count == 1 && sheet.bytes[span.bytes].allSatisfy { (0x41...0x5A).contains($0) }
+  }
+
   /// A name behind `in`, `at` or `from` is a place more often than another.
   private func place(_ span: AnswerSpan) -> Double {
-    guard span.words.lowerBound > 0 else { return 0.6 }
+    guard span.words.lowerBound > 0 else { return 0.3 }
     let before = sheet.words[span.words.lowerBound - 1]
     let word = String(decoding: sheet.bytes[before.range], as: UTF8.self).lowercased()
-    return ["in", "at", "from", "near", "of"].contains(word) ? 1 : 0.6
+    return ["in", "at", "from", "near", "of", "to"].contains(word) ? 1 : 0.3
   }
 
   /// Whether a span says something that the question does not.
@@ -126,7 +164,7 @@ struct Answering {
     var full = 0.0
     for term in inquiry.terms.indices {
       full += study.rarities[term]
-      if let distance = nearest[term] { sum += study.rarities[term] / (1 + 0.25 * Double(distance - 1)) }
+      if let distance = nearest[term] { sum += study.rarities[term] / (1 + study.weights.fading * Double(distance - 1)) }
     }
     return full > 0 ? sum / full : 0
   }
@@ -155,7 +193,16 @@ struct Answering {
       return best == 0 ? [] : ranked.filter { (study.masks[$0] & own).nonzeroBitCount == best }
     }
     var chosen = 0
-    if let order = Comparison(in: inquiry.text) {
+    if inquiry.text.contains("longer") || inquiry.text.contains("older age") {
+      let sheet = sheet
+      let spans = about.map { passages in
+        passages.compactMap { passage -> Int? in
+          let years = sheet.years(in: sheet.passages[passage].words)
+          return years.count > 1 && years[1] > years[0] ? years[1] - years[0] : nil
+        }.first ?? 0
+      }
+      chosen = spans[1] > spans[0] ? 1 : 0
+    } else if let order = Comparison(in: inquiry.text) {
       let sheet = sheet
       let years = about.map { passages in passages.compactMap { sheet.years(in: sheet.passages[$0].words).first } }
       if let first = years[0].first, let second = years[1].first, first != second {

@@ -1,44 +1,67 @@
 import Foundation
 
 /// What a policy has counted of the text so far: sentences, words, and in how many sentences a term
-/// occurred. It travels as `Prompt.carry`, and is all a policy remembers besides the page.
+/// or a name occurred. It travels as `Prompt.carry`, and is all a policy remembers besides the page.
 struct Counts {
-  var sentences = 0.0
-  var words = 0.0
-  /// By term; of a name met on the way, from where it was first kept on.
+  private(set) var sentencesAndWords = (0.0, 0.0)
+  /// In how many sentences a term of the question occurred.
   var frequencies: [String: Double] = [:]
+  /// The same for names met on the way, from where each was first known on.
+  private(set) var nameCounts: [String: Double] = [:]
   /// How many sentences had been read when a name was first counted.
-  var births: [String: Double] = [:]
+  private(set) var births: [String: Double] = [:]
 
-  init() {}
+  struct Name {
+    var text: String
+    var count: Double
+    var birth: Double
+  }
 
-  init(_ carry: [String: Double]) {
+  var sentences: Double {
+    get { sentencesAndWords.0 }
+    set { sentencesAndWords.0 = newValue }
+  }
+  var words: Double {
+    get { sentencesAndWords.1 }
+    set { sentencesAndWords.1 = newValue }
+  }
+
+  init(_ carry: [String: Double] = [:]) {
     for (key, value) in carry {
       switch key {
       case "sentences": sentences = value
       case "words": words = value
-      case _ where key.hasPrefix("in "): frequencies[String(key.dropFirst(3))] = value
+      case _ where key.hasPrefix("term "): frequencies[String(key.dropFirst(5))] = value
+      case _ where key.hasPrefix("name "): nameCounts[String(key.dropFirst(5))] = value
       case _ where key.hasPrefix("since "): births[String(key.dropFirst(6))] = value
       default: break
       }
     }
   }
 
+  /// At most 2 + `Inquiry.mostTerms` + 2 × 60 entries.
   var carry: [String: Double] {
     var carry = ["sentences": sentences, "words": words]
-    for (term, count) in frequencies { carry["in " + term] = count }
-    for (term, birth) in births { carry["since " + term] = birth }
+    for (term, count) in frequencies { carry["term " + term] = count }
+    for (name, count) in nameCounts { carry["name " + name] = count }
+    for (name, birth) in births { carry["since " + name] = birth }
     return carry
   }
 
   /// Words of a sentence, on average.
   var meanLength: Double { sentences > 0 ? max(words / sentences, 1) : 20 }
 
-  /// How rare a term is, in the text read since it is counted: Robertson and Spärck Jones's weight
-  /// as BM25 has it, never below a small positive one.
-  func rarity(of term: String) -> Double {
-    let seen = sentences - births[term, default: 0]
-    let count = frequencies[term, default: 0]
-    return max(log(1 + (seen - count + 0.5) / (count + 0.5)), 0.05)
+  /// How rare a term is in the text read so far.
+  func rarity(of term: String) -> Double { Self.rarity(frequencies[term, default: 0], of: sentences) }
+
+  /// Robertson and Spärck Jones's weight as BM25 has it, never below a small positive one.
+  static func rarity(_ count: Double, of sentences: Double) -> Double {
+    max(log(1 + (sentences - count + 0.5) / (count + 0.5)), 0.05)
+  }
+
+  /// Goes on counting these names, and no others.
+  mutating func keep(_ names: [Name]) {
+    nameCounts = Dictionary(names.map { ($0.text, $0.count) }) { first, _ in first }
+    births = Dictionary(names.map { ($0.text, $0.birth) }) { first, _ in first }
   }
 }

@@ -42,7 +42,14 @@ enum Irregular {
   ].map { $0.split(separator: " ").map(String.init) }
 
   /// The other forms of a word, as stems.
-  static func forms(of stem: UInt64) -> [UInt64] {
-    families.filter { $0.contains { Stems.stem($0) == stem } }.flatMap { $0.map(Stems.stem) }
-  }
+  static func forms(of stem: UInt64) -> [UInt64] { stems[stem] ?? [] }
+
+  private static let stems: [UInt64: [UInt64]] = {
+    var stems: [UInt64: [UInt64]] = [:]
+    for family in families {
+      let forms = family.map(Stems.stem)
+      for form in forms { stems[form, default: []] += forms }
+    }
+    return stems
+  }()
 }

@@ -43,11 +43,11 @@ public struct ExtractivePolicy: Policy {
         Reply(Selection(from: study, tokens: sampling.page ?? sampling.maxTokens, tokenizer: tokenizer).text)
       }
     reply.usage = Usage(
-      read: tokenizer.count(inquiryText(prompt)) + tokenizer.count(memory) + tokenizer.count(section),
+      read: tokenizer.count(prompt[.problem] ?? "") + tokenizer.count(memory) + tokenizer.count(section),
       generated: tokenizer.count(reply.text))
     reply.model = name
     if form != .answer {
-      reply.carry = study.carry
+      reply.carry = study.counts.carry
       reply.captures["sentenceScores"] = Tensor(study.newScores)
     }
     return reply
@@ -55,8 +55,6 @@ public struct ExtractivePolicy: Policy {
 
   /// What memories show where nothing has been written yet.
   private static let unwritten = "No previous memory"
-
-  private func inquiryText(_ prompt: Prompt) -> String { prompt[.problem] ?? "" }
 
   private func study(_ memory: String, _ section: String, for prompt: Prompt) -> Study {
     let counts = Counts(prompt.carry)
@@ -67,7 +65,9 @@ public struct ExtractivePolicy: Policy {
       sheet.add(section: memory, isHeld: true, isEnd: true)
     }
     if !section.isEmpty { sheet.add(section: section) }
-    return Study(sheet, for: Inquiry(inquiryText(prompt)), counts: counts, weights: weights)
+    // What the last chunk left unfinished is all that comes.
+    if prompt.form == .answer { sheet.add(section: "", isHeld: true, isEnd: true) }
+    return Study(sheet, for: Inquiry(prompt[.problem] ?? ""), counts: counts, weights: weights)
   }
 
   // MARK: gates
@@ -78,19 +78,23 @@ public struct ExtractivePolicy: Policy {
         + "<update>\(page)</update><next>\(end ? "end" : "continue")</next>"
     }
     let verdict = Sufficiency(of: study)
-    let frame = tokenizer.count(form(Sufficiency.longestReason, check: true, page: "", end: false)) + 8
-    let room = min(max(tokens - frame, 0), limit ?? .max)
+    let room = min(max(tokens - Self.frame, 0), limit ?? .max)
     let selection = Selection(from: study, tokens: room, tokenizer: tokenizer)
-    let fresh = selection.kept.filter { !study.sheet.passages[$0].isHeld }.count
-    let isChanged = fresh > 0
+    let fresh = selection.kept.filter { !study.sheet.passages[$0].isHeld }
+    // A weak sentence fills an empty page, but is no reason to open the gate.
+    let least = weights.novelty * (study.scores.max() ?? 0)
+    let isChanged = fresh.contains { study.scores[$0] >= least }
     let page = isChanged ? disarmed(selection.text) : ""
-    let text = form(verdict.reason(fresh: fresh), check: isChanged, page: page, end: verdict.isEnough)
+    let text = form(verdict.reason(fresh: isChanged ? fresh.count : 0), check: isChanged, page: page, end: verdict.isEnough)
     guard tokenizer.count(text) <= tokens else {
       // No room for a page: the shut form, or as much of it as there is room for.
       return Reply(tokenizer.truncate(form("No room.", check: false, page: "", end: false), to: tokens), finish: .length)
     }
     return Reply(text)
   }
+
+  /// Tokens that the four fields take besides the page, at most.
+  static let frame = 80
 
   /// A page is foreign text: it must not close the field it stands in.
   private func disarmed(_ page: String) -> String { page.replacing("<", with: "‹") }

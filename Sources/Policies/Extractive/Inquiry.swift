@@ -90,7 +90,15 @@ struct Inquiry {
       let tail = words[(start.map { $0 + 1 } ?? 0)...]
       left = tail.joined(separator: " ")[...]
     }
-    let choices = [String(left), String(right)].map { $0.trimmingPrefix { $0 == " " || $0 == "\"" } }
+    // `Is A or B public?`: what is said of them stands around the names.
+    let openers = ["is", "are", "was", "were", "did", "does", "do", "has", "which", "who"]
+    var leftWords = left.split(separator: " ")
+    while let first = leftWords.first, openers.contains(first.lowercased()) { leftWords.removeFirst() }
+    var rightWords = right.split(separator: " ")
+    if openers.contains(question.prefix { $0 != " " }.lowercased()), rightWords.first?.first?.isUppercase ?? false {
+      while let last = rightWords.last, rightWords.count > 1, last.first?.isLowercase ?? false { rightWords.removeLast() }
+    }
+    let choices = [leftWords.joined(separator: " "), rightWords.joined(separator: " ")].map { $0.trimmingPrefix { $0 == " " || $0 == "\"" } }
       .map { String($0.trimmingSuffix { $0 == " " || $0 == "\"" }) }
     return choices.allSatisfy { !$0.isEmpty && $0.utf8.count < 120 } ? choices : []
   }

@@ -4,125 +4,123 @@ import Palimpsest
 /// headings, and last what the chunk's end cut off.
 struct Selection {
   private(set) var text = ""
-  /// Passages that stand on it.
+  /// Passages that stand on it, in the order of the text.
   private(set) var kept: [Int] = []
+  private var lines: [Int: String] = [:]
+  private var headings: [Int: String] = [:]
+  private var tail: (heading: Int, line: String)?
 
   /// The whole page.
   init(from study: Study, tokens: Int, tokenizer: any Tokenizer) {
-    self.init(study, tokens: tokens, tokenizer: tokenizer, onlyNew: false)
-  }
-
-  /// Only what is new: sentences of the chunk that bear on the question strongly.
-  init(ofNewIn study: Study, tokens: Int, tokenizer: any Tokenizer) {
-    self.init(study, tokens: tokens, tokenizer: tokenizer, onlyNew: true)
-  }
-
-  private init(_ study: Study, tokens: Int, tokenizer: any Tokenizer, onlyNew: Bool) {
-    let sheet = study.sheet
-    // What was cut off comes first: without it the next chunk begins in the middle of a sentence.
-    var tail = ""
-    var tailHeading = -1
     var left = tokens
-    if !onlyNew, let rest = sheet.rest, tokens >= 32 {
-      tailHeading = rest.heading
-      var line = PageText.tail((rest.beginsBlock ? [0x0A] : [])[...] + sheet.bytes[rest.range])
-      let limit = tokens / 4
-      if tokenizer.count(line) > limit {
-        // Its beginning is given up: what is joined to the next chunk is its end.
-        let bytes = sheet.bytes[rest.range].suffix(2 * limit).drop { $0 & 0xC0 == 0x80 }
-        line = PageText.tail(bytes)
-      }
-      let cost = tokenizer.count(line + "\n")
-      if cost <= limit * 2 {
-        tail = line
-        left -= cost
-      }
-    }
+    if let rest = study.sheet.rest { reserve(rest, in: study.sheet, tokens: tokens, &left, tokenizer) }
+    take(study.ranked, from: study, &left, tokenizer)
+    write(study.sheet, tokens: tokens, tokenizer)
+  }
 
-    var order: [Int] = []
-    let ranked = study.ranked.filter { !sheet.passages[$0].isTorn && (!onlyNew || !sheet.passages[$0].isHeld) }
-    var lines: [Int: String] = [:]
-    var openHeadings: Set<String> = []
-    var seen: Set<String> = []
-    var headingLines: [Int: String] = [:]
-    func headingLine(_ heading: Int) -> String {
-      if let line = headingLines[heading] { return line }
-      let line = heading < 0 ? "#" : "# " + PageText.line(sheet.bytes[sheet.headings[heading].range])
-      headingLines[heading] = line
-      return line
-    }
-    if !tail.isEmpty, tailHeading >= 0 {
-      left -= tokenizer.count(headingLine(tailHeading) + "\n")
-      openHeadings.insert(headingLine(tailHeading))
-    }
+  /// Only what is new: the sentences of the chunk that bear on the question.
+  init(ofNewIn study: Study, tokens: Int, tokenizer: any Tokenizer) {
+    var left = tokens
+    take(study.ranked.filter { !study.sheet.passages[$0].isHeld }, from: study, &left, tokenizer)
+    write(study.sheet, tokens: tokens, tokenizer)
+  }
+
+  // MARK: choosing
+
+  /// Best first, as long as there is room.
+  private mutating func take(_ ranked: [Int], from study: Study, _ left: inout Int, _ tokenizer: any Tokenizer) {
+    let sheet = study.sheet
+    var open = Set(kept.map { heading(sheet.passages[$0].heading, of: sheet) })
+    if let tail { open.insert(heading(tail.heading, of: sheet)) }
+    var known = Set(lines.values)
     var misses = 0
-    for passage in ranked {
+    for passage in ranked where lines[passage] == nil && !sheet.passages[passage].isTorn {
+      // Nothing is shorter than this, and what is far down the ranking is not worth the search.
       guard left > 8, misses < 12 else { break }
-      let line = PageText.line(sheet.bytes[sheet.passages[passage].range])
-      guard !line.isEmpty, !seen.contains(line) else { continue }
-      let heading = headingLine(sheet.passages[passage].heading)
-      var cost = tokenizer.count(line + "\n")
-      let isNewHeading = !openHeadings.contains(heading)
-      if isNewHeading { cost += tokenizer.count(heading + "\n") }
+      let line = sheet.line(sheet.passages[passage].range)
+      guard !line.isEmpty, !known.contains(line) else { continue }
+      let heading = heading(sheet.passages[passage].heading, of: sheet)
+      let cost = tokenizer.count(line + "\n") + (open.contains(heading) ? 0 : tokenizer.count(heading + "\n"))
       guard cost <= left else {
         misses += 1
         continue
       }
       left -= cost
-      if isNewHeading { openHeadings.insert(heading) }
+      open.insert(heading)
+      known.insert(line)
       lines[passage] = line
-      seen.insert(line)
-      order.append(passage)
-    }
-    // Counts need not add up to the last token where lines meet.
-    while true {
-      kept = order.sorted()
-      text = Self.text(kept, lines, sheet, headingLine, tail: tail, tailHeading: tailHeading)
-      if tokenizer.count(text) <= tokens { break }
-      if order.isEmpty {
-        text = ""
-        break
-      }
-      order.removeLast()
+      kept.append(passage)
     }
   }
 
-  private static func text(
-    _ kept: [Int], _ lines: [Int: String], _ sheet: Sheet, _ headingLine: (Int) -> String, tail: String,
-    tailHeading: Int
-  ) -> String {
-    // Blocks in the order of their first sentence; the tail's block last.
-    var blocks: [(heading: String, passages: [Int])] = []
+  /// Room for what was cut off: without it the next chunk begins in the middle of a sentence.
+  private mutating func reserve(
+    _ rest: Sheet.Rest, in sheet: Sheet, tokens: Int, _ left: inout Int, _ tokenizer: any Tokenizer
+  ) {
+    // A page this small has no room for two sentences.
+    guard tokens >= 32 else { return }
+    let bytes = sheet.bytes[rest.range]
+    var line = PageText.tail(rest.beginsBlock ? [0x0A] + bytes : bytes)
+    if tokenizer.count(line) > tokens / 4 {
+      // Its beginning is given up: what the next chunk goes on with is its end.
+      line = PageText.tail(bytes.suffix(tokens / 2).drop { $0 & 0xC0 == 0x80 })
+    }
+    var cost = tokenizer.count(line + "\n")
+    if rest.heading >= 0 { cost += tokenizer.count(heading(rest.heading, of: sheet) + "\n") }
+    guard cost <= tokens / 2 else { return }
+    left -= cost
+    tail = (rest.heading, line)
+  }
+
+  private mutating func heading(_ heading: Int, of sheet: Sheet) -> String {
+    if let line = headings[heading] { return line }
+    let line = heading < 0 ? "#" : "# " + sheet.line(sheet.headings[heading].range)
+    headings[heading] = line
+    return line
+  }
+
+  // MARK: writing
+
+  private mutating func write(_ sheet: Sheet, tokens: Int, _ tokenizer: any Tokenizer) {
+    var best = kept
+    while true {
+      kept = best.sorted()
+      text = page(sheet)
+      // Counts need not add up to the last token where lines meet.
+      if tokenizer.count(text) <= tokens { return }
+      if best.popLast() == nil {
+        text = ""
+        return
+      }
+    }
+  }
+
+  private mutating func page(_ sheet: Sheet) -> String {
+    // Blocks in the order of their first sentence.
+    var blocks: [(heading: String, lines: [String])] = []
     for passage in kept {
-      let heading = headingLine(sheet.passages[passage].heading)
+      let heading = heading(sheet.passages[passage].heading, of: sheet)
+      let line = lines[passage, default: ""]
       if let place = blocks.firstIndex(where: { $0.heading == heading }) {
-        blocks[place].passages.append(passage)
+        blocks[place].lines.append(line)
       } else {
-        blocks.append((heading, [passage]))
+        blocks.append((heading, [line]))
       }
     }
-    // What has no heading comes first, and so needs no line that says so.
-    if let bare = blocks.firstIndex(where: { $0.heading == "#" }) { blocks.insert(blocks.remove(at: bare), at: 0) }
-    var output: [String] = []
-    var last: [String] = []
-    if !tail.isEmpty {
-      let heading = headingLine(tailHeading)
-      if let place = blocks.firstIndex(where: { $0.heading == heading }) {
-        last = blocks.remove(at: place).passages.map { lines[$0] ?? "" }
-      }
-      if tailHeading < 0 {
-        // Bare sentences stay in front; the tail closes the last heading.
-        output += last
-        last = blocks.isEmpty ? [] : ["#"]
-      } else {
-        last.insert(heading, at: 0)
-      }
-      last.append(tail)
+    // What was cut off is the last line, in the block of its heading.
+    if let tail {
+      let heading = heading(tail.heading, of: sheet)
+      let place = blocks.firstIndex { $0.heading == heading }
+      var block = place.map { blocks.remove(at: $0) } ?? (heading: heading, lines: [])
+      block.lines.append(tail.line)
+      blocks.append(block)
     }
-    for block in blocks {
-      if block.heading != "#" { output.append(block.heading) }
-      output += block.passages.map { lines[$0] ?? "" }
+    // A block without a heading needs no line that says so where it comes first.
+    if let bare = blocks.firstIndex(where: { $0.heading == "#" }), bare < blocks.count - 1 || tail == nil {
+      blocks.insert(blocks.remove(at: bare), at: 0)
     }
-    return (output + last).joined(separator: "\n")
+    return blocks.enumerated().flatMap { number, block in
+      number == 0 && block.heading == "#" ? block.lines : [block.heading] + block.lines
+    }.joined(separator: "\n")
   }
 }

@@ -5,6 +5,8 @@ struct AnswerSpan {
   /// Bytes of the sheet: with the marks that belong to it, such as a currency sign.
   var bytes: Range<Int>
   var shape: Shape
+  /// Whether a dash joins it to a date before it: the end of a span of time.
+  var endsPeriod = false
 }
 
 extension Sheet {
@@ -37,16 +39,23 @@ extension Sheet {
         if start == index, end < range.upperBound, isDay(end) { end += 1 }
         if end < range.upperBound, isYear(end) { end += 1 }
         if end - start > 1 {
-          dates.append(AnswerSpan(words: start..<end, bytes: bytes(of: start..<end), shape: .date))
+          let isEnd = followsDash(start)
+          dates.append(
+            AnswerSpan(words: start..<end, bytes: bytes(of: start..<end), shape: .date, endsPeriod: isEnd))
           if isYear(end - 1) {
-            dates.append(AnswerSpan(words: end - 1..<end, bytes: bytes(of: end - 1..<end), shape: .year))
+            dates.append(
+              AnswerSpan(
+                words: end - 1..<end, bytes: bytes(of: end - 1..<end), shape: .year, endsPeriod: isEnd))
           }
           index = end
           continue
         }
       }
       if isYear(index) {
-        dates.append(AnswerSpan(words: index..<index + 1, bytes: bytes(of: index..<index + 1), shape: .year))
+        dates.append(
+          AnswerSpan(
+            words: index..<index + 1, bytes: bytes(of: index..<index + 1), shape: .year,
+            endsPeriod: followsDash(index)))
       }
       index += 1
     }
@@ -83,6 +92,13 @@ extension Sheet {
     guard words[index].looks.contains(.number), range.count == 4 else { return false }
     return bytes[range.lowerBound] == UInt8(ascii: "1") || bytes[range.lowerBound] == UInt8(ascii: "2")
       ? bytes[range].allSatisfy { (0x30...0x39).contains($0) } : false
+  }
+
+  /// Whether a dash and nothing else stands between a word and a number before it.
+  private func followsDash(_ index: Int) -> Bool {
+    guard index > 0, words[index - 1].looks.contains(.number) else { return false }
+    let gap = bytes[Int(words[index - 1].end)..<Int(words[index].start)].filter { !isBlank($0) }
+    return gap == [0x2D] || gap == [0xE2, 0x80, 0x93] || gap == [0xE2, 0x80, 0x94]
   }
 
   private func isDay(_ index: Int) -> Bool {
@@ -131,7 +147,7 @@ extension Sheet {
     var spans: [AnswerSpan] = []
     var start = range.lowerBound
     func close(_ end: Int) {
-      if end > start, end - start <= 5, !words[start..<end].allSatisfy({ $0.looks.contains(.number) }) {
+      if end > start, end - start <= 5, bytes(of: start..<end).count > 2, !words[start..<end].allSatisfy({ $0.looks.contains(.number) }) {
         spans.append(AnswerSpan(words: start..<end, bytes: bytes(of: start..<end), shape: .phrase))
       }
     }

@@ -12,6 +12,9 @@ struct Passage {
   var isHeld: Bool
   /// Whether it was cut off by the end of the chunk, so that it may go on in the next one.
   var isTorn = false
+
+  /// Whether it is to be counted: once, when it is first seen whole.
+  var isNew: Bool { !isHeld && !isTorn }
 }
 
 /// All text a policy looks at in one call, page and section in one buffer, taken apart into words,

@@ -19,37 +19,59 @@ enum Stems {
   static func length(of word: inout [UInt8], _ whole: Int) -> Int {
     guard whole > 3 else { return whole }
     var count = whole
-    func ends(_ suffix: StaticString) -> Bool {
-      let length = suffix.utf8CodeUnitCount
-      guard count > length else { return false }
-      return (0..<length).allSatisfy { word[count - length + $0] == suffix.utf8Start[$0] }
-    }
     // Plurals and third persons.
-    if word[count - 1] == UInt8(ascii: "s") {
-      if ends("sses") || ends("ches") || ends("shes") || ends("xes") || ends("zes") {
-        count -= 2
-      } else if ends("ies") {
-        count -= 2
-      } else if !ends("ss") && !ends("us") && !ends("is") {
-        count -= 1
+    if word[count - 1] == s {
+      switch word[count - 2] {
+      case s, u, i: break
+      case e:
+        let third = word[count - 3]
+        let isSibilant =
+          third == x || third == z || third == h && (word[count - 4] == c || word[count - 4] == s)
+          || third == s && word[count - 4] == s
+        count -= isSibilant || third == i ? 2 : 1
+      default: count -= 1
       }
     }
     // Verb forms, doers and deeds; at least three letters stay.
     switch word[count - 1] {
-    case UInt8(ascii: "g") where count > 5 && ends("ing"): count = undoubled(word, count - 3)
-    case UInt8(ascii: "d") where count > 4 && ends("ed"): count = undoubled(word, count - 2)
-    case UInt8(ascii: "r") where count > 5 && (ends("er") || ends("or")): count = undoubled(word, count - 2)
-    case UInt8(ascii: "n") where count > 6 && ends("ation"): count -= 5
-    case UInt8(ascii: "n") where count > 5 && (ends("tion") || ends("sion")): count -= 3
-    case UInt8(ascii: "t") where count > 7 && ends("ment"): count -= 4
-    case UInt8(ascii: "y") where count > 5 && ends("ly"): count -= 2
+    case g where count > 5 && word[count - 2] == n && word[count - 3] == i: count = undoubled(word, count - 3)
+    case d where count > 4 && word[count - 2] == e: count = undoubled(word, count - 2)
+    case r where count > 5 && (word[count - 2] == e || word[count - 2] == o): count = undoubled(word, count - 2)
+    case n where count > 5 && word[count - 2] == o && word[count - 3] == i:
+      if count > 6, word[count - 4] == t, word[count - 5] == a {
+        count -= 5
+      } else if word[count - 4] == t || word[count - 4] == s {
+        count -= 3
+      }
+    case t where count > 7 && word[count - 2] == n && word[count - 3] == e && word[count - 4] == m: count -= 4
+    case y where count > 5 && word[count - 2] == l: count -= 2
     default: break
     }
-    if count > 3, word[count - 1] == UInt8(ascii: "e") { count -= 1 }
-    if count > 4, ends("ct") { count -= 1 }
-    if count > 3, word[count - 1] == UInt8(ascii: "y") { word[count - 1] = UInt8(ascii: "i") }
+    if count > 3, word[count - 1] == e { count -= 1 }
+    if count > 4, word[count - 1] == t, word[count - 2] == c { count -= 1 }
+    if count > 3, word[count - 1] == y { word[count - 1] = i }
     return count
   }
+
+  // The letters of the endings above.
+  private static var a: UInt8 { 97 }
+  private static var c: UInt8 { 99 }
+  private static var d: UInt8 { 100 }
+  private static var e: UInt8 { 101 }
+  private static var g: UInt8 { 103 }
+  private static var h: UInt8 { 104 }
+  private static var i: UInt8 { 105 }
+  private static var l: UInt8 { 108 }
+  private static var m: UInt8 { 109 }
+  private static var n: UInt8 { 110 }
+  private static var o: UInt8 { 111 }
+  private static var r: UInt8 { 114 }
+  private static var s: UInt8 { 115 }
+  private static var t: UInt8 { 116 }
+  private static var u: UInt8 { 117 }
+  private static var x: UInt8 { 120 }
+  private static var y: UInt8 { 121 }
+  private static var z: UInt8 { 122 }
 
   /// `stopp` → `stop`, but `fall`, `miss` and `buzz` stay.
   private static func undoubled(_ word: [UInt8], _ count: Int) -> Int {

@@ -27,9 +27,6 @@ struct Sufficiency {
     isEnough = covered >= Self.coverage * full && !Answering(from: study).answer.isEmpty
   }
 
-  /// Longer than any reason there is, to reserve room for.
-  static let longestReason = "99999 new sentences bear on the question. " + enough
-
   private static let enough = "All it asks for is covered, and a span of the wanted kind stands there."
 
   func reason(fresh: Int) -> String {

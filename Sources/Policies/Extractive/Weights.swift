@@ -1,19 +1,38 @@
-/// The numbers of the ranking. Found by experiment on one half of the questions of HotpotQA, MuSiQue,
-/// 2Wiki and SQuAD, told apart by a hash of their ids; docs/measurements.md reports the other half.
+/// The numbers of the ranking and of the answer.
+///
+/// Found by experiment on one half of the questions of HotpotQA, MuSiQue, 2Wiki and SQuAD, told apart
+/// by a hash of their ids (Tests/Benchmarks/Reading); docs/measurements.md reports the other half.
 struct Weights: Codable, Sendable {
+  // MARK: sentences
+
   /// A term that stands in the heading only, against one in the sentence itself.
-  var heading = 0.8
+  var heading = 0.9
   /// Two terms side by side as in the question, per sum of their rarities.
-  var pair = 0.3
+  var pair = 0.1
   /// A name of the question that stands whole in sentence or heading, per sum of its rarities.
-  var name = 0.3
+  var name = 0.1
   /// BM25's b: how much a sentence longer than the mean is held against it.
-  var length = 0.4
-  /// A name met in a strong sentence, found in another one: as heading, and inside.
-  var bridgeHeading = 1.0
-  var bridge = 0.3
-  /// How many sentences names are taken from.
-  var anchors = 6.0
-  /// Rounds of bridging: one less than the hops.
-  var hops = 2.0
+  var length = 0.45
+  /// A name met in a strong sentence, found again as the heading of another one, and inside one.
+  var bridgeHeading = 2.5
+  var bridge = 0.8
+  /// How many of the best sentences names are taken from.
+  var anchors = 6
+  /// The update gate opens for a new sentence that has this share of the best one's worth.
+  var novelty = 0.3
+
+  // MARK: answers
+
+  /// How much of the first hop's worth an answer in the second one inherits.
+  var chain = 1.0
+  /// What is left of a span that only leads on to another sentence.
+  var stepping = 0.4
+  /// How well an ordinary phrase answers a question for a thing, against a name.
+  var phrase = 0.7
+  /// How well the name in a heading answers.
+  var title = 0.55
+  /// What a span is worth however far it stands from the question's terms.
+  var anywhere = 0.5
+  /// How fast nearness fades, per word.
+  var fading = 0.2
 }

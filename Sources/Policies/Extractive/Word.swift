@@ -97,9 +97,14 @@ struct WordScanner {
     let stop = index
     index = possessive(text, index, end)
     let isNumber = looks.contains(.number)
-    if !isNumber, count < 12, functions[Stems.hash(folded.span, count)] >= 0 { looks.insert(.function) }
-    let length = isNumber ? count : Stems.length(of: &folded, count)
-    return Word(stem: Stems.hash(folded.span, length), start: Int32(start), end: Int32(stop), looks: looks)
+    var stem = Stems.hash(folded.span, count)
+    if !isNumber {
+      if count < 9, functions[stem] >= 0 { looks.insert(.function) }
+      let last = folded[count - 1]
+      let length = Stems.length(of: &folded, count)
+      if length != count || last != folded[count - 1] { stem = Stems.hash(folded.span, length) }
+    }
+    return Word(stem: stem, start: Int32(start), end: Int32(stop), looks: looks)
   }
 
   /// Behind the `'s` that stands at an index, if one does.

@@ -1,3 +1,4 @@
+import Chunkers
 import Foundation
 import MemoryControls
 import MemoryGated
@@ -42,11 +43,11 @@ func half(_ id: String) -> String {
     case "none": NoMemory()
     case "oracle": OracleMemory(tokens: budget, tokenizer: tokenizer)
     case "first": FirstMemory(tokens: budget, tokenizer: tokenizer)
-    case "gated", "gatedAll": GatedMemory(.init(tokens: budget, thinking: 128), tokenizer: tokenizer)
+    case "gated", "gatedAll": GatedMemory(.init(tokens: budget), tokenizer: tokenizer)
     default: OverwriteMemory(.init(tokens: budget), tokenizer: tokenizer)
     }
   return Reader(
-    chunker: PieceChunker(tokens: Int(options["chunk"]!)!, tokenizer: tokenizer), memory: memory,
+    chunker: TokenChunker(size: Int(options["chunk"]!)!, by: tokenizer), memory: memory,
     gate: RepliedGate(.init(exit: arm == "gatedAll" ? .ignore : .obey)), policy: policy, keeping: .lastStep)
 }
 
@@ -62,7 +63,7 @@ for documents in options["documents"]!.split(separator: ",").compactMap({ Int($0
       let reader = try reader(arm)
       var held = 0, spans = 0, exact = 0
       var sumF1 = 0.0, steps = 0, updates = 0, bytes = 0, exits = 0
-      let start = ContinuousClock.now
+      let start = clock()
       for question in questions {
         let trace = try await reader.read(question)
         steps += trace.tally.steps
@@ -88,7 +89,7 @@ for documents in options["documents"]!.split(separator: ",").compactMap({ Int($0
           print("R:", trace.answer?.reply.text ?? "")
         }
       }
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
       let n = questions.count
       print(
         "\(set) docs=\(documents) \(arm) n=\(n) held=\(Interval.share(held, of: spans)) EM=\(Interval.share(exact, of: n)) F1=\(String(format: "%.3f", sumF1 / Double(max(n, 1)))) steps=\(steps) updates=\(updates) exits=\(exits) MB/s=\(String(format: "%.1f", Double(bytes) / 1e6 / seconds)) s=\(String(format: "%.2f", seconds))")
