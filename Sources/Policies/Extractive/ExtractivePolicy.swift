@@ -59,7 +59,7 @@ public struct ExtractivePolicy: Policy {
   private func study(_ memory: String, _ section: String, for prompt: Prompt) -> Study {
     let counts = Counts(prompt.carry)
     var sheet = Sheet()
-    if prompt.form != .answer || counts.sentences > 0 || memory.hasPrefix("#") {
+    if prompt.form != .answer || counts.sentences > 0 || memory.hasPrefix("#") || memory.hasPrefix(PageText.close) {
       sheet.add(page: PageText(memory))
     } else {
       sheet.add(section: memory, isHeld: true, isEnd: true)

@@ -33,12 +33,16 @@ struct Selection {
     var open = Set(kept.map { heading(sheet.passages[$0].heading, of: sheet) })
     if let tail { open.insert(heading(tail.heading, of: sheet)) }
     var known = Set(lines.values)
+    // What the text says again is the sentence that is held already, and nothing new.
+    var held: [String: Int] = [:]
+    for (index, passage) in sheet.passages.enumerated() where passage.isHeld { held[sheet.line(passage.range)] = index }
     var misses = 0
-    for passage in ranked where lines[passage] == nil && !sheet.passages[passage].isTorn {
+    for found in ranked where lines[found] == nil && !sheet.passages[found].isTorn {
       // Nothing is shorter than this, and what is far down the ranking is not worth the search.
       guard left > 8, misses < 12 else { break }
-      let line = sheet.line(sheet.passages[passage].range)
+      let line = sheet.line(sheet.passages[found].range)
       guard !line.isEmpty, !known.contains(line) else { continue }
+      let passage = held[line] ?? found
       let heading = heading(sheet.passages[passage].heading, of: sheet)
       let cost = tokenizer.count(line + "\n") + (open.contains(heading) ? 0 : tokenizer.count(heading + "\n"))
       guard cost <= left else {

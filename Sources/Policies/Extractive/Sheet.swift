@@ -75,10 +75,14 @@ struct Sheet {
     var heading = rest?.heading ?? -1
     let isContinued = rest.map { !$0.beginsBlock } ?? false
     rest = nil
+    var lone: Range<Int>?
     Layout(of: bytes, in: start..<bytes.count).read(isContinued: isContinued, isEnd: isEnd) { element in
       switch element {
-      case .heading(let range): heading = add(heading: range)
+      case .heading(let range):
+        heading = add(heading: range)
+        lone = range
       case .sentence(let range, let isTorn):
+        lone = nil
         if isTorn { rest = Rest(heading: heading, range: range) }
         add(passage: range, under: heading, isHeld: isHeld, isTorn: isTorn)
       case .rest(let range):
@@ -86,6 +90,8 @@ struct Sheet {
         add(passage: range, under: -1, isHeld: isHeld, isTorn: true)
       }
     }
+    // A heading that nothing follows says what it says.
+    if isEnd, let lone { add(passage: lone, under: -1, isHeld: isHeld) }
   }
 
   private mutating func append(_ text: Substring) -> Range<Int> {
