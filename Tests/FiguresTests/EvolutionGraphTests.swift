@@ -1,11 +1,12 @@
 import Figures
 import Foundation
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
 import Palimpsest
 import Tensors
 import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
 
 /// A page that is rewritten at every chunk of a list, over a text of chunks of 10 bytes.
 func makeTrace(
@@ -60,7 +61,8 @@ func makeTrace(
 
   @Test(arguments: [30, 700, 50_000])
   func `is of the same size for a reading of any length`(_ count: Int) {
-    let dot = EvolutionGraph.dot(makeTrace(count, writing: { "page \($0) of many" }, evidence: [200..<201], exitAt: count - 1))
+    let dot = EvolutionGraph.dot(
+      makeTrace(count, writing: { "page \($0) of many" }, evidence: [200..<201], exitAt: count - 1))
     let nodes = dot.split(separator: "\n").count { $0.contains("[label=<") }
     #expect(nodes <= 2 * 24 + 1)
     #expect(dot.contains("<B>chunk 0</B>"))
@@ -95,7 +97,8 @@ func makeTrace(
   }
 
   static let hostile = [
-    "<B>&\"';]}>>]", "</TABLE>>]; x -> y [label=\"", "\u{0}\u{1}\u{202E}\u{FFFF}", "\\N\\", String(repeating: "e\u{301}\u{302}", count: 5000),
+    "<B>&\"';]}>>]", "</TABLE>>]; x -> y [label=\"", "\u{0}\u{1}\u{202E}\u{FFFF}", "\\N\\",
+    String(repeating: "e\u{301}\u{302}", count: 5000),
     String(repeating: "x", count: 100_000), "👩‍👩‍👧‍👦 天地", String(repeating: " ", count: 5000), "-->", "]]>",
   ]
 
@@ -108,7 +111,9 @@ func makeTrace(
   }
 
   @Test func `is the same bytes every time`() {
-    func dot() -> String { EvolutionGraph.dot(makeTrace(200, writing: { $0 % 3 == 0 ? "page \($0)" : nil }, evidence: [55..<60])) }
+    func dot() -> String {
+      EvolutionGraph.dot(makeTrace(200, writing: { $0 % 3 == 0 ? "page \($0)" : nil }, evidence: [55..<60]))
+    }
     #expect(dot() == dot())
   }
 }

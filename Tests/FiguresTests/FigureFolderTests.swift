@@ -1,10 +1,11 @@
 import Figures
 import Foundation
+import Palimpsest
+import Testing
+
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
-import Palimpsest
-import Testing
 
 final class Scratch: Sendable {
   let url: URL
@@ -66,7 +67,8 @@ final class Scratch: Sendable {
     let files = try Set(FileManager.default.contentsOfDirectory(atPath: scratch.url.path))
     #expect(
       files == [
-        "graph.dot", "graph.svg", "graph.png", "graph.pdf", "chart.gp", "chart.csv", "chart.svg", "chart.png", "chart.pdf",
+        "graph.dot", "graph.svg", "graph.png", "graph.pdf", "chart.gp", "chart.csv", "chart.svg", "chart.png",
+        "chart.pdf",
         "heat.gp", "heat.csv", "heat.svg", "heat.png", "heat.pdf",
       ])
     for name in ["graph", "chart", "heat"] {
@@ -89,13 +91,17 @@ final class Scratch: Sendable {
     let figures = names.map { Figure(name: $0, caption: "", source: .dot("digraph { a }")) }
     let drawn = try await FigureFolder(scratch.url, formats: [.svg]).draw(figures)
     #expect(Set(drawn.map(\.name)).count == names.count)
-    #expect(drawn.allSatisfy { $0.pictures[0].deletingLastPathComponent().path == scratch.url.path && !$0.name.contains("/") })
+    #expect(
+      drawn.allSatisfy { $0.pictures[0].deletingLastPathComponent().path == scratch.url.path && !$0.name.contains("/") }
+    )
   }
 
-  @Test(.enabled(if: Gnuplot() != nil, "there is no gnuplot"), arguments: [
-    "plot `date`", "system 'touch pwned'", "!touch pwned", "x = system('date')", "load 'x'", "plot '<touch pwned'",
-    "set output '|touch pwned'", "plot", "plot sin(", "set nonsense",
-  ])
+  @Test(
+    .enabled(if: Gnuplot() != nil, "there is no gnuplot"),
+    arguments: [
+      "plot `date`", "system 'touch pwned'", "!touch pwned", "x = system('date')", "load 'x'", "plot '<touch pwned'",
+      "set output '|touch pwned'", "plot", "plot sin(", "set nonsense",
+    ])
   func `refuses a script that reaches outside, and one that is wrong`(_ script: String) async throws {
     let scratch = try Scratch()
     let drawn = try await FigureFolder(scratch.url).draw([

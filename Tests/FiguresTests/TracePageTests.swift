@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct `A page about traces` {
   static let hostile = [
-    "</script><script>alert(1)</script>", "<!--<script>", "<img src=x onerror=alert(1)>", "]]>", "\u{2028}\u{2029}", "@title@ @data@",
+    "</script><script>alert(1)</script>", "<!--<script>", "<img src=x onerror=alert(1)>", "]]>", "\u{2028}\u{2029}",
+    "@title@ @data@",
     "&lt;b&gt;", "'\"`\\u003c\\", "\u{0}\u{1}\u{7f}", "javascript:alert(1)",
   ]
 
@@ -56,14 +57,19 @@ import Testing
   @Test func `loads nothing`() {
     let html = TracePage("t").html
     #expect(html.contains("default-src 'none'"))
-    for word in ["src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval(", "document.write"] {
+    for word in [
+      "src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval(", "document.write",
+    ] {
       #expect(!html.contains(word), "\(word)")
     }
   }
 
   @Test func `is bounded, and keeps what tells most`() throws {
     var page = TracePage("t", settings: .init(steps: 100, characters: 50))
-    page.add(makeTrace(5000, writing: { $0 % 500 == 0 ? String(repeating: "word \($0) ", count: 100) : nil }, evidence: [12340..<12345]))
+    page.add(
+      makeTrace(
+        5000, writing: { $0 % 500 == 0 ? String(repeating: "word \($0) ", count: 100) : nil }, evidence: [12340..<12345]
+      ))
     let html = page.html
     #expect(html.utf8.count < 60_000)
     #expect(html.contains("\"omitted\":4900"))

@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
-import Tensors
 import TensorLogs
+import Tensors
 import TraceLogs
 
 /// What it costs to log a step, at the beginning and at the end of a long reading.
@@ -54,7 +54,9 @@ import TraceLogs
     let start = processor()
     try TraceFile(traces.url).forEach(keeping: .lastStep) { read += $0.tally.steps }
     let reading = processor() - start
-    print("read back with the last step kept: \(read) steps, \(micro(reading, count)) µs of CPU/step; peak RSS \(peak()) MiB")
+    print(
+      "read back with the last step kept: \(read) steps, \(micro(reading, count)) µs of CPU/step; peak RSS \(peak()) MiB"
+    )
   }
 
   static func micro(_ seconds: Double, _ count: Int) -> Int { Int(seconds * 1e6 / Double(count)) }
@@ -90,7 +92,8 @@ struct Making {
     let reply = Reply(page, usage: Usage(read: 5000, generated: 512), captures: ["scores": scores], carry: carry)
     return Step(
       chunk: Chunk(index: index, content: .text(""), range: (index * 20_000)..<(index * 20_000 + 20_000)),
-      draft: Draft(edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: page), reply: reply)], signals: ["update": 1]),
+      draft: Draft(
+        edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: page), reply: reply)], signals: ["update": 1]),
       decision: Decision(write: 1), changes: changes, after: tablet, seconds: 0.001)
   }
 }

@@ -1,14 +1,16 @@
 import Foundation
 import Palimpsest
-import Tensors
 import TensorLogs
+import Tensors
 import Testing
 
 @Suite struct `A hostile tensor log` {
   @Test func `that is no HDF5 file is an error`() throws {
     let scratch = try Scratch()
     let url = scratch.file("tensors.h5")
-    for bytes in [Data(), Data("hello".utf8), Data([0x89] + Array("HDF\r\n\u{1a}\n".utf8)), Data(repeating: 0, count: 5000)] {
+    for bytes in [
+      Data(), Data("hello".utf8), Data([0x89] + Array("HDF\r\n\u{1a}\n".utf8)), Data(repeating: 0, count: 5000),
+    ] {
       try bytes.write(to: url)
       #expect(throws: TensorLogError.self) { try HDF5File(url) }
       #expect(throws: TensorLogError.self) { try HDF5Log(url) }

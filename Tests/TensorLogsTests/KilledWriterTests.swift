@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
-import Tensors
 import TensorLogs
+import Tensors
 import Testing
 
 @Suite(.serialized) struct `A writer that is killed` {

@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
-import Tensors
 import TensorLogs
+import Tensors
 import Testing
 
 func makeStep(_ index: Int, captures: [String: Tensor] = [:], changes: [Change] = []) -> Step {
@@ -39,7 +39,9 @@ final class Scratch: Sendable {
     let log = try HDF5Log(url, settings: .init(batch: batch, gzip: gzip))
     let scores = (0..<5).map { index in Tensor((0..<(3 * index)).map { Float($0) / 7 }) }
     let deep = Tensor((0..<24).map(Float.init), shape: [2, 3, 4, 1])
-    for index in 0..<5 { try await log.record(makeStep(index, captures: ["scores": scores[index]]), of: makeQuestion()) }
+    for index in 0..<5 {
+      try await log.record(makeStep(index, captures: ["scores": scores[index]]), of: makeQuestion())
+    }
     try await log.record(deep, at: TensorPath("q", step: 5, "answer/hidden"))
     try await log.close()
 
@@ -54,7 +56,8 @@ final class Scratch: Sendable {
     #expect(steps.map(\.step) == [0, 1, 2, 3, 4])
     #expect(steps.map(\.isEvidence) == [false, true, false, false, false])
     #expect(steps.map(\.exit) == [false, false, true, false, false])
-    #expect(steps.allSatisfy { $0.write == 0.25 && $0.tokens == 7 && $0.slots == 1 && $0.isMalformed && $0.seconds == 0.5 })
+    #expect(
+      steps.allSatisfy { $0.write == 0.25 && $0.tokens == 7 && $0.slots == 1 && $0.isMalformed && $0.seconds == 0.5 })
     #expect(steps[3].range == 30..<40)
   }
 

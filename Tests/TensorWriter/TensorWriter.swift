@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
-import Tensors
 import TensorLogs
+import Tensors
 
 /// Writes steps to a tensor log until it is killed: the victim of the kill tests and of
 /// Tests/Fixtures/kill-campaign.py.

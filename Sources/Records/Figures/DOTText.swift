@@ -50,7 +50,9 @@ enum DOTText {
       }
       guard count < limit else {
         // Rather a word less than half a word.
-        if let blank = line.lastIndex(of: " "), line.distance(from: blank, to: line.endIndex) < 16 { line = String(line[..<blank]) }
+        if let blank = line.lastIndex(of: " "), line.distance(from: blank, to: line.endIndex) < 16 {
+          line = String(line[..<blank])
+        }
         return line.trimmingCharacters(in: .whitespaces) + "…"
       }
       line.append(contentsOf: String(character).unicodeScalars.prefix(8).map(String.init).joined())

@@ -54,17 +54,25 @@ extension EvolutionGraph {
     } else if row.count > 1 {
       notes.append("\(row.updates) of \(row.count) wrote")
     }
-    notes.append("gate " + (row.lowestGate == row.highestGate
-      ? number(row.highestGate) : "\(number(row.lowestGate))–\(number(row.highestGate))"))
-    if row.malformed > 0 { notes.append("<FONT COLOR=\"\(Self.alarm)\">\(row.malformed == 1 ? "" : "\(row.malformed) ")malformed</FONT>") }
+    notes.append(
+      "gate "
+        + (row.lowestGate == row.highestGate
+          ? number(row.highestGate) : "\(number(row.lowestGate))–\(number(row.highestGate))"))
+    if row.malformed > 0 {
+      notes.append("<FONT COLOR=\"\(Self.alarm)\">\(row.malformed == 1 ? "" : "\(row.malformed) ")malformed</FONT>")
+    }
     let bound = budget.map { $0.tokens == .max ? "" : " of \($0.tokens)" } ?? ""
-    var table = "<TABLE BORDER=\"\(row.isEvidence ? 2 : 0)\" COLOR=\"\(Self.evidence)\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
+    var table =
+      "<TABLE BORDER=\"\(row.isEvidence ? 2 : 0)\" COLOR=\"\(Self.evidence)\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"2\">"
       + "<TR><TD ALIGN=\"RIGHT\"><B>\(name)</B></TD></TR>"
       + "<TR><TD ALIGN=\"RIGHT\"><FONT POINT-SIZE=\"8\" COLOR=\"#555555\">\(notes.joined(separator: " · "))</FONT></TD></TR>"
     if !row.isIdle {
-      table += "<TR><TD ALIGN=\"RIGHT\"><FONT POINT-SIZE=\"8\" COLOR=\"#555555\">holds \(row.tokens)\(bound) tokens</FONT></TD></TR>"
+      table +=
+        "<TR><TD ALIGN=\"RIGHT\"><FONT POINT-SIZE=\"8\" COLOR=\"#555555\">holds \(row.tokens)\(bound) tokens</FONT></TD></TR>"
     }
-    if row.exit { table += "<TR><TD ALIGN=\"RIGHT\" BGCOLOR=\"#222222\"><FONT COLOR=\"white\"><B> exit </B></FONT></TD></TR>" }
+    if row.exit {
+      table += "<TR><TD ALIGN=\"RIGHT\" BGCOLOR=\"#222222\"><FONT COLOR=\"white\"><B> exit </B></FONT></TD></TR>"
+    }
     return table + "</TABLE>"
   }
 
@@ -87,12 +95,14 @@ extension EvolutionGraph {
     for version in shown {
       for link in version.after.links.prefix(4) where link != version.id {
         if let place = places[link] {
-          lines.append("  n\(index)_\(version.id) -> \(place) [style=dotted, arrowhead=none, constraint=false, color=\"#666666\"]")
+          lines.append(
+            "  n\(index)_\(version.id) -> \(place) [style=dotted, arrowhead=none, constraint=false, color=\"#666666\"]")
         }
       }
     }
     if row.versions.count > shown.count {
-      lines.append("  m\(index) [label=<<FONT COLOR=\"#555555\">… and \(row.versions.count - shown.count) more slots</FONT>>]")
+      lines.append(
+        "  m\(index) [label=<<FONT COLOR=\"#555555\">… and \(row.versions.count - shown.count) more slots</FONT>>]")
       peers.append("m\(index)")
     }
     // A slot that came and went inside the row was never drawn, and needs no end.
@@ -130,7 +140,8 @@ extension EvolutionGraph {
       }
     let writes = version.writes > 1 ? ", \(version.writes) times" : ""
     let head = "\(mark)slot \(version.id)\(writes) · \(version.after.tokens) tokens"
-    return "<TABLE BORDER=\"\(version.stems == .fromEvidence ? 2 : 1)\" COLOR=\"#666666\" STYLE=\"ROUNDED\" BGCOLOR=\"\(colour)\" "
+    return
+      "<TABLE BORDER=\"\(version.stems == .fromEvidence ? 2 : 1)\" COLOR=\"#666666\" STYLE=\"ROUNDED\" BGCOLOR=\"\(colour)\" "
       + "CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\"><TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"8\">\(head)</FONT></TD></TR>"
       + "<TR><TD ALIGN=\"LEFT\">\(body(version))</TD></TR></TABLE>"
   }
@@ -150,7 +161,8 @@ extension EvolutionGraph {
 
   private func ending(_ loss: EvolutionRow.Lost) -> String {
     let text = DOTText.excerpt(loss.text, 40)
-    return "<TABLE BORDER=\"1\" COLOR=\"\(Self.faint)\" STYLE=\"DASHED\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD><FONT POINT-SIZE=\"8\" "
+    return
+      "<TABLE BORDER=\"1\" COLOR=\"\(Self.faint)\" STYLE=\"DASHED\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD><FONT POINT-SIZE=\"8\" "
       + "COLOR=\"#555555\">slot \(loss.id) \(loss.why)\(text.isEmpty ? "" : ": " + DOTText.html(text))</FONT></TD></TR></TABLE>"
   }
 
@@ -163,11 +175,14 @@ extension EvolutionGraph {
       case .exited: "the gate said exit"
       case .failed(let reason, _): "failed: \(DOTText.html(DOTText.excerpt(reason, 80)))"
       }
-    var table = "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD ALIGN=\"RIGHT\"><FONT COLOR=\"#555555\">\(how)</FONT></TD></TR>"
+    var table =
+      "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD ALIGN=\"RIGHT\"><FONT COLOR=\"#555555\">\(how)</FONT></TD></TR>"
     if let answer {
       table += "<TR><TD ALIGN=\"LEFT\"><B>answer: </B>\(lines(DOTText.excerpt(answer, 160)))</TD></TR>"
     }
-    let known = question.answers.first.map { "<TR><TD ALIGN=\"LEFT\"><FONT COLOR=\"#555555\">accepted: \(DOTText.html(DOTText.excerpt($0, 80)))</FONT></TD></TR>" }
+    let known = question.answers.first.map {
+      "<TR><TD ALIGN=\"LEFT\"><FONT COLOR=\"#555555\">accepted: \(DOTText.html(DOTText.excerpt($0, 80)))</FONT></TD></TR>"
+    }
     var lines = ["  end [label=<\(table)\(known ?? "")</TABLE>>]"]
     if count > 0 { lines.append("  t\(count - 1) -> end [arrowhead=none, color=\"#BBBBBB\", weight=100]") }
     for (_, place) in places.sorted(by: { $0.key < $1.key }).prefix(answer == nil ? 0 : settings.slots) {

@@ -93,7 +93,8 @@ public struct FigureFolder: Sendable {
   static func fileName(_ name: String) -> String {
     var safe = ""
     for scalar in name.unicodeScalars.prefix(100) {
-      let isSafe = scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-_.=".unicodeScalars.contains(scalar))
+      let isSafe =
+        scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-_.=".unicodeScalars.contains(scalar))
       safe.unicodeScalars.append(isSafe ? scalar : "-")
     }
     while safe.hasPrefix(".") || safe.hasPrefix("-") { safe.removeFirst() }

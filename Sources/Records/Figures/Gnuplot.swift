@@ -47,9 +47,12 @@ public struct Gnuplot: Sendable {
 
   static func terminal(_ format: Format, _ size: (width: Int, height: Int)) -> String {
     switch format {
-    case .svg: "set terminal svg size \(size.width),\(size.height) dynamic enhanced font 'DejaVu Sans,12' background '#ffffff'"
-    case .png: "set terminal pngcairo size \(2 * size.width),\(2 * size.height) enhanced font 'DejaVu Sans,12' fontscale 1.0 linewidth 2 pointscale 2"
-    case .pdf: "set terminal pdfcairo size \(Double(size.width) / 100)in,\(Double(size.height) / 100)in enhanced font 'DejaVu Sans,12'"
+    case .svg:
+      "set terminal svg size \(size.width),\(size.height) dynamic enhanced font 'DejaVu Sans,12' background '#ffffff'"
+    case .png:
+      "set terminal pngcairo size \(2 * size.width),\(2 * size.height) enhanced font 'DejaVu Sans,12' fontscale 1.0 linewidth 2 pointscale 2"
+    case .pdf:
+      "set terminal pdfcairo size \(Double(size.width) / 100)in,\(Double(size.height) / 100)in enhanced font 'DejaVu Sans,12'"
     }
   }
 

@@ -42,7 +42,8 @@ public struct TracePage: Sendable {
   public var html: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     // The types are ours and hold nothing that JSON cannot say.
     let json = (try? encoder.encode(traces)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     // The data first: there is no @ in it, but there may be one in the title.

@@ -34,7 +34,9 @@ struct Refusal: Error, CustomStringConvertible {
       _ = H5Ewalk2(
         palimpsest_h5e_default(), H5E_WALK_UPWARD,
         { _, line, reason in
-          guard let reason = reason?.assumingMemoryBound(to: String.self), let text = line?.pointee.desc else { return 0 }
+          guard let reason = reason?.assumingMemoryBound(to: String.self), let text = line?.pointee.desc else {
+            return 0
+          }
           if reason.pointee.isEmpty { reason.pointee = String(cString: text) }
           return 0
         }, reason)

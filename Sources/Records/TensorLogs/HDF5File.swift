@@ -55,7 +55,8 @@ public final class HDF5File {
         var datasets: [String: Dataset] = [:]
         for table in Layout.tables { datasets[table.name] = try Dataset(table, in: file) }
         return (
-          datasets, try Self.texts(datasets[Layout.questions.name], limits), try Self.texts(datasets[Layout.names.name], limits)
+          datasets, try Self.texts(datasets[Layout.questions.name], limits),
+          try Self.texts(datasets[Layout.names.name], limits)
         )
       }
       self.datasets = datasets
