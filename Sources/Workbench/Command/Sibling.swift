@@ -50,6 +50,25 @@ public struct Sibling: Sendable {
     throw WorkbenchError.environment("\(executable.path) cannot be run: \(String(cString: strerror(errno)))")
   }
 
+  /// Runs it and waits; what it prints is printed, but for its results, which go to standard error.
+  ///
+  /// - Throws: `WorkbenchError.environment` where it cannot be run or ends with an error.
+  public func run(_ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.standardOutput = FileHandle.standardError
+    do {
+      try process.run()
+    } catch {
+      throw WorkbenchError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
+    }
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw WorkbenchError.environment("\(name) ended with code \(process.terminationStatus); its messages say why")
+    }
+  }
+
   /// Has the experiment check settings, and ends with its code.
   public func check(config: Setting, flags: [String]) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")

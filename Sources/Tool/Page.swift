@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Workbench
+
+struct Page: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "page",
+    abstract: "Run an experiment and weave its script, values and figures into a page.",
+    discussion: """
+      Examples:
+        palimpsest page needle                       docs/notebooks/needle.md, with its pictures beside it
+        palimpsest page needle -o needle.html        one file with everything in it
+        palimpsest page needle --runs runs -- --limit 8
+
+      What stands on disk is not read again, so a page of a finished experiment takes seconds.
+      """)
+
+  @Argument(help: "The experiment.")
+  var experiment: String
+
+  @Option(name: .shortAndLong, help: "A folder for the page, or a file that ends in .html.")
+  var output = "docs/notebooks"
+
+  @Option(help: "The folder for runs.")
+  var runs = "runs"
+
+  @Argument(parsing: .postTerminator, help: "What the experiment is told.")
+  var arguments: [String] = []
+
+  func run() throws {
+    let sibling = try Sibling(experiment)
+    try sibling.run(["--out", runs, "--quiet"] + arguments)
+    let weaver = try Weaver(
+      experiment, script: URL(filePath: "experiments/\(experiment)/main.swift"),
+      shelf: URL(filePath: runs).appending(path: experiment))
+    if output.hasSuffix(".html") {
+      try weaver.weave(toHTML: URL(filePath: output))
+      Console().result(output)
+    } else {
+      Console().result(try weaver.weave(into: URL(filePath: output)).relativePath)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// # Does a bounded memory stay as good, and as cheap per token, at any length?
+//
+// One needle in texts from 8 thousand to 3.5 million tokens. The page stays what it is, so each piece
+// costs what the one before it did: time should grow in proportion to the text, and the room that the
+// process takes not at all. Accuracy should not care.
+//
+// Stated before the run, and judged below by these thresholds:
+//
+// 1. The slope of log(seconds) over log(tokens) from 64K tokens on is 1.00 ± 0.05.
+// 2. The resident memory of the process grows by less than 64 MiB from the shortest text to the
+//    longest.
+// 3. Accuracies of the shortest and the longest texts are within each other's intervals.
+//
+// Source: the linear cost of MemAgent (arXiv:2507.02259, §3.4) and its lengths, up to 3.5M tokens.
+// Run:    swift run lengths
+
+import Analyzers
+import Palimpsest
+import Tasks
+import Verifiers
+import Workbench
+
+// ## What may vary
+//
+// Each property is a key of `lengths.yaml` and of `--set`. Pieces have 5,000 tokens as in the paper,
+// so that the longest text takes 717 steps.
+
+struct Lengths: Parts {
+  var seed: UInt64 = 1
+  var task = Spec("needle", ["tokens": 8192, "count": 16, "variety": "single1"])
+  var chunker = Spec("tokens", ["size": 5000])
+  var memory = Spec("overwrite", ["tokens": 512])
+  var gate = Spec("replied", ["exit": "ignore"])
+  var policy = Spec("extractive")
+}
+
+let bench = try await Bench.open("lengths", defaults: Lengths())
+
+// ## Reading
+//
+// Texts are made while they are read; nobody ever holds one. A trace keeps its last step only. One
+// question after the other, so that nobody else's work is in a question's time.
+
+var accuracy = Arms(AccuracyByLength())
+var cost = Arms(Cost(shortest: 65_536))
+
+for run in try bench.runs() {
+  let reader = try Reader(assembling: run.settings, keeping: .lastStep)
+  let task = try Catalog.tasks.make(run.settings.task, for: run.settings)
+
+  for try await trace in run.traces(reader, task) {
+    let verdict = try await Includes(.init(.all)).verify(trace)
+    try await run.record(trace, verdict)
+    accuracy.observe(trace, verdict, arm: run.settings.memory.kind)
+    cost.observe(trace, verdict, arm: run.settings.memory.kind)
+  }
+}
+
+// ## What came out
+
+try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokensRead", "memoryTokens", "seconds")
+
+// The slope, and the bytes of resident memory per token of text:
+
+try await bench.show(cost, "slope", "residentGrowth")
+try await bench.show(accuracy, "spread")
+
+// ## Limits
+//
+// Seconds are those of drafting, deciding and writing on the machine that made this page, shared with
+// other work. The rules that write the page cost the same for every piece; a language model's cost
+// for a piece depends on how much it writes.
+
+try await bench.finish()
