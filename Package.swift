@@ -15,7 +15,7 @@ func experiment(_ name: String) -> Target {
   .executableTarget(
     name: name,
     dependencies: ["Palimpsest", "Workbench", "Tasks", "Verifiers", "Analyzers", "Figures"],
-    path: "experiments/\(name)")
+    path: "experiments/\(name)", exclude: ["\(name).yaml"])
 }
 
 func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> Target {
@@ -39,7 +39,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
   ],
   targets: [
@@ -82,7 +81,6 @@ let package = Package(
         "PolicyExtractive", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
         "TensorLogs", "Figures", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
 
     // Floor 6: the command and the experiments
@@ -90,6 +88,9 @@ let package = Package(
       name: "Tool",
       dependencies: ["Palimpsest", "Verifiers", "Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     experiment("hello"),
+    experiment("needle"),
+    experiment("gates"),
+    experiment("lengths"),
 
     .executableTarget(
       name: "ReadingBench",
@@ -115,7 +116,7 @@ let package = Package(
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),
-    tests("ExperimentsTests", of: ["Workbench"]),
+    tests("ExperimentsTests", of: ["Workbench", "Figures", "hello", "needle", "gates", "lengths"]),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
     tests(

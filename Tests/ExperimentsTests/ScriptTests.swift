@@ -13,7 +13,15 @@ import Workbench
     var testDescription: String { name }
   }
 
-  static let scripts: [Script] = []
+  static let scripts = [
+    Script(name: "hello", toy: ["--limit", "3"], runs: 3),
+    Script(
+      name: "needle",
+      toy: ["--limit", "2", "--set", "task.tokens=2048", "--set", "task.variety=single1", "--set", "memory=overwrite"], runs: 1),
+    Script(
+      name: "gates", toy: ["--limit", "2", "--set", "task.tokens=4096", "--set", "chunker.size=512"], runs: 12),
+    Script(name: "lengths", toy: ["--limit", "2", "--set", "task.tokens=4096,8192,16384"], runs: 3),
+  ]
 
   @Test(arguments: scripts)
   func `runs at toy size, and a second time from what is on disk`(_ script: Script) throws {

@@ -59,6 +59,7 @@ struct LedgerItem: Sendable {
       traits: [
         "hops": "\(hops)", "order": settings.order.rawValue, "placement": settings.placement.rawValue,
         "answer": chain[hops - 1].relation.object.rawValue, "revisions": "\(min(settings.revisions, hops))",
+        "length": "\(settings.tokens)",
       ],
       source: .text(text))
   }

@@ -53,7 +53,7 @@ struct NeedleMaker: Sendable {
       traits: [
         "variety": variety.rawValue, "hay": self.hay.rawValue,
         "depth": "\(100 * (evidence.first?.lowerBound ?? 0) / max(text.count, 1))",
-        "match": asked.count > 1 ? "all" : "any",
+        "match": asked.count > 1 ? "all" : "any", "length": "\(settings.tokens)",
       ],
       source: .text(text))
   }
