@@ -53,7 +53,7 @@ for run in try bench.runs() {
   let (arm, placement) = (run.settings.arm, run.settings.placement)
 
   for try await trace in run.traces(reader, task, width: 2) {
-    let verdict = try await Includes(.init(.part)).verify(trace)
+    let verdict = try await Includes(.init(mode: .part)).verify(trace)
     try await run.record(trace, verdict)
     gates.observe(trace, verdict, arm: "\(arm), \(placement)")
     // The curves are about texts with evidence anywhere.

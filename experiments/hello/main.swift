@@ -60,7 +60,7 @@ for run in try bench.runs() {
 
   for try await trace in run.traces(reader, run.settings.task, width: 2) {
     // Without a known answer there is nothing to judge, only to show.
-    let verdict = trace.question.answers.isEmpty ? nil : try await Includes(.init(.part)).verify(trace)
+    let verdict = trace.question.answers.isEmpty ? nil : try await Includes(.init(mode: .part)).verify(trace)
     try await run.record(trace, verdict.map { ["accuracy": $0] } ?? [:])
     sizes.observe(trace, verdict ?? Verdict(0), arm: memory)
     survival.observe(trace, verdict ?? Verdict(0), arm: memory)

@@ -49,7 +49,7 @@ for run in try bench.runs() {
   let hay = run.settings.task.settings["variety"]?.line == "\"single1\"" ? "noise" : "needles"
 
   for try await trace in run.traces(reader, task, width: 2) {
-    let verdict = try await Includes(.init(.all)).verify(trace)
+    let verdict = try await Includes(.init(mode: .all)).verify(trace)
     try await run.record(trace, verdict)
     survival.observe(trace, verdict, arm: "\(run.settings.arm), \(hay)")
   }
