@@ -116,7 +116,7 @@ let package = Package(
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),
-    tests("ExperimentsTests", of: ["Workbench", "Figures", "hello", "needle", "gates", "lengths"]),
+    tests("ExperimentsTests", of: ["Workbench", "hello", "needle", "gates", "lengths"]),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
     tests(

@@ -60,8 +60,8 @@ public struct Arms<Part: Charted>: Sendable {
       guard var chart = Part.frames[name] else { return nil }
       for (arm, part) in zip(names, parts) {
         chart.series += part.series(named: arm)[name] ?? []
-        for var level in part.levels[name] ?? [] where !chart.levels.contains(level) {
-          if chart.levels.contains(where: { $0.name == level.name }) { level.name += " (\(arm))" }
+        // What arms share is drawn once, as the first of them has it.
+        for level in part.levels[name] ?? [] where !chart.levels.contains(where: { $0.name == level.name }) {
           chart.levels.append(level)
         }
       }

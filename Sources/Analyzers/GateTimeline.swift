@@ -43,10 +43,13 @@ public struct GateTimeline: Analyzer {
     func points(_ value: (Finding.Moment) -> Float?) -> [Chart.Point] {
       moments.compactMap { moment in value(moment).map { Chart.Point(Double(moment.chunk), Double($0)) } }
     }
+    // Signals are marked where they say something else than what was done.
+    let last = shown.exitedAt
     var series = [
       Chart.Series("written", points { $0.write }, as: .steps),
-      Chart.Series("signal: update", points { $0.update }, as: .points),
-      Chart.Series("signal: exit", points { $0.exit }, as: .points),
+      Chart.Series("asked to write otherwise", points { $0.update == $0.write ? nil : $0.update }, as: .points),
+      Chart.Series(
+        "asked to exit", points { ($0.exit ?? 0) >= 0.5 && $0.chunk != last ? $0.exit : nil }, as: .points),
       Chart.Series("evidence", points { $0.isEvidence ? 0 : nil }, as: .rug),
     ]
     if let exit = shown.exitedAt {
@@ -57,7 +60,7 @@ public struct GateTimeline: Analyzer {
     return [
       chart.figure(
         named: "gate-timeline",
-        "Question \(shown.question): what the draft asked for at each chunk, what was written, and where the evidence lies."
+        "Question \(shown.question): when the memory was written, where the evidence lies, and where the reading ended."
       )
     ]
   }

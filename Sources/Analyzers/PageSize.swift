@@ -67,7 +67,9 @@ public struct PageSize: Charted {
     ]
   }
   public func series(named arm: String) -> [String: [Chart.Series]] {
-    ["page-size": [Chart.Series(arm, curve.points.map(\.charted), as: .line)]]
+    // A reading of one step is a point, not a line.
+    let points = curve.points.map(\.charted)
+    return ["page-size": [Chart.Series(arm, points, as: points.count > 1 ? .line : .points)]]
   }
   public var levels: [String: [Chart.Level]] {
     var levels: [Chart.Level] = []

@@ -17,7 +17,9 @@ import Workbench
     Script(name: "hello", toy: ["--limit", "3"], runs: 3),
     Script(
       name: "needle",
-      toy: ["--limit", "2", "--set", "task.tokens=2048", "--set", "task.variety=single1", "--set", "memory=overwrite"], runs: 1),
+      toy: [
+        "--limit", "2", "--set", "task.tokens=2048", "--set", "task.variety=single_1", "--set", "memory=overwrite",
+      ], runs: 1),
     Script(
       name: "gates", toy: ["--limit", "2", "--set", "task.tokens=4096", "--set", "chunker.size=512"], runs: 12),
     Script(name: "lengths", toy: ["--limit", "2", "--set", "task.tokens=4096,8192,16384"], runs: 3),

@@ -24,8 +24,8 @@ import Workbench
 // ## What may vary
 //
 // Each property is a key of `hello.yaml` and of `--set`; a list in place of a value is taken one by
-// one. The questions, with their answers and the words of the text that prove them, stand in
-// `hello.yaml`. They were chosen before anything was run.
+// one. The questions, with their answers and the words of the text that prove them, were chosen
+// before anything was run.
 
 struct Hello: Parts {
   var seed: UInt64 = 1
@@ -33,7 +33,49 @@ struct Hello: Parts {
   var text = "/usr/share/common-licenses"
   /// A question of yours; then those with known answers are left out.
   var ask = ""
-  var questions: [QuizTask.Item] = []
+  var questions: [QuizTask.Item] = [
+    .init(ask: "Who wrote the program Gnomovision?", answers: ["James Hacker"], proof: "written by James Hacker"),
+    .init(
+      ask: "Who wrote the library Frob?", answers: ["James Random Hacker"], proof: "written by James Random Hacker"),
+    .init(ask: "What is the library Frob for?", answers: ["tweaking knobs"], proof: "a library for tweaking knobs"),
+    .init(
+      ask: "Which company disclaims all copyright interest in the program Gnomovision?", answers: ["Yoyodyne"],
+      proof: "Yoyodyne, Inc., hereby disclaims all copyright interest in the program"),
+    .init(ask: "Of what is Ty Coon the president?", answers: ["Vice"], proof: "Ty Coon, President of Vice"),
+    .init(
+      ask: "In which city is the office of the Free Software Foundation?", answers: ["Boston"],
+      proof: "51 Franklin St, Fifth Floor, Boston"),
+    .init(
+      ask: "In which city does Creative Commons Corporation have its principal place of business?",
+      answers: ["San Francisco"], proof: "with a principal place of business in San Francisco"),
+    .init(
+      ask: "In which county does the venue of a dispute lie?", answers: ["Santa Clara"],
+      proof: "with venue lying in Santa Clara County"),
+    .init(
+      ask: "Which company may publish revised versions of the Mozilla Public License?", answers: ["Netscape"],
+      proof: "Netscape Communications Corporation (\"Netscape\") may publish revised"),
+    .init(
+      ask: "When was the WIPO copyright treaty adopted?", answers: ["20 December 1996"],
+      proof: "WIPO copyright treaty adopted on 20 December 1996"),
+    .init(
+      ask: "When was version 3 of the GNU General Public License published?", answers: ["29 June 2007"],
+      proof: "Version 3, 29 June 2007"),
+    .init(
+      ask: "When was version 2.1 of the GNU Lesser General Public License published?", answers: ["February 1999"],
+      proof: "Version 2.1, February 1999"),
+    .init(
+      ask: "When was version 2.0 of the Apache License published?", answers: ["January 2004"],
+      proof: "Version 2.0, January 2004"),
+    .init(
+      ask: "Until when may the operator of a site republish an MMC under CC-BY-SA?", answers: ["August 1, 2009"],
+      proof: "at any time before August 1, 2009"),
+    .init(
+      ask: "Who holds the copyright of the BSD licence?", answers: ["Regents of the University of California"],
+      proof: "The Regents of the University of California"),
+    .init(
+      ask: "For how many years must a written offer of the source be valid?", answers: ["three years"],
+      proof: "valid for at least three years"),
+  ]
   var chunker = Spec("tokens", ["size": 512])
   var memory = Spec("gated", ["tokens": 128])
   var gate = Spec("replied")
@@ -53,6 +95,7 @@ let bench = try await Bench.open("hello", defaults: Hello())
 var sizes = Arms(PageSize(WordTokenizer()))
 var survival = Arms(Survival())
 var timeline = GateTimeline()
+var answers = Table(["question", "memory", "answer", "right"])
 
 for run in try bench.runs() {
   let reader = try Reader(assembling: run.settings)
@@ -60,24 +103,32 @@ for run in try bench.runs() {
 
   for try await trace in run.traces(reader, run.settings.task, width: 2) {
     // Without a known answer there is nothing to judge, only to show.
-    let verdict = trace.question.answers.isEmpty ? nil : try await Includes(.init(mode: .part)).verify(trace)
-    try await run.record(trace, verdict.map { ["accuracy": $0] } ?? [:])
-    sizes.observe(trace, verdict ?? Verdict(0), arm: memory)
-    survival.observe(trace, verdict ?? Verdict(0), arm: memory)
-    if memory == "gated" { timeline.observe(trace, verdict ?? Verdict(0)) }
-    if memory == "gated" || verdict == nil {
-      try await run.show("\(memory)  \(trace.question.ask)  \(trace.answer?.reply.text ?? "no answer")")
+    var verdicts: [String: Verdict] = [:]
+    if !trace.question.answers.isEmpty {
+      verdicts["answered"] = try await AnswerVerifier(.subemStrict).verify(trace)
+      verdicts["cited"] = try await Includes(.init(mode: .part)).verify(trace)
     }
+    try await run.record(trace, verdicts)
+    let verdict = verdicts["answered"] ?? Verdict(0)
+    sizes.observe(trace, verdict, arm: memory)
+    survival.observe(trace, verdict, arm: memory)
+    if memory == "gated" { timeline.observe(trace, verdict) }
+    answers.add([
+      .text(trace.question.ask), .text(memory),
+      .text(trace.answer.map { AnswerExtraction.prediction(in: $0.reply.text) } ?? ""), .number(verdict.score),
+    ])
   }
 }
 
 // ## What came out
 //
-// Accuracy is the share of questions whose answer contains an accepted one; `memoryHolds` the share
-// whose final page does. Intervals are 95 %. `steps` says how many pieces were read before the gate
-// left.
+// `answered` is the share of questions whose answer contains an accepted one, `cited` the share whose
+// reply does in the sentence it quotes, `memoryHolds` the share whose final page does. Intervals are
+// 95 %. `steps` says how many pieces were read before the gate left.
 
-try await bench.table("memory.kind", "accuracy", "memoryHolds", "steps", "updates", "memoryTokens", "seconds")
+try await bench.table("memory.kind", "answered", "cited", "memoryHolds", "steps", "updates", "memoryTokens", "seconds")
+
+try await bench.show(answers, named: "answers")
 
 // How large the page was while the text went by, and what became of each sentence that proves an
 // answer:

@@ -27,7 +27,7 @@ import Workbench
 
 struct Lengths: Parts {
   var seed: UInt64 = 1
-  var task = Spec("needle", ["tokens": 8192, "count": 16, "variety": "single1"])
+  var task = Spec("needle", ["tokens": 8192, "count": 16, "variety": "single_1"])
   var chunker = Spec("tokens", ["size": 5000])
   var memory = Spec("overwrite", ["tokens": 512])
   var gate = Spec("replied", ["exit": "ignore"])

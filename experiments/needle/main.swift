@@ -24,7 +24,7 @@ import Workbench
 
 struct Needle: Parts {
   var seed: UInt64 = 1
-  var task = Spec("needle", ["tokens": 16_384, "count": 32, "variety": "single1"])
+  var task = Spec("needle", ["tokens": 16_384, "count": 32, "variety": "single_1"])
   var chunker = Spec("tokens", ["size": 1024])
   var memory = Spec("overwrite", ["tokens": 64])
   var gate = Spec("replied", ["exit": "ignore"])
@@ -46,7 +46,7 @@ var survival = Arms(Survival())
 for run in try bench.runs() {
   let reader = try Reader(assembling: run.settings)
   let task = try Catalog.tasks.make(run.settings.task, for: run.settings)
-  let hay = run.settings.task.settings["variety"]?.line == "\"single1\"" ? "noise" : "needles"
+  let hay = run.settings.task.settings["variety"]?.line == "\"single_1\"" ? "noise" : "needles"
 
   for try await trace in run.traces(reader, task, width: 2) {
     let verdict = try await Includes(.init(mode: .all)).verify(trace)

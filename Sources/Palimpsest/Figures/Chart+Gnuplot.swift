@@ -22,6 +22,8 @@ extension Chart {
       // Outside the data, below it: names may be long.
       series.count + levels.count > 1 || !levels.isEmpty
         ? "set key outside below center horizontal noenhanced samplen 3 height 1 width 2" : "set key off",
+      "set autoscale xfix",
+      "set offsets graph 0, graph 0.02, 0, 0",
       "set style fill solid 0.85 noborder",
       "set boxwidth \(0.92 * barWidth)",
     ]
@@ -87,8 +89,9 @@ extension Chart {
         plots.append("\(source) \(x):\(bottom) with points \(colour) pt 9 ps 1.1 \(title)")
       }
     }
-    for level in levels {
-      plots.append("\(level.value) with lines lc rgb '#777777' lw 1.2 dt 3 title \(GnuplotText.quoted(level.name))")
+    for (index, level) in levels.enumerated() {
+      let (grey, dash) = index % 2 == 0 ? ("#444444", 2) : ("#999999", 4)
+      plots.append("\(level.value) with lines lc rgb '\(grey)' lw 1.4 dt \(dash) title \(GnuplotText.quoted(level.name))")
     }
     return plots.isEmpty ? ["NaN notitle"] : plots
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Palimpsest
 
 extension Catalog {
@@ -9,4 +10,9 @@ extension Catalog {
     setup.path = family
     return try make(spec, in: setup)
   }
+}
+
+extension Setting {
+  /// The specification that stands here.
+  func spec() throws -> Spec { try JSONDecoder().decode(Spec.self, from: JSONEncoder().encode(self)) }
 }

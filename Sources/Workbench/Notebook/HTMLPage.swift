@@ -29,6 +29,10 @@ struct HTMLPage {
         index += 1
         body +=
           "<pre class=\"\(Self.escaped(String(line.dropFirst(fence.count))))\">\(Self.escaped(code.joined(separator: "\n")))</pre>\n"
+      } else if line.hasPrefix("    ") {
+        let code = take { $0.hasPrefix("    ") || $0.isEmpty }.map { String($0.dropFirst(4)) }
+        let text = code.joined(separator: "\n").trimmingCharacters(in: .newlines)
+        body += "<pre>\(Self.escaped(text))</pre>\n"
       } else if line.hasPrefix("#") {
         let level = min(6, line.prefix { $0 == "#" }.count)
         body += "<h\(level)>\(Self.inline(String(line.drop { $0 == "#" })))</h\(level)>\n"
