@@ -23,7 +23,7 @@ struct Command: AsyncParsableCommand {
       """,
     version: Surroundings.version,
     subcommands: [
-      Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, List.self, Describe.self, Validate.self,
+      Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self, Validate.self,
       Planning.self, Score.self, Graph.self, Doctor.self,
     ])
 
