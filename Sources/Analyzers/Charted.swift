@@ -66,12 +66,20 @@ public struct Arms<Part: Charted>: Sendable {
         }
       }
       chart.fitTicks()
+      chart.fitFloor()
       return chart.figure(named: name, Part.captions[name] ?? "")
     }
   }
 }
 
 extension Chart {
+  /// Begins a linear axis at 0, so that small differences look small.
+  mutating func fitFloor() {
+    let values = series.flatMap { $0.points.map(\.high) } + levels.map(\.value)
+    guard y.scale == .linear, y.range == nil, let top = values.max(), top > 0 else { return }
+    y.range = 0...(1.06 * top)
+  }
+
   /// Labels a logarithmic axis at the places where there are points, as long as they are few.
   mutating func fitTicks() {
     let places = Set(series.flatMap { $0.points.map(\.x) }).sorted()
