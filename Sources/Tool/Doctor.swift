@@ -18,7 +18,7 @@ struct Doctor: AsyncParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   mutating func run() async throws {
-    var checks = Examination.machine(out: out)
+    var checks = await Examination.machine(out: out)
     if let endpoint { checks += try await Examination.endpoint(endpoint, model: model ?? "") }
     let console = Console()
     console.result(json ? Examination.settings(of: checks).line : Examination.text(of: checks))

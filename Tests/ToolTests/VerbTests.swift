@@ -9,7 +9,7 @@ struct `palimpsest` {
   init() throws { place = try Place() }
 
   @Test func `explains itself, examples first`() throws {
-    for verb in ["", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "doctor"] {
+    for verb in ["", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "graph", "doctor"] {
       let outcome = try place.run(verb.isEmpty ? ["-h"] : [verb, "-h"])
       #expect(outcome.code == 0, "\(verb)")
       let examples = try #require(outcome.output.range(of: "Examples:"), "\(verb)")
@@ -92,6 +92,22 @@ struct `palimpsest` {
     #expect(try place.run("score", "--vectors", "missing.json").code == 2)
   }
 
+  @Test func `draws the evolution of a memory in every form`() throws {
+    _ = try place.run("read", "text.txt", "--ask", "Who wrote the letter?", "--quiet")
+    let run = try #require(try place.runs("read").first)
+    let starts = ["svg": "<?xml", "png": "\u{FFFD}PNG", "pdf": "%PDF", "dot": "digraph"]
+    for (form, start) in starts {
+      #expect(try place.run("graph", run.path, "-o", "e.\(form)").code == 0)
+      let bytes = try Data(contentsOf: place.url.appending(path: "e.\(form)")).prefix(8)
+      #expect(String(decoding: bytes, as: UTF8.self).hasPrefix(start), "\(form)")
+    }
+    let traces = run.appending(path: "traces.jsonl").path
+    #expect(try place.run("graph", traces, "-o", "f.svg").code == 0)
+    #expect(try place.run("graph", traces, "-o", "f.gif").code == 2)
+    #expect(try place.run("graph", traces, "-o", "f.svg", "--question", "nobody").code == 2)
+    #expect(try place.run("graph", "nowhere", "-o", "f.svg").code == 2)
+  }
+
   @Test func `examines the machine`() throws {
     let outcome = try place.run("doctor", "--json")
     guard case .list(let checks)? = try outcome.objects.first else {
@@ -99,7 +115,7 @@ struct `palimpsest` {
       return
     }
     let names = checks.compactMap { if case .string(let name)? = $0["name"] { name } else { nil } }
-    for name in ["OpenBLAS", "gnuplot", "trait Remote", "runs"] { #expect(names.contains(name)) }
+    for name in ["OpenBLAS", "HDF5", "Graphviz", "gnuplot", "trait Remote", "runs"] { #expect(names.contains(name)) }
   }
 
   @Test func `runs experiments it knows and names the nearest of others`() throws {

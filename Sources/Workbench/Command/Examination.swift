@@ -1,6 +1,7 @@
+import Figures
 import Foundation
 import Palimpsest
-import PolicyRemote
+import TensorLogs
 import Tensors
 
 /// One thing that `doctor` looked at.
@@ -21,11 +22,13 @@ public struct Examination: Sendable {
   }
 
   /// What this machine offers.
-  public static func machine(out: String) -> [Examination] {
-    [
+  public static func machine(out: String) async -> [Examination] {
+    let graphviz = await graphviz
+    let hdf5 = await hdf5
+    return [
       Examination("system", .fine, ProcessInfo.processInfo.operatingSystemVersionString),
       Examination("cpu", .fine, "\(Surroundings.cpu), \(ProcessInfo.processInfo.activeProcessorCount) threads"),
-      blas, gnuplot, remote, disk(out),
+      blas, hdf5, graphviz, gnuplot, remote, disk(out),
     ]
   }
 
@@ -33,6 +36,40 @@ public struct Examination: Sendable {
     let found = "\(BLAS.coreType) kernels, \(BLAS.threads) threads"
     guard let warning = Surroundings.warnings.first else { return Examination("OpenBLAS", .fine, found) }
     return Examination("OpenBLAS", .warning, found, remedy: warning)
+  }
+
+  /// A small log is written and read back: the library may be there and not work.
+  private static var hdf5: Examination {
+    get async {
+      let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-doctor-\(getpid()).h5")
+      defer { unlink(file.path) }
+      do {
+        let log = try HDF5Log(file)
+        let path = TensorPath("doctor", step: 0, "probe")
+        try await log.record(Tensor([1, 2], shape: [2]), at: path)
+        try await log.close()
+        guard try HDF5File(file).tensor(at: path) == Tensor([1, 2], shape: [2]) else {
+          return Examination("HDF5", .missing, "what is written does not read back", remedy: "apt-get install libhdf5-dev")
+        }
+        return Examination("HDF5", .fine, "writes and reads")
+      } catch {
+        return Examination("HDF5", .missing, "\(error)", remedy: "apt-get install libhdf5-dev")
+      }
+    }
+  }
+
+  private static var graphviz: Examination {
+    get async {
+      var formats: [String] = []
+      for format in Graphviz.Format.allCases {
+        // A format without its plugin is left out; which those are is what this asks.
+        if (try? await Graphviz.shared.render("digraph { a -> b }", as: format)) != nil { formats.append(format.rawValue) }
+      }
+      let missing = Graphviz.Format.allCases.map(\.rawValue).filter { !formats.contains($0) }
+      return Examination(
+        "Graphviz", missing.isEmpty ? .fine : .warning, "draws \(formats.joined(separator: ", "))",
+        remedy: missing.isEmpty ? "" : "no \(missing.joined(separator: ", ")): apt-get install libgraphviz-dev")
+    }
   }
 
   private static var gnuplot: Examination {
