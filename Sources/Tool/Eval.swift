@@ -44,5 +44,6 @@ struct Eval: AsyncParsableCommand {
     }
     if !wishes.isJSON { wishes.console.result(Evaluation.table(results).markdown) }
     for place in Set(results.map(\.run.place.relativePath)).sorted() { wishes.console.note("run: \(place)") }
+    try evaluation.checkFailures(results)
   }
 }

@@ -28,6 +28,8 @@ struct Read: AsyncParsableCommand {
 
   mutating func run() async throws {
     var wishes = try flags.wishes()
+    // Of many questions some may fail; whoever asked one has no answer then.
+    if flags.failOnError == nil { wishes.failures = .none }
     let task: [String: Setting] = [
       "kind": .string("ask"), "files": .list(files.map { .string($0) }), "ask": .string(ask),
       "answers": .list(answers.map { .string($0) }),
@@ -41,5 +43,6 @@ struct Read: AsyncParsableCommand {
       guard let reading = result.reading else { continue }
       wishes.console.result(wishes.isJSON ? reading.line : result.words)
     }
+    try evaluation.checkFailures(results)
   }
 }

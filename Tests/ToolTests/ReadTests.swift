@@ -99,6 +99,16 @@ struct `palimpsest read` {
     }
   }
 
+  @Test func `ends with code 1 where no answer could be had, and says why`() throws {
+    try place.write("none.jsonl", "{\"session\": \"nobody\", \"step\": 0, \"reply\": \"\"}\n")
+    let outcome = try place.run(
+      ["read", "text.txt", "--policy", "{kind: recorded, file: none.jsonl}", "--json"] + Self.ask)
+    #expect(outcome.code == 1)
+    let object = try #require(try outcome.objects.first)
+    #expect(object["end"] == .string("failed"))
+    #expect(object["reason"]?.line.contains("no reply was recorded") == true)
+  }
+
   @Test func `replaces prompts byte for byte`() throws {
     try place.write("mine.yaml", "update: \"Q {problem} M {memory} S {section} END\"\nanswer: \"A {problem} {memory}\"\n")
     try place.write("replies.jsonl", "{\"step\": 0, \"reply\": \"note\"}\n{\"step\": 1, \"reply\": \"\\\\boxed{x}\"}\n")

@@ -100,6 +100,6 @@ extension Flags {
   /// What is passed on to the process of a point; the rest is in its settings.
   var passed: [String] {
     (limit.map { ["--limit", "\($0)"] } ?? []) + (concurrency.map { ["--concurrency", "\($0)"] } ?? [])
-      + ["--fail-on-error", failOnError] + (retryFailed ? ["--retry-failed"] : [])
+      + (failOnError.map { ["--fail-on-error", $0] } ?? []) + (retryFailed ? ["--retry-failed"] : [])
   }
 }

@@ -25,8 +25,9 @@ public struct Flags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How many questions may fail: true (none), false (all), a share below 1, or a count.", valueName: "rule"))
-  public var failOnError = "false"
+      "How many questions may fail: true (none), false (all), a share below 1, or a count. Of one reading none, "
+        + "of many all without this.", valueName: "rule"))
+  public var failOnError: String?
 
   @Flag(help: "Print results as JSON.")
   public var json = false
@@ -50,7 +51,7 @@ public struct Flags: ParsableArguments {
     if let concurrency, !(1...4096).contains(concurrency) {
       throw ValidationError("--concurrency is \(concurrency); it must be between 1 and 4096")
     }
-    if FailureRule(failOnError) == nil {
+    if let failOnError, FailureRule(failOnError) == nil {
       throw ValidationError("--fail-on-error is \(failOnError); it must be true, false, a share below 1, or a count")
     }
     if out.isEmpty { throw ValidationError("--out is empty; name a folder") }
@@ -67,7 +68,7 @@ public struct Flags: ParsableArguments {
     wishes.out = out
     wishes.limit = limit
     wishes.concurrency = concurrency
-    wishes.failures = FailureRule(failOnError) ?? wishes.failures
+    wishes.failures = failOnError.flatMap { FailureRule($0) } ?? wishes.failures
     wishes.isJSON = json
     wishes.isDry = dryRun
     wishes.retriesFailed = retryFailed
@@ -104,6 +105,7 @@ public struct FailureRule: Sendable {
 
   /// However many.
   public static let any = FailureRule { _, _ in true }
+  public static let none = FailureRule { failed, _ in failed == 0 }
 
   private init(_ allows: @escaping @Sendable (Int, Int) -> Bool) { self.allows = allows }
 

@@ -7,6 +7,7 @@ public struct Evaluation: Sendable {
   public let bench: Bench<EvaluationSettings>
   private let runs: [Run<EvaluationSettings>]
   private let keeping: Reader.Keeping
+  private let failures: FailureRule
 
   /// Resolves and checks everything, and starts nothing.
   ///
@@ -25,6 +26,9 @@ public struct Evaluation: Sendable {
       }
     }
     self.arms = arms
+    failures = wishes.failures
+    var wishes = wishes
+    wishes.failures = .any
     bench = Bench(
       name ?? "eval-\(arms[0].point.settings.task.kind)", points: arms.map(\.point), wishes: wishes)
     for arm in arms { _ = try Assembled(arm.point.settings) }
@@ -41,6 +45,13 @@ public struct Evaluation: Sendable {
       try await each(result)
     }
     return results
+  }
+
+  /// To be asked when results are printed: they are worth seeing whatever failed.
+  ///
+  /// - Throws: `WorkbenchError.failures` where more failed in an arm than is allowed.
+  public func checkFailures(_ results: [Result]) throws {
+    for result in results { try failures.check(failed: result.summary.failed, of: result.summary.n) }
   }
 
   /// What one arm came to.

@@ -1,0 +1,52 @@
+#if Remote
+  import FakeEndpoint
+  import Foundation
+  import Palimpsest
+  import Testing
+
+  @Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+  struct `An endpoint` {
+    let place: Place
+
+    init() throws { place = try Place() }
+
+    @Test func `is read with, and looked at by doctor`() async throws {
+      let model = try await FakeModel.start()
+      try place.write("code.txt", "Grass is green. The secret number is 4711. Water is wet.\n")
+      let read = try await inBackground([
+        "read", "code.txt", "--ask", "What is the secret number?", "--endpoint", model.url, "--model", "fake-1",
+        "--set", "policy.keyVariable=none", "--json",
+      ])
+      let doctor = try await inBackground(["doctor", "--endpoint", model.url, "--model", "fake-1"])
+      await model.stop()
+      #expect(read.code == 0, "\(read.messages)")
+      #expect(try read.objects.first?["answer"] == .string("4711"))
+      #expect(doctor.code == 0 && doctor.output.contains("answers"), "\(doctor.output)")
+    }
+
+    @Test func `without a key is refused before anything is read`() throws {
+      let outcome = try place.run(
+        "read", "text.txt", "--ask", "who?", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--set",
+        "policy.keyVariable=PALIMPSEST_TEST_NO_SUCH_KEY")
+      #expect([2, 4].contains(outcome.code))
+      #expect(outcome.output.isEmpty && outcome.messages.contains("PALIMPSEST_TEST_NO_SUCH_KEY"), "\(outcome.messages)")
+      #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "runs/read").path))
+    }
+
+    @Test func `with too small a window is refused, and says what takes the room`() throws {
+      let outcome = try place.run(
+        "read", "text.txt", "--ask", "who?", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--set",
+        "policy.keyVariable=none", "--set", "policy.window=1500")
+      #expect(outcome.code == 2)
+      #expect(outcome.messages.contains("policy.window is 1500 tokens"), "\(outcome.messages)")
+    }
+
+    /// The fake answers from this process, so waiting for the command may not hold its threads.
+    private func inBackground(_ arguments: [String]) async throws -> Outcome {
+      let place = place
+      return try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try place.run(arguments) }) }
+      }
+    }
+  }
+#endif
