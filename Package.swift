@@ -96,6 +96,7 @@ let package = Package(
       name: "ReadingBench",
       dependencies: [
         "Palimpsest", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyExtractive", "Tasks",
+        "Verifiers",
       ],
       path: "Tests/Benchmarks/Reading"),
 

@@ -1,98 +1,75 @@
-import Chunkers
-import Foundation
-import MemoryControls
-import MemoryGated
-import MemoryOverwrite
-import Palimpsest
-import PolicyExtractive
-import Tasks
-
-// What the extractive reader holds and answers, beside its controls.
+// What the extractive reader holds and answers, beside its controls; one table row per arm.
 //
-//   swift run -c release ReadingBench data=../shared/data documents=10,50,400 half=report
+//   swift run -c release --disable-default-traits ReadingBench [documents=10,50 sets=squad half=tune …]
+//   swift run -c release --disable-default-traits ReadingBench speed=FILE
 
-var options = ["data": "../shared/data", "documents": "10,50,400", "half": "all", "tokens": "512", "chunk": "1000",
-  "sets": "hotpotqa,musique,2wiki,squad", "arms": "extractive,bm25", "squad": "400", "show": "0", "seed": "1"]
-var weights = Setting.table([:])
-for argument in CommandLine.arguments.dropFirst() {
-  let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-  guard parts.count == 2 else { continue }
-  if parts[0].hasPrefix("w.") {
-    weights[String(parts[0].dropFirst(2))] = .number(Double(parts[1]) ?? 0)
-  } else {
-    options[parts[0]] = parts[1]
+import Foundation
+import Palimpsest
+import Tasks
+import Verifiers
+
+let options = try Options(CommandLine.arguments.dropFirst())
+if options.speed.isEmpty {
+  print("| data | documents | arm | n | held | EM | F1 | read | updates | CPU s |\n|---|---|---|---|---|---|---|---|---|---|")
+  for set in options.sets {
+    for documents in options.documents { try await measure(set, documents: documents, options) }
+  }
+} else {
+  try await measureSpeed(options)
+}
+
+func measure(_ set: String, documents: Int, _ options: Options) async throws {
+  let task = QATask(
+    .init(file: options.file(of: set), documents: documents, limit: set == "squad" ? options.limit : 0))
+  let questions = try task.questions(seed: options.seed).filter(options.wants)
+  for arm in options.arms {
+    let reader = try arm.reader(tokens: options.tokens, chunk: options.chunk, weights: options.weights)
+    var (held, visible, exact, f1) = (0, 0, 0, 0.0)
+    var (steps, updates, read, whole) = (0, 0, 0, 0)
+    let start = clock()
+    for question in questions {
+      let trace = try await reader.read(question)
+      steps += trace.tally.steps
+      updates += trace.tally.updates
+      read += trace.nextOffset
+      if case .text(let text as StringText) = question.source { whole += text.bytes.count }
+      exact += try AnswerVerifier(.em).verify(trace).score == 1 ? 1 : 0
+      f1 += try AnswerVerifier(.f1).verify(trace).score
+
+      // What a policy is shown at the end; of BM25, which holds everything, the recollection.
+      var memory = reader.memory
+      if let tablet = trace.tablet { memory.tablet = tablet }
+      let page = try await memory.recall(for: Cue(question)).text
+      guard let isHeld = MemoryHolds.holds(page, anyOf: question.answers) else { continue }
+      visible += 1
+      held += isHeld ? 1 : 0
+    }
+    let n = questions.count
+    print(
+      "| \(set) | \(documents) | \(arm) | \(n) | \(Interval.share(held, of: visible)) | \(Interval.share(exact, of: n)) |",
+      String(format: "%.3f |", f1 / Double(max(n, 1))),
+      String(format: "%.0f %% |", 100 * Double(read) / Double(max(whole, 1))),
+      "\(updates) of \(steps) |", String(format: "%.2f |", Double(clock() - start) / Double(CLOCKS_PER_SEC)))
   }
 }
-let files = [
-  "hotpotqa": "hotpotqa/hotpotqa-subset.json", "musique": "musique/musique-ans-subset.jsonl",
-  "2wiki": "2wikimultihop/2wiki-subset.json", "squad": "squad/squad-dev-v1.1.json",
-]
-let tokenizer = WordTokenizer()
-let budget = Int(options["tokens"]!)!
 
-func half(_ id: String) -> String {
-  var generator = SeededGenerator(seed: 0, session: id, purpose: "half")
-  return generator.next() % 2 == 0 ? "tune" : "report"
-}
-
-@MainActor func reader(_ arm: String) throws -> Reader {
-  let policy = try ExtractivePolicy(tokenizer: tokenizer, weights: weights)
-  let memory: any Memory =
-    switch arm {
-    case "bm25": BM25Memory(tokens: budget, tokenizer: tokenizer)
-    case "none": NoMemory()
-    case "oracle": OracleMemory(tokens: budget, tokenizer: tokenizer)
-    case "first": FirstMemory(tokens: budget, tokenizer: tokenizer)
-    case "gated", "gatedAll": GatedMemory(.init(tokens: budget), tokenizer: tokenizer)
-    default: OverwriteMemory(.init(tokens: budget), tokenizer: tokenizer)
-    }
-  return Reader(
-    chunker: TokenChunker(size: Int(options["chunk"]!)!, by: tokenizer), memory: memory,
-    gate: RepliedGate(.init(exit: arm == "gatedAll" ? .ignore : .obey)), policy: policy, keeping: .lastStep)
-}
-
-for documents in options["documents"]!.split(separator: ",").compactMap({ Int($0) }) {
-  for set in options["sets"]!.split(separator: ",").map(String.init) {
-    let task = QATask(
-      .init(
-        file: options["data"]! + "/" + files[set]!, documents: documents,
-        limit: set == "squad" ? Int(options["squad"]!)! : 0))
-    let questions = try Array(task.questions(seed: UInt64(options["seed"]!)!))
-      .filter { options["half"] == "all" || half($0.id) == options["half"] }
-    for arm in options["arms"]!.split(separator: ",").map(String.init) {
-      let reader = try reader(arm)
-      var held = 0, spans = 0, exact = 0
-      var sumF1 = 0.0, steps = 0, updates = 0, bytes = 0, exits = 0
+/// The whole reader over a text of 64 MB, a file said again and again, by time of CPU.
+func measureSpeed(_ options: Options) async throws {
+  let file = try String(contentsOfFile: options.speed, encoding: .utf8)
+  let copies = max(1, 64_000_000 / max(file.utf8.count, 1))
+  let text = StringText(String(repeating: file, count: copies))
+  for arm in options.arms {
+    let reader = try arm.reader(tokens: options.tokens, chunk: options.chunk, weights: options.weights)
+    let ask = "Who is the captain of the ship that hunts the white whale?"
+    var speeds: [Double] = []
+    for _ in 0..<5 {
       let start = clock()
-      for question in questions {
-        let trace = try await reader.read(question)
-        steps += trace.tally.steps
-        updates += trace.tally.updates
-        if trace.end == .exited { exits += 1 }
-        bytes += trace.nextOffset
-        var memory = reader.memory
-        if let tablet = trace.tablet { memory.tablet = tablet }
-        let page = try await memory.recall(for: Cue(question)).text
-        let answer = boxed(trace.answer?.reply.text ?? "")
-        let isSpan = !question.answers.allSatisfy { ["yes", "no", ""].contains($0.lowercased()) }
-        let isHeld = question.answers.contains { (" " + normalized(page) + " ").contains(normalized($0)) }
-        if isSpan { spans += 1; if isHeld { held += 1 } }
-        let em = question.answers.contains { normalized($0) == normalized(answer) }
-        if em { exact += 1 }
-        sumF1 += question.answers.map { f1(answer, $0) }.max() ?? 0
-        let show = options["show"]!
-        if show == "all" || show == "missed" && isSpan && !isHeld || show == "wrong" && !em && isHeld {
-          print("----", question.id, question.traits, "\nQ:", question.ask, "\nA:", question.answers, "->", answer)
-          let source = { () -> [UInt8] in if case .text(let t as StringText) = question.source { return t.bytes }; return [] }()
-          for range in question.evidence { print("E:", String(decoding: source[range], as: UTF8.self)) }
-          print(page)
-          print("R:", trace.answer?.reply.text ?? "")
-        }
-      }
-      let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
-      let n = questions.count
-      print(
-        "\(set) docs=\(documents) \(arm) n=\(n) held=\(Interval.share(held, of: spans)) EM=\(Interval.share(exact, of: n)) F1=\(String(format: "%.3f", sumF1 / Double(max(n, 1)))) steps=\(steps) updates=\(updates) exits=\(exits) MB/s=\(String(format: "%.1f", Double(bytes) / 1e6 / seconds)) s=\(String(format: "%.2f", seconds))")
+      let trace = try await reader.scan(Question(id: "speed", ask: ask, source: .text(text)))
+      speeds.append(Double(trace.nextOffset) / 1e6 / (Double(clock() - start) / Double(CLOCKS_PER_SEC)))
     }
+    speeds.sort()
+    print(
+      "extractive.\(arm) chunk=\(options.chunk) page=\(options.tokens)",
+      String(format: "ours=%.1f [%.1f, %.1f] MB/s", speeds[2], speeds[0], speeds[4]))
   }
 }
