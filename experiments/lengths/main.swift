@@ -65,6 +65,14 @@ try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokens
 try await bench.show(cost, "slope", "residentGrowth")
 try await bench.show(accuracy, "spread")
 
+// Judged by what was stated before:
+//
+// 1. *Not reached by the clock:* the slope of wall time is above 1.05 here. The machine was shared
+//    with seven other builds, and a reading of milliseconds is interrupted less than one of half a
+//    second. By the CPU time of the process it is 1.01 (docs/measurements.md has the command).
+// 2. *Reached:* the largest resident memory grows by a few MiB over all lengths.
+// 3. *Reached:* all answers are right at every length.
+//
 // ## Limits
 //
 // Seconds are those of drafting, deciding and writing on the machine that made this page, shared with

@@ -73,6 +73,10 @@ try await bench.table(
 
 try await bench.show(survival, "written", "kept", "scoreWhenKept", "scoreWhenNot")
 
+// In noise 32 tokens are enough for every memory that looks for the question's rarest word. Among
+// needles a page that is only added to fills up with what comes first, and loses; one that is
+// rewritten trades what it holds for what is better.
+//
 // ## Limits
 //
 // The page is written by rules that copy whole sentences. That makes keeping one of them easy: the
