@@ -73,6 +73,19 @@ import Testing
     }
   }
 
+  @Test func `takes a repeated sentence once`() async throws {
+    let text = String(repeating: "Anna Roth was born in Ulm. ", count: 30)
+    let trace = try await reader(chunk: 100).read(question("Where was Anna Roth born?", text: text))
+    #expect(trace.tablet?.text.ranges(of: "# ").count == 0)
+    #expect(trace.steps[5].after.text.split(separator: "\n").filter { $0 == "Anna Roth was born in Ulm." }.count == 1)
+  }
+
+  @Test func `keeps facts when nothing is asked`() async throws {
+    let trace = try await reader(chunk: 200, tokens: 60).scan(question("", text: library))
+    let page = try #require(trace.tablet?.text)
+    #expect(page.contains("The Orrin Lighthouse is a tower of granite."))
+  }
+
   @Test func `scores every sentence of a chunk`() async throws {
     let prompt = asking("Who sang?", section: "Ben sang. Cora slept. Dora sang well.\n\n").expecting(.page)
     let reply = try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 100))

@@ -8,13 +8,13 @@
 /// The last line between two `⋯` is what the chunk's end cut off; a line break in it is a `¶`.
 struct PageText {
   struct Block {
-    var heading: Substring
-    var sentences: [Substring]
+    var heading: ArraySlice<UInt8>
+    var sentences: [ArraySlice<UInt8>]
   }
 
   struct Tail {
-    var heading: Substring
-    var text: Substring
+    var heading: ArraySlice<UInt8>
+    var text: [UInt8]
   }
 
   static let open = "⋯ "
@@ -25,17 +25,18 @@ struct PageText {
   private(set) var tail: Tail?
 
   init(_ text: String) {
-    var block = Block(heading: "", sentences: [])
-    let lines = text.split(separator: "\n")
+    let (open, close) = (Array(Self.open.utf8), Array(Self.close.utf8))
+    var block = Block(heading: [], sentences: [])
+    let lines = Array(text.utf8).split(separator: 0x0A)
     for (number, line) in lines.enumerated() {
-      if line.hasPrefix("# ") || line == "#" {
+      if line.first == UInt8(ascii: "#"), line.count == 1 || line.starts(with: "# ".utf8) {
         if !block.sentences.isEmpty { blocks.append(block) }
         block = Block(heading: line.dropFirst(2), sentences: [])
-      } else if number == lines.count - 1, line.hasPrefix(Self.open), line.hasSuffix(Self.close),
-        line.count > Self.open.count
+      } else if number == lines.count - 1, line.count >= open.count + close.count, line.starts(with: open),
+        line.suffix(close.count).elementsEqual(close)
       {
-        let torn = line.dropFirst(Self.open.count).dropLast(Self.close.count)
-        tail = Tail(heading: block.heading, text: torn.replacing(Self.lineBreak, with: "\n")[...])
+        let torn = String(decoding: line.dropFirst(open.count).dropLast(close.count), as: UTF8.self)
+        tail = Tail(heading: block.heading, text: Array(torn.replacing(Self.lineBreak, with: "\n").utf8))
       } else {
         block.sentences.append(line)
       }
@@ -55,10 +56,19 @@ struct PageText {
         line.append(byte)
       }
     }
-    var text = String(decoding: line, as: UTF8.self)[...]
-    while text.hasPrefix("#") || text.hasPrefix(close) || text.hasPrefix(" ") { text.removeFirst() }
-    while text.last == " " { text.removeLast() }
-    return String(text)
+    var kept = line[...]
+    let close = Self.close.utf8
+    while let first = kept.first {
+      if first == UInt8(ascii: "#") || first == 0x20 {
+        kept.removeFirst()
+      } else if kept.starts(with: close) {
+        kept.removeFirst(close.count)
+      } else {
+        break
+      }
+    }
+    while kept.last == 0x20 { kept.removeLast() }
+    return String(decoding: kept, as: UTF8.self)
   }
 
   /// The line of what was cut off.

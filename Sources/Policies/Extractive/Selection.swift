@@ -32,17 +32,18 @@ struct Selection {
     let sheet = study.sheet
     var open = Set(kept.map { heading(sheet.passages[$0].heading, of: sheet) })
     if let tail { open.insert(heading(tail.heading, of: sheet)) }
-    var known = Set(lines.values)
+    var known: Set<UInt64> = []
     // What the text says again is the sentence that is held already, and nothing new.
-    var held: [String: Int] = [:]
-    for (index, passage) in sheet.passages.enumerated() where passage.isHeld { held[sheet.line(passage.range)] = index }
+    var held: [UInt64: Int] = [:]
+    for (index, passage) in sheet.passages.enumerated() where passage.isHeld { held[sheet.identity(of: index)] = index }
     var misses = 0
     for found in ranked where lines[found] == nil && !sheet.passages[found].isTorn {
       // Nothing is shorter than this, and what is far down the ranking is not worth the search.
       guard left > 8, misses < 12 else { break }
-      let line = sheet.line(sheet.passages[found].range)
-      guard !line.isEmpty, !known.contains(line) else { continue }
-      let passage = held[line] ?? found
+      let identity = sheet.identity(of: found)
+      let passage = held[identity] ?? found
+      let line = sheet.line(sheet.passages[passage].range)
+      guard !line.isEmpty, !known.contains(identity) else { continue }
       let heading = heading(sheet.passages[passage].heading, of: sheet)
       let cost = tokenizer.count(line + "\n") + (open.contains(heading) ? 0 : tokenizer.count(heading + "\n"))
       guard cost <= left else {
@@ -51,7 +52,7 @@ struct Selection {
       }
       left -= cost
       open.insert(heading)
-      known.insert(line)
+      known.insert(identity)
       lines[passage] = line
       kept.append(passage)
     }

@@ -44,6 +44,11 @@ struct Sheet {
 
   init() {}
 
+  /// Equal for sentences of the same words.
+  func identity(of passage: Int) -> UInt64 {
+    passages[passage].words.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ words[$1].stem) &* 0x100_0000_01b3 }
+  }
+
   /// Bytes as one line of text.
   func line(_ range: Range<Int>) -> String { PageText.line(bytes[range]) }
 
@@ -61,8 +66,8 @@ struct Sheet {
       var heading = -1
       if !tail.heading.isEmpty { heading = add(heading: append(tail.heading)) }
       let start = bytes.count
-      bytes += tail.text.utf8
-      rest = Rest(heading: heading, range: start..<bytes.count, beginsBlock: tail.text.hasPrefix("\n"))
+      bytes += tail.text
+      rest = Rest(heading: heading, range: start..<bytes.count, beginsBlock: tail.text.first == 0x0A)
     }
   }
 
@@ -94,9 +99,9 @@ struct Sheet {
     if isEnd, let lone { add(passage: lone, under: -1, isHeld: isHeld) }
   }
 
-  private mutating func append(_ text: Substring) -> Range<Int> {
+  private mutating func append(_ text: ArraySlice<UInt8>) -> Range<Int> {
     let start = bytes.count
-    bytes += text.utf8
+    bytes += text
     let range = start..<bytes.count
     bytes.append(UInt8(ascii: "\n"))
     return range
