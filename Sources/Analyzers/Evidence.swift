@@ -13,7 +13,9 @@ struct EvidenceText {
   /// At most this many ranges of one question are followed.
   static let count = 64
 
-  var isWhole: Bool { readAt != nil }
+  /// Whether it was read to its end and its text is at hand; a trace from a log may have ranges only.
+  var isWhole: Bool { readAt != nil && !isWithoutText }
+  var isWithoutText: Bool { readAt != nil && bytes.count < min(range.count, Self.limit) }
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 

@@ -10,7 +10,8 @@ import Palimpsest
 /// The curve is the estimate of Kaplan and Meier (1958): a reading that ends while the fact is held
 /// says that it lasted *at least* so long. Intervals are Greenwood's.
 ///
-/// Traces without evidence, or that kept only their last step, are counted as skipped.
+/// Traces without evidence, that kept only their last step, or whose log kept no text of the chunks
+/// are counted as skipped.
 public struct Survival: Charted {
   public struct Fact: Codable, Sendable, Hashable {
     public var question: String
@@ -68,7 +69,7 @@ public struct Survival: Charted {
 
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     let texts = trace.isWhole ? trace.evidenceTexts() : []
-    guard !texts.isEmpty else {
+    guard !texts.isEmpty, !texts.contains(where: \.isWithoutText) else {
       skipped += 1
       return
     }

@@ -80,3 +80,23 @@ import Testing
     #expect(finding.skipped == 2)
   }
 }
+
+@Suite struct `A trace whose log kept no text` {
+  private var silent: Trace {
+    var trace = reading([("red green blue. ", "red green blue")], evidence: ["red green blue"])
+    trace.steps[0].chunk.content = .text("")
+    return trace
+  }
+
+  @Test func `is skipped by survival, not counted as lost`() {
+    var survival = Survival()
+    survival.observe(silent, right)
+    #expect(survival.finding.skipped == 1 && survival.finding.facts == 0)
+  }
+
+  @Test func `says nothing about the size of the evidence`() {
+    var sizes = PageSize()
+    sizes.observe(silent, right)
+    #expect(sizes.finding.evidence == nil)
+  }
+}
