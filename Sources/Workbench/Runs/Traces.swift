@@ -90,7 +90,9 @@ public struct Traces: AsyncSequence {
         try await places.take()
         defer { places.give() }
         if Interruption.isRequested { throw CancellationError() }
-        return try await folder.trace(of: question, with: reader, past: past(question), retrying: retrying)
+        let trace = try await folder.trace(of: question, with: reader, past: past(question), retrying: retrying)
+        // What is loaded from disk is analysed like what was just read.
+        return await trace.withText()
       }
     }
   }
