@@ -60,7 +60,7 @@ let recent: Catalog<any Memory>.Entry =
   }
 
   @Test func `keeps the newest chunks within its budget`() async throws {
-    let memory = try Catalog("memory", [recent]).make(Spec("recent", ["tokens": 8]))
+    let memory = try Catalog("memory", [recent]).make(Spec("recent", ["tokens": 2]))
     let reader = Reader(
       chunker: ByteChunker(4), memory: memory, gate: OpenAlways(), policy: Silent())
     let trace = try await reader.scan(Question(id: "q", ask: "?", source: .text("aaaabbbbccccdddd")))

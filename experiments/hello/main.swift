@@ -145,6 +145,6 @@ for figure in timeline.figures() { try await bench.show(figure) }
 // A dozen and a half questions about one text tell memories apart only where they differ much: see
 // how wide the intervals are. The rules that write the page know English and copy sentences; a
 // language model would rewrite them. Ask the same of a model with
-// `--set policy.kind=remote policy.url=… policy.model=…`.
+// `--set policy.kind=remote policy.endpoint=… policy.model=…`.
 
 try await bench.finish()
