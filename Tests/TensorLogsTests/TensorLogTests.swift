@@ -173,7 +173,7 @@ final class Scratch: Sendable {
     await #expect(throws: TensorLogError.closed(log.url.path)) { try await log.record(makeStep(0), of: makeQuestion()) }
   }
 
-  @Test func `names the file when the disk is full`() throws {
+  @Test func `names the file that cannot be made`() throws {
     #expect(throws: TensorLogError.self) { try HDF5Log(URL(filePath: "/nowhere/tensors.h5")) }
     #expect { try HDF5Log(URL(filePath: "/nowhere/tensors.h5")) } throws: { "\($0)".contains("/nowhere/tensors.h5") }
   }
