@@ -39,7 +39,8 @@ import Testing
   }
 
   @Test func `says so when the notes hold nothing`() async throws {
-    #expect(try await reply("Who sang?", "No previous memory") == "The notes hold nothing that bears on the question.\n\\boxed{}")
+    let reply = try await reply("Who sang?", "No previous memory")
+    #expect(reply == "The notes hold nothing that bears on the question.\n\\boxed{}")
   }
 
   private func answer(_ ask: String, _ memory: String) async throws -> String { boxed(try await reply(ask, memory)) }

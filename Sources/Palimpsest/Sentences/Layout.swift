@@ -196,4 +196,3 @@ public struct Layout: Sendable {
     }
   }
 }
-

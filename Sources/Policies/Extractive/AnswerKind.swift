@@ -8,6 +8,16 @@ enum AnswerKind: String {
     "known", "many", "much", "day", "month", "one",
   ]
 
+  /// What a `which` is followed by where a place, or a person, is asked for.
+  private static let places: Set<String> = [
+    "city", "country", "state", "county", "town", "place", "village", "region", "province", "continent",
+    "location", "district", "island", "nation",
+  ]
+  private static let people: Set<String> = [
+    "actor", "actress", "person", "singer", "director", "author", "writer", "president", "man", "woman", "king",
+    "queen", "player", "composer", "artist", "scientist", "musician",
+  ]
+
   init(askedBy words: [String]) {
     func has(_ word: String) -> Bool { words.contains(word) }
     func follows(_ first: String, _ second: Set<String>) -> Bool {
@@ -33,13 +43,13 @@ enum AnswerKind: String {
       self = .date
     } else if has("where")
       || ["what", "which"].contains(where: {
-        follows($0, ["city", "country", "state", "county", "town", "place", "village", "region", "province", "continent", "location", "district", "island", "nation"])
+        follows($0, Self.places)
       }) || has("birthplace") || follows("place", ["of"])
     {
       self = .place
     } else if has("who") || has("whom") || has("whose")
       || ["what", "which"].contains(where: {
-        follows($0, ["actor", "actress", "person", "singer", "director", "author", "writer", "president", "man", "woman", "king", "queen", "player", "composer", "artist", "scientist", "musician"])
+        follows($0, Self.people)
       })
     {
       self = .person

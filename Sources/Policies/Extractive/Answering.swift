@@ -164,7 +164,8 @@ struct Answering {
     var full = 0.0
     for term in inquiry.terms.indices {
       full += study.rarities[term]
-      if let distance = nearest[term] { sum += study.rarities[term] / (1 + study.weights.fading * Double(distance - 1)) }
+      guard let distance = nearest[term] else { continue }
+      sum += study.rarities[term] / (1 + study.weights.fading * Double(distance - 1))
     }
     return full > 0 ? sum / full : 0
   }
@@ -234,7 +235,8 @@ struct Answering {
       let best = ranked.map { (study.masks[$0] & name).nonzeroBitCount }.max() ?? 0
       let about = ranked.filter { name == 0 || best > 0 && (study.masks[$0] & name).nonzeroBitCount == best }
       let capitals = about.prefix(2).flatMap { passage in
-        sheet.passages[passage].words.filter { sheet.words[$0].looks.contains(.capital) && !sheet.words[$0].looks.contains(.function) }
+        sheet.passages[passage].words
+          .filter { sheet.words[$0].looks.intersection([.capital, .function]) == .capital }
           .map { sheet.words[$0].stem }.filter { inquiry.forms[$0] < 0 }
       }
       found.append((about.reduce(0) { $0 | study.masks[$1] } & asked, Set(capitals)))

@@ -85,10 +85,12 @@ public struct ExtractivePolicy: Policy {
     let least = weights.novelty * (study.scores.max() ?? 0)
     let isChanged = fresh.contains { study.scores[$0] >= least }
     let page = isChanged ? disarmed(selection.text) : ""
-    let text = form(verdict.reason(fresh: isChanged ? fresh.count : 0), check: isChanged, page: page, end: verdict.isEnough)
+    let reason = verdict.reason(fresh: isChanged ? fresh.count : 0)
+    let text = form(reason, check: isChanged, page: page, end: verdict.isEnough)
     guard tokenizer.count(text) <= tokens else {
       // No room for a page: the shut form, or as much of it as there is room for.
-      return Reply(tokenizer.truncate(form("No room.", check: false, page: "", end: false), to: tokens), finish: .length)
+      let shut = form("No room.", check: false, page: "", end: false)
+      return Reply(tokenizer.truncate(shut, to: tokens), finish: .length)
     }
     return Reply(text)
   }

@@ -96,9 +96,12 @@ struct Inquiry {
     while let first = leftWords.first, openers.contains(first.lowercased()) { leftWords.removeFirst() }
     var rightWords = right.split(separator: " ")
     if openers.contains(question.prefix { $0 != " " }.lowercased()), rightWords.first?.first?.isUppercase ?? false {
-      while let last = rightWords.last, rightWords.count > 1, last.first?.isLowercase ?? false { rightWords.removeLast() }
+      while let last = rightWords.last, rightWords.count > 1, last.first?.isLowercase ?? false {
+        rightWords.removeLast()
+      }
     }
-    let choices = [leftWords.joined(separator: " "), rightWords.joined(separator: " ")].map { $0.trimmingPrefix { $0 == " " || $0 == "\"" } }
+    let choices = [leftWords.joined(separator: " "), rightWords.joined(separator: " ")]
+      .map { $0.trimmingPrefix { $0 == " " || $0 == "\"" } }
       .map { String($0.trimmingSuffix { $0 == " " || $0 == "\"" }) }
     return choices.allSatisfy { !$0.isEmpty && $0.utf8.count < 120 } ? choices : []
   }

@@ -73,8 +73,9 @@ extension Sheet {
       var place = bytes(of: index..<end)
       if place.lowerBound > 0, [UInt8(ascii: "$"), UInt8(ascii: "-")].contains(bytes[place.lowerBound - 1]) {
         place = place.lowerBound - 1..<place.upperBound
-      } else if place.lowerBound > 1, [[0xC2, 0xA3], [0x82, 0xAC], [0xC2, 0xA5]].contains(
-        Array(bytes[place.lowerBound - 2..<place.lowerBound]))
+      } else if place.lowerBound > 1,
+        [[0xC2, 0xA3], [0x82, 0xAC], [0xC2, 0xA5]].contains(
+          Array(bytes[place.lowerBound - 2..<place.lowerBound]))
       {
         let width = bytes[place.lowerBound - 1] == 0xAC ? 3 : 2
         place = max(place.lowerBound - width, 0)..<place.upperBound
@@ -147,7 +148,8 @@ extension Sheet {
     var spans: [AnswerSpan] = []
     var start = range.lowerBound
     func close(_ end: Int) {
-      if end > start, end - start <= 5, bytes(of: start..<end).count > 2, !words[start..<end].allSatisfy({ $0.looks.contains(.number) }) {
+      guard end > start, end - start <= 5, bytes(of: start..<end).count > 2 else { return }
+      if !words[start..<end].allSatisfy({ $0.looks.contains(.number) }) {
         spans.append(AnswerSpan(words: start..<end, bytes: bytes(of: start..<end), shape: .phrase))
       }
     }
