@@ -39,6 +39,9 @@ public struct Trace: Sendable {
   public var tally: Tally
   public var end: End
   public var answer: Exchange?
+  /// What the memory gave to answer from, as text; nil without an answer. For a page it is the page, for
+  /// a memory that holds more than it recalls, what it chose.
+  public var recollection: String?
   /// The id of the reading this trace shares with other questions, where a text was read once.
   public var reading: String?
 
@@ -99,6 +102,7 @@ extension Trace {
   /// Ends the trace with an answer.
   public mutating func close(with answer: Exchange) {
     self.answer = answer
+    recollection = answer.prompt[.memory]
     tally.count(answer)
   }
 

@@ -40,7 +40,8 @@ struct Bank: Memory {
       reason: chunk.index % 3 == 0 ? "why not" : nil)
   }
 
-  func recall(for cue: Cue) -> Recollection { .text(tablet.text) }
+  /// Less than it holds.
+  func recall(for cue: Cue) -> Recollection { .text("the end of \(tablet.text.suffix(9))") }
 }
 
 /// Replies with what it was shown, counts in its carry, and brings captures along.
@@ -105,7 +106,7 @@ func essence(_ trace: Trace, _ detail: TraceLog.Detail = .full) throws -> String
   var tally = trace.tally
   tally.seconds = 0
   parts.append(try text(tally))
-  if let answer = trace.answer { parts.append(try text(stripped(answer))) }
+  if let answer = trace.answer { parts.append(try text(stripped(answer)) + (trace.recollection ?? "")) }
   return parts.joined(separator: "\n")
 }
 

@@ -130,6 +130,12 @@ import Verifiers
     #expect(trace(writes: [1], memory: "Paris it is").memoryHolds == true)
     #expect(trace().memoryHolds == false)
   }
+
+  @Test func `holds what it recalls, where it recalls less than there is`() {
+    var one = trace(writes: [1], memory: "Paris and all the rest")
+    one.close(with: Exchange(prompt: "<memory>\("the rest", .memory)</memory>", reply: Reply("?")))
+    #expect(one.memoryHolds == false)
+  }
 }
 
 @Suite struct `The catalogue of verifiers` {

@@ -52,6 +52,12 @@ import Workbench
     #expect(points.map(\.settings.length) == [1, 2, 3, 1, 2, 3])
   }
 
+  @Test func `gives a setting of a part to every kind in its list`() throws {
+    let points = try points("", "memory=overwrite,append", "memory.tokens=64,128")
+    #expect(points.map(\.settings.memory.kind) == ["overwrite", "overwrite", "append", "append"])
+    #expect(points.map { $0.full["memory.tokens"] } == [64, 128, 64, 128].map { .int($0) })
+  }
+
   @Test func `takes a comma in a flag as a list, but not one in a sentence`() throws {
     #expect(try points("", "length=1,2").map(\.settings.length) == [1, 2])
     #expect(try points("", "label=a, b").map(\.settings.label) == ["a, b"])

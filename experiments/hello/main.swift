@@ -16,6 +16,7 @@
 //     make demo TEXT=book.txt ASK='Who is the captain of the ship?'
 
 import Analyzers
+import Figures
 import Palimpsest
 import Tasks
 import Verifiers
@@ -95,6 +96,7 @@ let bench = try await Bench.open("hello", defaults: Hello())
 var sizes = Arms(PageSize(WordTokenizer()))
 var survival = Arms(Survival())
 var timeline = GateTimeline()
+var evolution: Figure?
 var answers = Table(["question", "memory", "answer", "right"])
 
 for run in try bench.runs() {
@@ -106,13 +108,16 @@ for run in try bench.runs() {
     var verdicts: [String: Verdict] = [:]
     if !trace.question.answers.isEmpty {
       verdicts["answered"] = try await AnswerVerifier(.subemStrict).verify(trace)
-      verdicts["cited"] = try await Includes(.init(mode: .part)).verify(trace)
+      verdicts["cited"] = try Includes(.init(mode: .part)).verify(trace)
     }
     try await run.record(trace, verdicts)
     let verdict = verdicts["answered"] ?? Verdict(0)
     sizes.observe(trace, verdict, arm: memory)
     survival.observe(trace, verdict, arm: memory)
-    if memory == "gated" { timeline.observe(trace, verdict) }
+    if memory == "gated" {
+      timeline.observe(trace, verdict)
+      evolution = evolution ?? EvolutionGraph.figure(trace, named: "evolution")
+    }
     answers.add([
       .text(trace.question.ask), .text(memory),
       .text(trace.answer.map { AnswerExtraction.prediction(in: $0.reply.text) } ?? ""), .number(verdict.score),
@@ -139,6 +144,10 @@ try await bench.show(survival, "read", "written", "kept")
 // The first reading of the gated memory as its gates saw it:
 
 for figure in timeline.figures() { try await bench.show(figure) }
+
+// And what it wrote: time runs down, a row is a piece or a run of pieces that changed nothing.
+
+if let evolution { try await bench.show(evolution) }
 
 // ## Limits
 //

@@ -66,6 +66,12 @@ extension Setting {
       if let value { self = value }
       return
     }
+    // `--set memory.tokens=64` on `memory: [overwrite, append]` is meant for both.
+    if case .list(var values) = self {
+      for index in values.indices { values[index].set(path, to: value) }
+      self = .list(values)
+      return
+    }
     var table: [String: Setting] =
       switch self {
       case .table(let table): table

@@ -51,9 +51,18 @@ public struct EvolutionGraph: Sendable {
 
   /// The graph of a whole trace, to be drawn.
   public static func figure(_ trace: Trace, named name: String, settings: Settings = Settings()) -> Figure {
+    var graph = EvolutionGraph(of: trace.question, settings: settings)
+    for step in trace.steps { graph.add(step) }
+    return graph.figure(of: trace, named: name)
+  }
+
+  /// The graph of the steps that were taken in, to be drawn.
+  ///
+  /// - Parameter trace: how the reading ended; its steps are not looked at.
+  public func figure(of trace: Trace, named name: String) -> Figure {
     Figure(
-      name: name, caption: "How the memory changed while the text was read for “\(trace.question.ask)”.",
-      source: .dot(dot(trace, settings: settings)))
+      name: name, caption: "How the memory changed while the text was read for “\(question.ask)”.",
+      source: .dot(dot(answer: trace.answer?.reply.text, end: trace.end)))
   }
 
   /// Takes in the next step.

@@ -44,6 +44,8 @@ enum TraceEvent {
     var reason: String?
     var attempts: Int?
     var answer: ExchangeRecord?
+    /// What the answer was made from, where it is something else than what the tablet holds.
+    var recollection: String?
     var tally: Tally
   }
 }
@@ -139,6 +141,7 @@ extension TraceEvent.EndRecord {
     id = trace.question.id
     tally = trace.tally
     answer = trace.answer.map { ExchangeRecord($0, after: trace.tablet, settings: settings) }
+    recollection = trace.recollection == trace.tablet?.text ? nil : trace.recollection
     switch trace.end {
     case .reading: end = .reading
     case .finished: end = .finished

@@ -71,6 +71,29 @@ public struct TraceFile: Sendable {
     return found
   }
 
+  /// Puts the steps of one question together without keeping them, however many there are.
+  ///
+  /// - Parameters:
+  ///   - start: what there is before the first step.
+  ///   - add: takes in the next step.
+  /// - Returns: what came of it, and the trace with its last step; nil when the file has none.
+  public func fold<Result>(
+    _ id: Question.ID, from start: (Question) -> Result, _ add: (inout Result, Step) throws -> Void
+  ) throws -> (result: Result, trace: Trace)? {
+    var scan = try TraceScan(url, limits: limits, keeping: .lastStep, finals: ends(), wanted: id)
+    var result: Result?
+    var last: Trace?
+    while let event = try scan.nextEvent() {
+      switch event {
+      case .begun(let question): result = start(question)
+      case .step(let step, _): if result != nil { try add(&result!, step) }
+      case .trace(let trace): last = trace
+      }
+    }
+    guard let result, let last else { return nil }
+    return (result, last)
+  }
+
   /// How each question ended, without its steps: what is left to do when a run is taken up again.
   /// Questions that were begun and did not end are `reading`.
   public func standings() throws -> [Question.ID: Trace.End] {

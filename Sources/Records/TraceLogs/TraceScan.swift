@@ -46,13 +46,29 @@ struct TraceScan: ~Copyable {
     building.mapValues { .init(nextIndex: $0.trace.nextIndex, tablet: $0.trace.tablet) }
   }
 
+  /// What the file tells, in its order.
+  enum Event {
+    /// A question was taken up: what it had before is void.
+    case begun(Question)
+    case step(Step, of: Question.ID)
+    /// Nothing further of this question is to come.
+    case trace(Trace)
+  }
+
   /// The next trace: those that ended, then those that did not.
   mutating func next() throws -> Trace? {
+    while let event = try nextEvent() {
+      if case .trace(let trace) = event { return trace }
+    }
+    return nil
+  }
+
+  mutating func nextEvent() throws -> Event? {
     while !isThrough, let line = try lines.next() {
       do {
-        let ended = try take(line)
+        let event = try take(line)
         wholeBytes = lines.offset
-        if let ended { return ended }
+        if let event { return event }
       } catch let error as TraceLogError {
         throw error
       } catch {
@@ -71,7 +87,7 @@ struct TraceScan: ~Copyable {
       if finals == nil { return nil }
     }
     while !order.isEmpty {
-      if let left = building.removeValue(forKey: order.removeFirst()) { return left.trace }
+      if let left = building.removeValue(forKey: order.removeFirst()) { return .trace(left.trace) }
     }
     return nil
   }
@@ -84,8 +100,7 @@ struct TraceScan: ~Copyable {
     }
   }
 
-  /// Takes an event in; the trace, when it is the last event of one.
-  private mutating func take(_ line: Data) throws -> Trace? {
+  private mutating func take(_ line: Data) throws -> Event? {
     if lines.count == 1 { try checkHeader(line) }
     if let wanted, try TraceEvent.kind(of: line, decoder) != .file {
       guard try TraceEvent.id(of: line, decoder) == wanted else { return nil }
@@ -96,32 +111,35 @@ struct TraceScan: ~Copyable {
       var trace = Trace(of: try record.question())
       trace.reading = record.reading
       if building.updateValue(Building(trace: trace), forKey: record.id) == nil { order.append(record.id) }
-      return nil
+      return .begun(trace.question)
     case .resume(let record):
       try change(record.id) { building throws in
         building.trace.tally = try record.tally.checked()
         building.trace.end = .reading
         building.trace.answer = nil
+        building.trace.recollection = nil
       }
       return nil
     case .step(let record):
       let keeping = keeping
-      try change(record.id) { building throws in
+      let step = try change(record.id) { building throws in
         let step = try record.step(before: building.trace.tablet)
         guard building.trace.steps.isEmpty || step.chunk.index == building.trace.nextIndex else {
           throw RecordFlaw("chunk \(step.chunk.index) follows chunk \(building.trace.nextIndex - 1)")
         }
         building.trace.append(step, keeping: keeping)
         building.trace.end = .reading
+        return step
       }
-      return nil
+      return .step(step, of: record.id)
     case .end(let record):
       try change(record.id) { building throws in
         building.trace.end = record.way
         building.trace.answer = try record.answer?.exchange(after: building.trace.tablet)
+        building.trace.recollection = record.recollection ?? (record.answer == nil ? nil : building.trace.tablet?.text)
         building.trace.tally = try record.tally.checked()
       }
-      return ended(record.id)
+      return ended(record.id).map { .trace($0) }
     }
   }
 
@@ -143,14 +161,16 @@ struct TraceScan: ~Copyable {
     return trace
   }
 
-  private mutating func change(_ id: Question.ID, _ body: (inout Building) throws -> Void) throws {
+  private mutating func change<Result>(
+    _ id: Question.ID, _ body: (inout Building) throws -> Result
+  ) throws -> Result {
     guard var one = building.removeValue(forKey: id) else {
       throw RecordFlaw("question \(id) was not taken up")
     }
     defer { building[id] = one }
     if let flaw = one.flaw { throw RecordFlaw("it follows what was lost: \(flaw)") }
     do {
-      try body(&one)
+      return try body(&one)
     } catch {
       one.flaw = Self.reason(error)
       throw error

@@ -2,6 +2,9 @@ import Palimpsest
 
 /// Does the final memory contain an accepted answer?
 ///
+/// What counts is what the memory gave to answer from: of a page all of it, of a memory that holds more
+/// than it may recall (the control `bm25` holds the whole text) the part within its budget.
+///
 /// Both are brought to SQuAD's normal form, and the answer's tokens must stand together, so "art" is
 /// not held by "party". Whether a memory holds a "yes" or a "no" cannot be seen in its text: such
 /// answers never count as held, and `Trace.memoryHolds` leaves questions with no others out.
@@ -28,8 +31,8 @@ public struct MemoryHolds: Verifier {
 
 extension Trace {
   /// Whether the final memory contains an accepted answer; nil without answers that could be seen
-  /// there (none given, yes, no, or the empty one).
+  /// there (none given, yes, no, or the empty one). Where reading failed, what was held by then counts.
   public var memoryHolds: Bool? {
-    MemoryHolds.holds(tablet?.text ?? "", anyOf: question.answers)
+    MemoryHolds.holds(recollection ?? tablet?.text ?? "", anyOf: question.answers)
   }
 }

@@ -23,11 +23,11 @@ public struct Drawing: Sendable {
     let file = TraceFile(url)
     let known = try file.standings().keys.sorted()
     guard let wanted = id ?? known.first else { throw WorkbenchError.notARun(path, reason: "it has no traces") }
-    guard let trace = try file.trace(of: wanted) else {
+    guard let (graph, trace) = try file.fold(wanted, from: { EvolutionGraph(of: $0) }, { $0.add($1) }) else {
       throw SettingError.unknownKind(
         of: "question", wanted, nearest: nearest(to: wanted, among: known), known: Array(known.prefix(20)))
     }
-    dot = EvolutionGraph.dot(trace)
+    dot = graph.dot(answer: trace.answer?.reply.text, end: trace.end)
   }
 
   /// - Parameter path: ends in `.svg`, `.png`, `.pdf` or `.dot`.

@@ -113,12 +113,11 @@ actor RunFolder {
 
   /// Draws how the memory changed while a question's text was read.
   ///
-  /// - Returns: the files, the picture first; none where the log is too long to be held.
+  /// - Returns: the files, the picture first; none where nothing was read.
   nonisolated func drawEvolution(of id: Question.ID) async throws -> (files: [URL], missing: String?) {
-    let log = file("traces.jsonl")
-    let size = try FileManager.default.attributesOfItem(atPath: log.path)[.size] as? Int ?? 0
-    guard size < 64 << 20, let trace = try TraceFile(log).trace(of: id), !trace.steps.isEmpty else { return ([], nil) }
-    return try await EvolutionGraph.figure(trace, named: "evolution").drawn(into: file("figures"))
+    let read = try TraceFile(file("traces.jsonl")).fold(id, from: { EvolutionGraph(of: $0) }) { $0.add($1) }
+    guard let (graph, trace) = read, !trace.steps.isEmpty else { return ([], nil) }
+    return try await graph.figure(of: trace, named: "evolution").drawn(into: file("figures"))
   }
 
   /// Adds the verdict on a question. They stand aside until all are there, so that a run judged again
