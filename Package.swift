@@ -47,8 +47,11 @@ let package = Package(
     system("CHDF5", "hdf5-serial", apt: "libhdf5-dev", brew: "hdf5"),
     system("CGraphviz", "libgvc", apt: "libgraphviz-dev", brew: "graphviz"),
 
+    // Floor 0: the vector kernels, in C
+    room("CKernels", "Neural/Kernels", on: []),
+
     // Floor 1, 2: numbers, and the vocabulary
-    room("Tensors", "Neural/Tensors", on: ["CBLAS"]),
+    room("Tensors", "Neural/Tensors", on: ["CBLAS", "CKernels"]),
     room("Palimpsest", "Palimpsest", on: ["Tensors"]),
 
     // Floor 3: variants that need neither a model nor a network
@@ -115,6 +118,7 @@ let package = Package(
     tests("FiguresTests", of: ["Figures", "Tensors"]),
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
     tests("PalimpsestTests", of: ["Tensors"]),
+    tests("TensorsTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),
     tests("ExperimentsTests", of: ["Workbench", "hello", "needle", "gates", "lengths"]),

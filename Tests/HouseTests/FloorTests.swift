@@ -4,7 +4,7 @@ import Testing
 /// The floors of the house: what a room may stand on. An arrow only ever goes down.
 @Suite struct `The floors of the house` {
   static let floors: [[String]] = [
-    ["CBLAS", "CHDF5", "CGraphviz"],
+    ["CBLAS", "CHDF5", "CGraphviz", "CKernels"],
     ["Tensors"],
     ["Palimpsest"],
     [

@@ -1,0 +1,4 @@
+// The vector kernels. One header a subject; each function exists for every x86-64 level that matters
+// and the loader picks the fitting one.
+#pragma once
+#include "Rows.h"

@@ -1,0 +1,50 @@
+/// The gradient of a scalar with respect to a tensor.
+public enum Gradient: Sendable {
+  /// One number per scalar, of the tensor's shape.
+  case dense(Tensor)
+  /// Zero but for some rows of a tensor of `shape` [n, …]: `values` [indices.count, …] belong to rows
+  /// `indices`, and add up where an index comes twice. What a lookup in an embedding gives.
+  case rows(values: Tensor, indices: [Int], shape: [Int])
+
+  /// In full.
+  public var dense: Tensor {
+    switch self {
+    case .dense(let tensor): return tensor
+    case .rows(_, _, let shape):
+      var tensor = Tensor(zeros: shape)
+      add(to: &tensor)
+      return tensor
+    }
+  }
+
+  var shape: [Int] {
+    switch self {
+    case .dense(let tensor): tensor.shape
+    case .rows(_, _, let shape): shape
+    }
+  }
+
+  /// Adds this to a dense gradient, in place where nobody shares it.
+  func add(to sum: inout Tensor) {
+    switch self {
+    case .dense(let tensor): sum.accumulate(tensor)
+    case .rows(let values, let indices, _): sum.accumulateRows(values, at: indices)
+    }
+  }
+
+  static func sum(_ a: consuming Gradient, _ b: Gradient) -> Gradient {
+    switch (a, b) {
+    case (.rows(let values, let indices, let shape), .rows(let more, let others, _)):
+      return .rows(values: Tensor.concatenated([values, more]), indices: indices + others, shape: shape)
+    case (.rows, .dense(let tensor)):
+      var sum = tensor
+      a.add(to: &sum)
+      return .dense(sum)
+    case (.dense(let tensor), _):
+      var sum = tensor
+      a = .dense(Tensor.none)  // so that `sum` is alone with its scalars
+      b.add(to: &sum)
+      return .dense(sum)
+    }
+  }
+}

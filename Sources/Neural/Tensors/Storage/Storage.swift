@@ -1,0 +1,26 @@
+/// A run of scalars that tensors share until one of them writes.
+///
+/// Either a buffer of the pool, which goes back there with the last tensor, or foreign memory (a
+/// mapped checkpoint) that is only read and that `owner` keeps alive.
+final class Storage: @unchecked Sendable {
+  let base: UnsafeMutablePointer<Float>
+  let count: Int
+  private let owner: AnyObject?
+
+  /// Scalars of which nobody knows anything.
+  init(count: Int) {
+    base = BufferPool.take(count)
+    self.count = count
+    owner = nil
+  }
+
+  init(foreign: UnsafePointer<Float>, count: Int, owner: AnyObject) {
+    base = UnsafeMutablePointer(mutating: foreign)
+    self.count = count
+    self.owner = owner
+  }
+
+  var isForeign: Bool { owner != nil }
+
+  deinit { if owner == nil { BufferPool.give(base, count: count) } }
+}
