@@ -21,7 +21,8 @@ struct Validate: ParsableCommand {
     flags.config = config
     var wishes = try flags.wishes()
     if let experiment = try wishes.takeExperiment() {
-      return try Sibling(experiment).check(config: wishes.file, flags: ["--dry-run", "--out", wishes.out])
+      let code = try Sibling(experiment).check(config: wishes.file, flags: ["--dry-run", "--out", wishes.out])
+      throw ArgumentParser.ExitCode(code)
     }
     let evaluation = try Evaluation(wishes: wishes, hasControls: false)
     evaluation.bench.listPlaces()

@@ -61,7 +61,7 @@ import Testing
   }
 }
 
-private struct Manifest {
+struct Manifest {
   struct Target {
     var name: String
     var type: String

@@ -84,7 +84,7 @@ final class Place: Sendable {
     let process = try starting(arguments, input: input)
     // Files, not pipes: neither can fill up and stop the command.
     let (output, messages) = (url.appending(path: ".stdout-\(UUID())"), url.appending(path: ".stderr-\(UUID())"))
-    for file in [output, messages] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [output, messages] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: messages)
     try process.run()

@@ -59,6 +59,22 @@ struct `palimpsest read` {
     #expect(settings.contains("tokens: 16"))
   }
 
+  @Test func `refuses to go on with a run of other prompts, or of none that are known`() throws {
+    _ = try place.run(["read", "text.txt"] + Self.ask)
+    let file = try #require(try place.runs("read").first).appending(path: "env.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    for (changed, complaint) in [
+      (text.replacing(/"update" ?: ?"[0-9a-f]+"/, with: #""update":"0""#), "the prompt of the update has another wording now"),
+      ("{}", "env.json cannot be read"),
+    ] {
+      #expect(changed != text)
+      try changed.write(to: file, atomically: true, encoding: .utf8)
+      let outcome = try place.run(["read", "text.txt"] + Self.ask)
+      #expect(outcome.code == 2)
+      #expect(outcome.messages.contains(complaint))
+    }
+  }
+
   @Test func `refuses a text that changed since it was read`() throws {
     _ = try place.run(["read", "text.txt"] + Self.ask)
     try place.write("text.txt", "Another text.")

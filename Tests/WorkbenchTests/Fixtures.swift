@@ -38,7 +38,7 @@ func complaint(_ body: () throws -> some Any) -> String? {
     _ = try body()
     return nil
   } catch {
-    return (error as? any CustomStringConvertible)?.description
+    return "\(error)"
   }
 }
 

@@ -56,7 +56,7 @@ for run in try bench.runs() {
   let (arm, placement) = (run.settings.arm, run.settings.placement)
 
   for try await trace in run.traces(reader, task, width: 2) {
-    let verdict = try await Includes(.init(mode: .part)).verify(trace)
+    let verdict = try Includes(.init(mode: .part)).verify(trace)
     try await run.record(trace, verdict)
     // The other arms have no gate to look at.
     if arm.hasPrefix("gated") { gates.observe(trace, verdict, arm: "\(arm), \(placement)") }

@@ -107,7 +107,7 @@ for run in try bench.runs() {
     // Without a known answer there is nothing to judge, only to show.
     var verdicts: [String: Verdict] = [:]
     if !trace.question.answers.isEmpty {
-      verdicts["answered"] = try await AnswerVerifier(.subemStrict).verify(trace)
+      verdicts["answered"] = try AnswerVerifier(.subemStrict).verify(trace)
       verdicts["cited"] = try Includes(.init(mode: .part)).verify(trace)
     }
     try await run.record(trace, verdicts)

@@ -49,7 +49,7 @@ for run in try bench.runs() {
   let task = try Catalog.tasks.make(run.settings.task, for: run.settings)
 
   for try await trace in run.traces(reader, task) {
-    let verdict = try await Includes(.init(mode: .all)).verify(trace)
+    let verdict = try Includes(.init(mode: .all)).verify(trace)
     try await run.record(trace, verdict)
     accuracy.observe(trace, verdict, arm: run.settings.memory.kind)
     cost.observe(trace, verdict, arm: run.settings.memory.kind)

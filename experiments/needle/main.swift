@@ -52,7 +52,7 @@ for run in try bench.runs() {
   let hay = run.settings.task.settings["variety"]?.line == "\"single_1\"" ? "noise" : "needles"
 
   for try await trace in run.traces(reader, task, width: 2) {
-    let verdict = try await Includes(.init(mode: .all)).verify(trace)
+    let verdict = try Includes(.init(mode: .all)).verify(trace)
     try await run.record(trace, verdict)
     if run.settings.memory.settings["tokens"] == 64 {
       survival.observe(trace, verdict, arm: "\(run.settings.arm), \(hay)")

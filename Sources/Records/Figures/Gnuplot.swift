@@ -48,11 +48,11 @@ public struct Gnuplot: Sendable {
   static func terminal(_ format: Format, _ size: (width: Int, height: Int)) -> String {
     switch format {
     case .svg:
-      "set terminal svg size \(size.width),\(size.height) dynamic enhanced font 'DejaVu Sans,12' background '#ffffff'"
+      "set terminal svg size \(size.width),\(size.height) dynamic enhanced font 'DejaVu Sans,12' dashlength 0.5 background '#ffffff'"
     case .png:
-      "set terminal pngcairo size \(2 * size.width),\(2 * size.height) enhanced font 'DejaVu Sans,12' fontscale 1.0 linewidth 2 pointscale 2"
+      "set terminal pngcairo size \(2 * size.width),\(2 * size.height) enhanced font 'DejaVu Sans,12' fontscale 1.0 linewidth 2 pointscale 2 dashlength 0.5"
     case .pdf:
-      "set terminal pdfcairo size \(Double(size.width) / 100)in,\(Double(size.height) / 100)in enhanced font 'DejaVu Sans,12'"
+      "set terminal pdfcairo size \(Double(size.width) / 100)in,\(Double(size.height) / 100)in enhanced font 'DejaVu Sans,12' dashlength 0.5"
     }
   }
 

@@ -54,25 +54,31 @@ public struct Sibling: Sendable {
   ///
   /// - Throws: `WorkbenchError.environment` where it cannot be run or ends with an error.
   public func run(_ arguments: [String]) throws {
+    let code = try code(of: arguments, results: .standardError)
+    guard code == 0 else {
+      throw WorkbenchError.environment("\(name) ended with code \(code); its messages say why")
+    }
+  }
+
+  /// Has the experiment check settings, and gives the code it ended with.
+  public func check(config: Setting, flags: [String]) throws -> Int32 {
+    let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")
+    try WholeFile.write(YAML.text(of: config), to: file)
+    defer { unlink(file.path) }
+    return try code(of: ["--config", file.path] + flags, results: .standardOutput)
+  }
+
+  private func code(of arguments: [String], results: FileHandle) throws -> Int32 {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    process.standardOutput = FileHandle.standardError
+    process.standardOutput = results
     do {
       try process.run()
     } catch {
       throw WorkbenchError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
     }
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw WorkbenchError.environment("\(name) ended with code \(process.terminationStatus); its messages say why")
-    }
-  }
-
-  /// Has the experiment check settings, and ends with its code.
-  public func check(config: Setting, flags: [String]) throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")
-    try WholeFile.write(YAML.text(of: config), to: file)
-    try become(["--config", file.path] + flags)
+    return process.terminationStatus
   }
 }

@@ -27,9 +27,9 @@ public struct Console: Sendable {
 
   public func error(_ text: String) { Self.write(clearing + marked("error: ", 31) + text + "\n", to: 2) }
 
-  /// A line that the next one replaces; nothing where nobody watches.
+  /// A line that the next one replaces; where nobody watches, a line.
   func progress(_ text: String) {
-    if isTerminal, !isQuiet { Self.write(clearing + text, to: 2) }
+    if !isQuiet { Self.write(clearing + text + (isTerminal ? "" : "\n"), to: 2) }
   }
 
   func endProgress() {

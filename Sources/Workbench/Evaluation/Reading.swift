@@ -1,4 +1,5 @@
 import Palimpsest
+import Verifiers
 
 extension Evaluation.Result {
   /// What one reading came to, as `read --json` prints it; nil where nothing was read.
@@ -6,7 +7,7 @@ extension Evaluation.Result {
     guard let trace = last else { return nil }
     let tally = trace.tally
     var object: [String: Setting] = [
-      "answer": trace.answer.map { .string(Answer.text(of: $0.reply.text)) } ?? .null,
+      "answer": prediction(of: trace).map { .string($0) } ?? .null,
       "steps": .int(tally.steps), "exitStep": .null, "updates": .int(tally.updates),
       "malformed": .int(tally.malformed), "tokensRead": .int(tally.usage.read),
       "tokensGenerated": .int(tally.usage.generated), "seconds": .number(tally.seconds),
@@ -23,7 +24,7 @@ extension Evaluation.Result {
       object["reason"] = .string(reason)
       object["attempts"] = .int(attempts)
     }
-    if let citation = trace.answer.flatMap({ Answer.citation(of: $0.reply.text) }) { object["citation"] = .string(citation) }
+    if let citation = trace.answer.flatMap({ Workbench.citation(in: $0.reply.text) }) { object["citation"] = .string(citation) }
     if let reason = trace.steps.last?.draft.reason { object["lastReason"] = .string(reason) }
     for (metric, interval) in summary.metrics { object[metric] = .number(interval.value) }
     return .table(object)
@@ -34,8 +35,8 @@ extension Evaluation.Result {
     guard let trace = last else { return "nothing was read" }
     if case .failed(let reason, _) = trace.end { return "no answer: \(reason)" }
     let tally = trace.tally
-    let answer = trace.answer.map { Answer.text(of: $0.reply.text) } ?? ""
-    let citation = trace.answer.flatMap { Answer.citation(of: $0.reply.text) }.map { "\n  “\($0)”" } ?? ""
+    let answer = prediction(of: trace) ?? ""
+    let citation = trace.answer.flatMap { Workbench.citation(in: $0.reply.text) }.map { "\n  “\($0)”" } ?? ""
     let scores = summary.metrics.sorted { $0.key < $1.key }.map { ", \($0.key) \($0.value.value)" }.joined()
     return """
       \(answer.isEmpty ? "(no answer)" : answer)\(citation)
@@ -44,28 +45,10 @@ extension Evaluation.Result {
   }
 }
 
-/// The answer within a reply: what stands in its last box, else all of it.
-enum Answer {
-  static func text(of reply: String) -> String {
-    guard let open = reply.ranges(of: "\\boxed{").last else {
-      return reply.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    var depth = 1
-    var inside = ""
-    for character in reply[open.upperBound...] {
-      if character == "{" { depth += 1 }
-      if character == "}" { depth -= 1 }
-      if depth == 0 { return inside }
-      inside.append(character)
-    }
-    return inside
-  }
-
-  /// The sentence a reply stands on, where it names one.
-  static func citation(of reply: String) -> String? {
-    guard let box = reply.ranges(of: "\\boxed{").last else { return nil }
-    let before = reply[..<box.lowerBound]
-    guard let open = before.firstIndex(of: "\""), let close = before.lastIndex(of: "\""), open < close else { return nil }
-    return String(before[before.index(after: open)..<close])
-  }
+/// The sentence a reply stands on, where it names one: what it quotes before its last box.
+private func citation(in reply: String) -> String? {
+  guard let box = reply.ranges(of: "\\boxed{").last else { return nil }
+  let before = reply[..<box.lowerBound]
+  guard let open = before.firstIndex(of: "\""), let close = before.lastIndex(of: "\""), open < close else { return nil }
+  return String(before[before.index(after: open)..<close])
 }

@@ -44,7 +44,7 @@ actor RunFolder {
     }
     let lock = try FolderLock(place)
     if isFresh { try clear() }
-    let surroundings = try Surroundings(of: parts, full: full, experiment: experiment, limit: limit)
+    let surroundings = try await Surroundings(of: parts, full: full, experiment: experiment, limit: limit)
     try compare(with: surroundings)
     try WholeFile.write(surroundings, asJSONTo: file("env.json"))
     if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {
@@ -67,11 +67,12 @@ actor RunFolder {
     if FileManager.default.fileExists(atPath: file("settings.yaml").path) {
       differences += Setting.differences(from: try YAML.read(file: file("settings.yaml").path), to: full)
     }
-    if let data = try? Data(contentsOf: file("env.json")),
-      let old = try? JSONDecoder().decode(Surroundings.self, from: data)
-    {
-      for path in Set(old.hashes.keys).union(now.hashes.keys).sorted() where old.hashes[path] != now.hashes[path] {
-        differences.append("the file of \(path) has other content now")
+    if FileManager.default.fileExists(atPath: file("env.json").path) {
+      do {
+        differences += now.differences(
+          from: try JSONDecoder().decode(Surroundings.self, from: Data(contentsOf: file("env.json"))))
+      } catch {
+        differences.append("env.json cannot be read, so it is not known with what")
       }
     }
     guard differences.isEmpty else { throw WorkbenchError.changed(place.path, differences: differences) }
@@ -84,8 +85,10 @@ actor RunFolder {
   /// - Parameters:
   ///   - past: with what a question begins that does not stand on disk.
   ///   - retrying: whether one that failed is read again.
+  ///   - mark: told each step that is read now, once it is recorded.
   nonisolated func trace(
-    of question: Question, with reader: Reader, past: Trace?, retrying: Bool
+    of question: Question, with reader: Reader, past: Trace?, retrying: Bool,
+    each mark: @escaping @Sendable (Step) async -> Void
   ) async throws -> Trace {
     var stored = try await shelf.stored(question, keeping: reader.keeping)
     if let end = stored?.end, let trace = stored {
@@ -101,6 +104,7 @@ actor RunFolder {
     try await shelf.begin(question, resuming: begun)
     var trace = try await reader.outcome(of: question, resuming: begun) { [shelf] step in
       try await shelf.record(step, of: question)
+      await mark(step)
       if Interruption.isRequested { throw CancellationError() }
     }
     trace.tally.residentBytes = ResidentMemory.peak

@@ -23,10 +23,12 @@ public struct Surroundings: Codable, Sendable {
   public var seed: UInt64
   /// SHA-256 of every file that the settings name.
   public var hashes: [String: String]
+  /// SHA-256 of the prompts, asked of the same short chunk and question: `update`, `answer`.
+  public var prompts: [String: String]
 
   public static let version = "0.1.0"
 
-  init(of parts: some Parts, full: Setting, experiment: String, limit: Int?) throws {
+  init(of parts: some Parts, full: Setting, experiment: String, limit: Int?) async throws {
     self.experiment = experiment
     self.limit = limit
     version = Self.version
@@ -41,6 +43,16 @@ public struct Surroundings: Codable, Sendable {
     warnings = Self.warnings
     seed = parts.seed
     hashes = try Self.hashes(of: full)
+    prompts = try await Reader(assembling: parts).promptHashes()
+  }
+
+  /// What of another run's data and prompts was something else, a line each.
+  func differences(from old: Surroundings) -> [String] {
+    func changed(_ old: [String: String], _ new: [String: String]) -> [String] {
+      Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+    }
+    return changed(old.hashes, hashes).map { "the file of \($0) has other content now" }
+      + changed(old.prompts, prompts).map { "the prompt of the \($0) has another wording now" }
   }
 
   /// What may make numbers of this machine differ from those of others.

@@ -25,6 +25,7 @@ public struct Traces: AsyncSequence {
   public final class Iterator: AsyncIteratorProtocol {
     private let traces: Traces
     private let places: Places
+    private let progress: Progress
     private var questions: (any IteratorProtocol<Question>)?
     private var begun: [Task<Trace, any Error>] = []
     private var taken = 0
@@ -35,6 +36,7 @@ public struct Traces: AsyncSequence {
     init(_ traces: Traces) {
       self.traces = traces
       places = Places(traces.width)
+      progress = Progress(traces.console)
     }
 
     deinit { begun.forEach { $0.cancel() } }
@@ -79,18 +81,20 @@ public struct Traces: AsyncSequence {
       }
       begun.removeFirst()
       ids.append(trace.question.id)
-      traces.console.progress("\(ids.count) questions read")
+      await progress.addQuestion()
       return trace
     }
 
     private func reading(_ question: Question) -> Task<Trace, any Error> {
-      let (reader, places, folder, past) = (traces.reader, places, traces.folder, traces.past)
+      let (reader, places, folder, past, progress) = (traces.reader, places, traces.folder, traces.past, progress)
       let retrying = traces.retrying
       return Task {
         try await places.take()
         defer { places.give() }
         if Interruption.isRequested { throw CancellationError() }
-        let trace = try await folder.trace(of: question, with: reader, past: past(question), retrying: retrying)
+        let trace = try await folder.trace(
+          of: question, with: reader, past: past(question), retrying: retrying
+        ) { await progress.add($0) }
         // What is loaded from disk is analysed like what was just read.
         return await trace.withText()
       }
