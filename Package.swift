@@ -55,6 +55,7 @@ let package = Package(
     room("Palimpsest", "Palimpsest", on: ["Tensors"]),
 
     // Floor 3: variants that need neither a model nor a network
+    room("Checkpoints", "Neural/Checkpoints", on: ["Tensors"]),
     room("Chunkers", "Chunkers", on: ["Palimpsest"]),
     room("MemoryOverwrite", "Memories/Overwrite", on: ["Palimpsest"]),
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
@@ -117,6 +118,8 @@ let package = Package(
       name: "RecordsBench", dependencies: ["Palimpsest", "Tensors", "TraceLogs", "TensorLogs"], path: "Tests/RecordsBench"),
     tests("FiguresTests", of: ["Figures", "Tensors"]),
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
+    .executableTarget(name: "CheckpointProbe", dependencies: ["Checkpoints"], path: "Tests/CheckpointProbe"),
+    tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("TensorsTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),

@@ -9,7 +9,7 @@ import Testing
     ["Palimpsest"],
     [
       "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",
-      "Verifiers", "Analyzers",
+      "Verifiers", "Analyzers", "Checkpoints",
     ],
     ["PolicyRemote", "TraceLogs", "TensorLogs", "Figures"],
     ["Workbench"],

@@ -1,0 +1,42 @@
+import Foundation
+
+/// What `generation_config.json` asks for when a model writes: its authors' own sampling, and where it ends.
+public struct GenerationConfiguration: Sendable, Hashable {
+  /// `do_sample`; where it is false, the likeliest token is taken and the rest does not matter.
+  public var isSampled = false
+  /// `temperature`
+  public var temperature = 1.0
+  /// `top_p`
+  public var topP = 1.0
+  /// `top_k`; nil for no limit.
+  public var topK: Int?
+  /// `min_p`
+  public var minP = 0.0
+  /// `repetition_penalty`
+  public var repetitionPenalty = 1.0
+  /// `bos_token_id`
+  public var begin: [Int] = []
+  /// `eos_token_id`: tokens that end a reply.
+  public var end: [Int] = []
+
+  /// Greedy, and no end but the configuration's.
+  public init() {}
+
+  /// Reads `generation_config.json` of a folder, or the file itself. A folder without one is no error:
+  /// many have none.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(_ path: String) throws {
+    let file = path.hasSuffix(".json") ? path : "\(path)/generation_config.json"
+    guard path.hasSuffix(".json") || FileManager.default.fileExists(atPath: file) else { return }
+    let fields = try Fields(file: file)
+    isSampled = try fields.bool("do_sample") ?? false
+    temperature = try fields.real("temperature", in: 0...1000) ?? 1
+    topP = try fields.real("top_p", in: 0...1) ?? 1
+    topK = try fields.whole("top_k", in: 0...ModelConfiguration.most).flatMap { $0 == 0 ? nil : $0 }
+    minP = try fields.real("min_p", in: 0...1) ?? 0
+    repetitionPenalty = try fields.real("repetition_penalty", in: 1e-3...1000) ?? 1
+    begin = try fields.tokens("bos_token_id")
+    end = try fields.tokens("eos_token_id")
+  }
+}

@@ -1,0 +1,30 @@
+import Checkpoints
+import Foundation
+
+/// Opens a checkpoint in a process of its own and says what came of it and what it cost: what a test
+/// cannot ask of the process it shares with others.
+///
+///     CheckpointProbe PATH
+///
+/// It prints the name of the broken rule, or `ok` and the number of tensors; then the peak of its memory in
+/// bytes.
+@main struct CheckpointProbe {
+  static func main() throws {
+    let path = CommandLine.arguments.dropFirst().first ?? ""
+    do {
+      print("ok \(try Checkpoint(path).tensors.count)")
+    } catch CheckpointError.broken(let rule, _, _, _, _) {
+      print(rule.rawValue)
+    } catch {
+      print(error)
+    }
+    print(try peak())
+  }
+
+  /// The peak since this program began; `getrusage` would count what the parent had before it.
+  private static func peak() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }.map { $0 << 10 } ?? -1
+  }
+}

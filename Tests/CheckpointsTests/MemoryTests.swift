@@ -1,0 +1,83 @@
+import Checkpoints
+import Foundation
+import Testing
+
+/// A process of its own opens each file, so that its memory is nobody else's.
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "needs /proc"))
+struct `A file that wants memory` {
+  static let allowance = 64 << 20
+
+  private func probe(_ path: String) throws -> (said: String, peak: Int) {
+    let probe = Process()
+    probe.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "CheckpointProbe")
+    probe.arguments = [path]
+    let pipe = Pipe()
+    probe.standardOutput = pipe
+    try probe.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    probe.waitUntilExit()
+    #expect(probe.terminationReason == .exit)
+    let lines = output.split(separator: "\n")
+    return (lines.first.map(String.init) ?? "", lines.last.flatMap { Int($0) } ?? .max)
+  }
+
+  static let wanting: [(name: String, rule: Rule, header: @Sendable () -> String)] = [
+    (
+      "half a million tensors", .countLimit,
+      {
+        "{" + (0..<500_000).map { #""\#($0)":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}"# }.joined(separator: ",")
+          + "}"
+      }
+    ),
+    (
+      "a name of thirty million letters", .entryKeys, { #"{""# + String(repeating: "a", count: 30_000_000) + #"":{}}"# }
+    ),
+    (
+      "a shape of ten million axes", .rankLimit,
+      {
+        #"{"a":{"shape":["# + String(repeating: "1,", count: 10_000_000) + #"1]}}"#
+      }
+    ),
+    ("ten million brackets", .json, { "{" + String(repeating: "[", count: 10_000_000) }),
+    (
+      "metadata of a million keys", .countLimit,
+      {
+        #"{"__metadata__":{"# + (0..<1_000_000).map { #""\#($0)":"""# }.joined(separator: ",") + "}}"
+      }
+    ),
+  ]
+
+  @Test(arguments: wanting.indices) func `gets no more than its own size and 64 MiB`(_ index: Int) throws {
+    let scratch = try Scratch()
+    let (name, rule, header) = Self.wanting[index]
+    let bytes = file(header())
+    let (said, peak) = try probe(scratch.write(bytes, "wanting.safetensors"))
+    #expect(said == rule.rawValue, "\(name)")
+    #expect(peak <= bytes.count + Self.allowance, "\(name)")
+  }
+
+  @Test func `with as many tensors as are allowed is opened within them`() throws {
+    let scratch = try Scratch()
+    let entries = (0..<Safetensors.mostTensors).map {
+      #""model.layers.\#($0).weight":{"dtype":"U8","shape":[1,1],"data_offsets":[\#($0),\#($0 + 1)]}"#
+    }
+    let bytes = file("{" + entries.joined(separator: ",") + "}", zeros(Safetensors.mostTensors))
+    let (said, peak) = try probe(scratch.write(bytes, "large.safetensors"))
+    #expect(said == "ok 100000")
+    #expect(peak <= bytes.count + Self.allowance)
+  }
+
+  /// A gigabyte that is mapped costs what is touched of it.
+  @Test func `is not read when it is opened`() throws {
+    let scratch = try Scratch()
+    let header = #"{"a":{"dtype":"BF16","shape":[536870912],"data_offsets":[0,1073741824]}}"#
+    let path = try scratch.write(file(header), "sparse.safetensors")
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.truncate(atOffset: UInt64(8 + header.utf8.count + 1_073_741_824))
+    try handle.close()
+    let (said, peak) = try probe(path)
+    #expect(said == "ok 1")
+    #expect(peak <= Self.allowance)
+  }
+}
