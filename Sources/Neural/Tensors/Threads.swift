@@ -36,8 +36,22 @@ public enum Threads {
 /// Which thread runs which index is open; the caller runs some itself. Inside a body, and while
 /// another caller has the crew, everything runs on the caller's own thread.
 public func parallel(_ count: Int, _ body: (Int) -> Void) {
-  guard count > 1, Threads.count > 1, Crew.shared.run(count, body) else {
-    for index in 0..<max(0, count) { body(index) }
+  onLanes(count, Threads.count) { index, _ in body(index) }
+}
+
+/// The same with room for `scratch` scalars that no other thread uses meanwhile. What stands there at
+/// the start of a body is anything.
+public func parallel(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  let lanes = max(1, min(Threads.count, count))
+  let room = Storage(count: lanes * scratch)
+  onLanes(count, lanes) { body($0, room.base + $1 * scratch) }
+  withExtendedLifetime(room) {}
+}
+
+/// - Parameter body: is given the index, and a lane below `lanes` in which nobody else is.
+private func onLanes(_ count: Int, _ lanes: Int, _ body: (Int, Int) -> Void) {
+  guard count > 1, lanes > 1, Crew.shared.run(count, helpers: min(lanes, count) - 1, body) else {
+    for index in 0..<max(0, count) { body(index, 0) }
     return
   }
 }
@@ -76,10 +90,9 @@ private final class Crew: @unchecked Sendable {
   }
 
   /// - Returns: false, having done nothing, if the crew is at work for another caller.
-  func run(_ count: Int, _ body: (Int) -> Void) -> Bool {
+  func run(_ count: Int, helpers: Int, _ body: (Int, Int) -> Void) -> Bool {
     guard isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return false }
     defer { isBusy.store(false, ordering: .releasing) }
-    let helpers = min(Threads.count, count) - 1
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         pthread_mutex_lock(mutex)
@@ -91,7 +104,7 @@ private final class Crew: @unchecked Sendable {
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(mutex)
 
-        work(pointer, count)
+        work(pointer, count, lane: 0)
 
         // Who has not come by now is not needed: the job is closed, and only those inside are waited for.
         pthread_mutex_lock(mutex)
@@ -103,11 +116,11 @@ private final class Crew: @unchecked Sendable {
     return true
   }
 
-  private func work(_ body: UnsafePointer<(Int) -> Void>, _ count: Int) {
+  private func work(_ body: UnsafePointer<(Int, Int) -> Void>, _ count: Int, lane: Int) {
     while true {
       let index = next.add(1, ordering: .relaxed).oldValue
       guard index < count else { return }
-      body.pointee(index)
+      body.pointee(index, lane)
     }
   }
 
@@ -140,10 +153,11 @@ private final class Crew: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
         continue
       }
+      let lane = places
       places -= 1
       active += 1
       pthread_mutex_unlock(mutex)
-      work(job.body.assumingMemoryBound(to: ((Int) -> Void).self), job.count)
+      work(job.body.assumingMemoryBound(to: ((Int, Int) -> Void).self), job.count, lane: lane)
       pthread_mutex_lock(mutex)
       active -= 1
       if active == 0 { pthread_cond_signal(done) }

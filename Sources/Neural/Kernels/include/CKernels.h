@@ -1,4 +1,6 @@
 // The vector kernels. One header a subject; each function exists for every x86-64 level that matters
 // and the loader picks the fitting one.
 #pragma once
+#include "Attention.h"
+#include "Layers.h"
 #include "Rows.h"

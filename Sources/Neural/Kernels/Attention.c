@@ -1,0 +1,236 @@
+#include "Attention.h"
+#include "Tile.h"
+
+// Rows are pairs of a position and a head of the group, position first: row = position * group + head.
+// Keys come in blocks. Widths are padded with zeros to whole tiles, rows to whole panels of eight, so
+// that the tile kernel never meets a remainder.
+enum { FORWARD_KEYS = 128, BACKWARD_KEYS = 64, BACKWARD_ROWS = 32 };
+// Below every score, above what overflows when subtracted.
+#define LEAST -1e30f
+
+INLINE size_t up(size_t n, size_t to) { return (n + to - 1) / to * to; }
+INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+// The keys that a row may see lie in from..<to beyond the extra ones.
+typedef struct { size_t from, to; } Sight;
+INLINE Sight sight(const pk_attention *s, size_t row) {
+  size_t end = s->first + row / s->group + 1;
+  return (Sight){s->window && end > s->window ? end - s->window : 0, end};
+}
+
+size_t pk_attend_scratch(const pk_attention *s) {
+  size_t rows = up(s->queries * s->group, TILE_ROWS), width = up(s->width, TILE_COLUMNS);
+  return 2 * rows * width + 2 * rows + 2 * FORWARD_KEYS * width + TILE_ROWS * FORWARD_KEYS;
+}
+size_t pk_d_attend_scratch(const pk_attention *s) {
+  size_t rows = up(s->queries * s->group, BACKWARD_ROWS), width = up(s->width, TILE_COLUMNS);
+  return 5 * rows * width + 2 * rows + 5 * BACKWARD_KEYS * width + 2 * BACKWARD_ROWS * BACKWARD_KEYS;
+}
+
+// panel[row / 8][p][row % 8] = scale * x; rows and widths beyond are zero.
+INLINE void pack_panels(
+  const pk_attention *s, const float *x, float scale, float *panel, size_t padded_rows, size_t width) {
+  size_t rows = s->queries * s->group;
+  memset(panel, 0, padded_rows * width * sizeof(float));
+  for (size_t row = 0; row < rows; row++) {
+    const float *from = x + row / s->group * s->query_stride + row % s->group * s->width;
+    float *to = panel + row / TILE_ROWS * TILE_ROWS * width + row % TILE_ROWS;
+    for (size_t p = 0; p < s->width; p++) to[p * TILE_ROWS] = scale * from[p];
+  }
+}
+INLINE void pack_rows(const pk_attention *s, const float *x, float scale, float *to, size_t padded_rows, size_t width) {
+  size_t rows = s->queries * s->group;
+  for (size_t row = 0; row < padded_rows; row++)
+    for (size_t p = 0; p < width; p++)
+      to[row * width + p] =
+        row < rows && p < s->width
+          ? scale * x[row / s->group * s->query_stride + row % s->group * s->width + p] : 0;
+}
+// to[p][j] = rows[j][p], and to[j][p] = rows[j][p]; what lies beyond is zero.
+INLINE void pack_turned(
+  const pk_attention *s, const float *const *rows, size_t count, size_t block, float *to, size_t width) {
+  if (count < block || s->width < width) memset(to, 0, block * width * sizeof(float));
+  size_t j = 0;
+  for (; j + 8 <= count; j += 8) {
+    const float *x[8];
+    for (int k = 0; k < 8; k++) x[k] = rows[j + k] + s->key_offset;
+    for (size_t p = 0; p < s->width; p++)
+      for (int k = 0; k < 8; k++) to[p * block + j + k] = x[k][p];
+  }
+  for (; j < count; j++)
+    for (size_t p = 0; p < s->width; p++) to[p * block + j] = rows[j][s->key_offset + p];
+}
+INLINE void pack_straight(
+  const pk_attention *s, const float *const *rows, size_t count, size_t block, float *to, size_t width) {
+  if (count < block || s->width < width) memset(to, 0, block * width * sizeof(float));
+  for (size_t j = 0; j < count; j++) memcpy(to + j * width, rows[j] + s->key_offset, s->width * sizeof(float));
+}
+
+// Masks a row of scores of the keys start..<start + count.
+INLINE void mask(const pk_attention *s, float *scores, size_t row, size_t start, size_t count) {
+  Sight seen = sight(s, row);
+  size_t to = s->extra + seen.to, from = s->extra + seen.from;
+  for (size_t j = 0; j < count; j++) {
+    size_t key = start + j;
+    int shows = key < s->extra || (key >= from && key < to);
+    scores[j] = shows ? scores[j] : -INFINITY;
+  }
+}
+// What of the keys start..<start + count rows first..<last see: nothing, all, or some.
+typedef enum { NOTHING, ALL, SOME } View;
+INLINE View view(const pk_attention *s, size_t first, size_t last, size_t start, size_t count) {
+  Sight low = sight(s, first), high = sight(s, last - 1);
+  size_t end = start + count;
+  int inside_extra = end <= s->extra;
+  if (inside_extra) return ALL;
+  if (start >= s->extra && (start >= s->extra + high.to || end <= s->extra + low.from)) return NOTHING;
+  int all = end <= s->extra + low.to && (high.from == 0 || (start >= s->extra + high.from));
+  return all ? ALL : SOME;
+}
+
+CLONES void pk_attend(
+  const pk_attention *s, const float *queries, const float *const *keys, const float *const *values, float *out,
+  float *log_sums, float *scratch) {
+  REASSOCIATE
+  const size_t rows = s->queries * s->group, padded = up(rows, TILE_ROWS), width = up(s->width, TILE_COLUMNS);
+  const size_t total = s->extra + s->first + s->queries;
+  float *q = scratch, *o = q + padded * width, *m = o + padded * width, *l = m + padded;
+  float *k = l + padded, *v = k + FORWARD_KEYS * width, *scores = v + FORWARD_KEYS * width;
+  pack_panels(s, queries, s->scale, q, padded, width);
+  memset(o, 0, padded * width * sizeof(float));
+  for (size_t row = 0; row < padded; row++) m[row] = LEAST, l[row] = 0;
+
+  for (size_t start = 0; start < total; start += FORWARD_KEYS) {
+    size_t count = least(FORWARD_KEYS, total - start);
+    if (view(s, 0, rows, start, count) == NOTHING) continue;
+    pack_turned(s, keys + start, count, FORWARD_KEYS, k, width);
+    pack_straight(s, values + start, count, FORWARD_KEYS, v, width);
+    for (size_t row = 0; row < rows; row += TILE_ROWS) {
+      size_t last = least(row + TILE_ROWS, rows);
+      View seen = view(s, row, last, start, count);
+      if (seen == NOTHING) continue;
+      // Of a block on the diagonal only the columns that the last row sees.
+      size_t end = s->extra + sight(s, last - 1).to;
+      size_t used = up(least(count, end - start), TILE_COLUMNS);
+      for (size_t j = 0; j < used; j += TILE_COLUMNS)
+        pk_tile(q + row * width, 1, TILE_ROWS, k + j, FORWARD_KEYS, scores + j, FORWARD_KEYS, width, 0);
+      for (size_t r = 0; r < TILE_ROWS; r++) {
+        float *p = scores + r * FORWARD_KEYS;
+        if (row + r >= rows) {
+          for (size_t j = 0; j < used; j++) p[j] = 0;
+          continue;
+        }
+        if (seen == SOME || used > count) mask(s, p, row + r, start, used);
+        float high[16];
+        for (int i = 0; i < 16; i++) high[i] = m[row + r];
+        for (size_t j = 0; j < used; j += 16)
+          for (int i = 0; i < 16; i++) high[i] = p[j + i] > high[i] ? p[j + i] : high[i];
+        float top = high[0];
+        for (int i = 1; i < 16; i++) top = high[i] > top ? high[i] : top;
+        float sum = 0;
+        for (size_t j = 0; j < used; j++) {
+          float e = pk_exp1(p[j] - top);
+          e = p[j] == -INFINITY ? 0 : e;
+          p[j] = e;
+          sum += e;
+        }
+        if (top > m[row + r]) {
+          float fade = pk_exp1(m[row + r] - top);
+          l[row + r] *= fade;
+          float *to = o + (row + r) * width;
+          for (size_t i = 0; i < width; i++) to[i] *= fade;
+          m[row + r] = top;
+        }
+        l[row + r] += sum;
+      }
+      for (size_t i = 0; i < width; i += TILE_COLUMNS)
+        pk_tile(scores, FORWARD_KEYS, 1, v + i, width, o + row * width + i, width, used, 1);
+    }
+  }
+  for (size_t row = 0; row < rows; row++) {
+    float *to = out + row / s->group * s->query_stride + row % s->group * s->width;
+    float share = 1.0f / l[row];
+    for (size_t i = 0; i < s->width; i++) to[i] = share * o[row * width + i];
+    log_sums[row / s->group * s->head_stride + row % s->group] = m[row] + logf(l[row]);
+  }
+}
+
+CLONES void pk_d_attend(
+  const pk_attention *s, const float *queries, const float *const *keys, const float *const *values,
+  const float *out, const float *log_sums, const float *d_out, float *d_queries, float *const *d_keys,
+  float *const *d_values, float *scratch) {
+  REASSOCIATE
+  enum { KEYS = BACKWARD_KEYS, ROWS = BACKWARD_ROWS };
+  const size_t rows = s->queries * s->group, padded = up(rows, ROWS), width = up(s->width, TILE_COLUMNS);
+  const size_t total = s->extra + s->first + s->queries, area = padded * width, block = KEYS * width;
+  float *q = scratch, *q_panel = q + area, *g = q_panel + area, *g_panel = g + area, *dq = g_panel + area;
+  float *sums = dq + area, *dots = sums + padded;
+  float *k = dots + padded, *k_turned = k + block, *v_turned = k_turned + block, *dk = v_turned + block;
+  float *dv = dk + block, *p = dv + block, *ds = p + ROWS * KEYS;
+  pack_rows(s, queries, s->scale, q, padded, width);
+  pack_panels(s, queries, s->scale, q_panel, padded, width);
+  pack_rows(s, d_out, 1, g, padded, width);
+  pack_panels(s, d_out, 1, g_panel, padded, width);
+  memset(dq, 0, area * sizeof(float));
+  for (size_t row = 0; row < padded; row++) {
+    sums[row] = dots[row] = 0;
+    if (row >= rows) continue;
+    const float *o = out + row / s->group * s->query_stride + row % s->group * s->width;
+    float dot = 0;
+    for (size_t i = 0; i < s->width; i++) dot += o[i] * g[row * width + i];
+    dots[row] = dot;
+    sums[row] = log_sums[row / s->group * s->head_stride + row % s->group];
+  }
+
+  for (size_t start = 0; start < total; start += KEYS) {
+    size_t count = least(KEYS, total - start);
+    if (view(s, 0, rows, start, count) == NOTHING) continue;
+    pack_straight(s, keys + start, count, KEYS, k, width);
+    pack_turned(s, keys + start, count, KEYS, k_turned, width);
+    pack_turned(s, values + start, count, KEYS, v_turned, width);
+    memset(dk, 0, block * sizeof(float));
+    memset(dv, 0, block * sizeof(float));
+    for (size_t row = 0; row < rows; row += ROWS) {
+      size_t last = least(row + ROWS, rows);
+      View seen = view(s, row, last, start, count);
+      if (seen == NOTHING) continue;
+      for (size_t r = 0; r < ROWS; r += TILE_ROWS)
+        for (size_t j = 0; j < KEYS; j += TILE_COLUMNS) {
+          pk_tile(q_panel + (row + r) * width, 1, TILE_ROWS, k_turned + j, KEYS, p + r * KEYS + j, KEYS, width, 0);
+          pk_tile(g_panel + (row + r) * width, 1, TILE_ROWS, v_turned + j, KEYS, ds + r * KEYS + j, KEYS, width, 0);
+        }
+      for (size_t r = 0; r < ROWS; r++) {
+        float *share = p + r * KEYS, *slope = ds + r * KEYS, sum = sums[row + r], dot = dots[row + r];
+        if (row + r >= rows) {
+          memset(share, 0, KEYS * sizeof(float));
+          memset(slope, 0, KEYS * sizeof(float));
+          continue;
+        }
+        if (seen == SOME || count < KEYS) mask(s, share, row + r, start, KEYS);
+        for (size_t j = 0; j < KEYS; j++) {
+          float e = pk_exp1(share[j] - sum);
+          e = share[j] == -INFINITY ? 0 : e;
+          share[j] = e;
+          slope[j] = e * (slope[j] - dot);
+        }
+      }
+      for (size_t i = 0; i < width; i += TILE_COLUMNS) {
+        for (size_t j = 0; j < KEYS; j += TILE_ROWS) {
+          pk_tile(p + j, 1, KEYS, g + row * width + i, width, dv + j * width + i, width, ROWS, 1);
+          pk_tile(ds + j, 1, KEYS, q + row * width + i, width, dk + j * width + i, width, ROWS, 1);
+        }
+        for (size_t r = 0; r < ROWS; r += TILE_ROWS)
+          pk_tile(ds + r * KEYS, KEYS, 1, k + i, width, dq + (row + r) * width + i, width, KEYS, 1);
+      }
+    }
+    for (size_t j = 0; j < count; j++) {
+      float *to_k = d_keys[start + j] + s->key_offset, *to_v = d_values[start + j] + s->key_offset;
+      for (size_t i = 0; i < s->width; i++) to_k[i] += dk[j * width + i];
+      for (size_t i = 0; i < s->width; i++) to_v[i] += dv[j * width + i];
+    }
+  }
+  for (size_t row = 0; row < rows; row++) {
+    float *to = d_queries + row / s->group * s->query_stride + row % s->group * s->width;
+    for (size_t i = 0; i < s->width; i++) to[i] = s->scale * dq[row * width + i];
+  }
+}

@@ -1,0 +1,33 @@
+// Causal attention of one group of query heads over the rows of one key head, block by block.
+#pragma once
+#include <stddef.h>
+
+typedef struct {
+  size_t group;         // query heads that share a key head
+  size_t width;         // floats of a head
+  size_t query_stride;  // floats from one position of queries (and outputs) to the next
+  size_t head_stride;   // from one position of log sums to the next: all query heads
+  size_t key_offset;    // where this head begins in a row of keys or values
+  size_t queries;       // positions
+  size_t extra;         // keys 0..<extra are seen by every query
+  size_t first;         // query i sees the keys extra + j with j <= first + i
+  size_t window;        // and j + window > first + i; 0 is no window
+  float scale;
+} pk_attention;
+
+// Floats of scratch that the two take.
+size_t pk_attend_scratch(const pk_attention *shape);
+size_t pk_d_attend_scratch(const pk_attention *shape);
+
+// out: softmax(scale q·kᵀ)·v; log_sums: of each query and head, the logarithm of the softmax's divisor.
+// `queries`, `out`, `log_sums` point at the group's first head of the first position; keys[j] and
+// values[j] at the whole row of key j.
+void pk_attend(
+  const pk_attention *shape, const float *queries, const float *const *keys, const float *const *values, float *out,
+  float *log_sums, float *scratch);
+
+// From d_out: d_queries is set, d_keys[j] and d_values[j] are added to.
+void pk_d_attend(
+  const pk_attention *shape, const float *queries, const float *const *keys, const float *const *values,
+  const float *out, const float *log_sums, const float *d_out, float *d_queries, float *const *d_keys,
+  float *const *d_values, float *scratch);

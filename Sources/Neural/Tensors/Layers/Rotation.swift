@@ -1,0 +1,65 @@
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The cosines and sines by which heads are turned, one row per position: made once for a forward
+/// pass and used by all its layers.
+///
+/// Source: rotary position embedding (arXiv:2104.09864).
+public struct Rotation: Sendable {
+  /// [positions, half].
+  public let cosines: Tensor
+  /// [positions, half].
+  public let sines: Tensor
+
+  /// - Parameters:
+  ///   - positions: one per row, in tokens. Rows of several sequences may follow each other.
+  ///   - frequencies: radians a token, one per pair: the rule of the checkpoint (plain, Llama 3's, YaRN's).
+  ///   - scale: times both, YaRN's attention factor.
+  ///
+  /// The angle is rounded to float32 before its cosine is taken, as published models do.
+  public init(at positions: [Int], frequencies: [Float], scale: Float = 1) {
+    let angles = positions.flatMap { position in frequencies.map { Double(Float(position) * $0) } }
+    let shape = [positions.count, frequencies.count]
+    cosines = Tensor(angles.map { scale * Float(cos($0)) }, shape: shape)
+    sines = Tensor(angles.map { scale * Float(sin($0)) }, shape: shape)
+  }
+
+  /// The plain rule: base^(-2i/width) for i in 0..<width/2.
+  public static func frequencies(base: Double, width: Int) -> [Float] {
+    (0..<width / 2).map { Float(1 / pow(base, Double(2 * $0) / Double(width))) }
+  }
+}
+
+extension Tensor {
+  /// Heads turned by their row's angles: [rows, heads, width] → the same shape.
+  ///
+  /// Scalar i of a head is paired with scalar i + half, the order of Qwen's and Llama's published
+  /// weights; what lies beyond 2·half stays.
+  ///
+  /// - Precondition: one row of angles per row, at most half as many angles as the width.
+  public func rotated(by rotation: Rotation) -> Tensor {
+    turned(by: rotation, sign: 1).recorded(from: self) { $0.turned(by: rotation, sign: -1) }
+  }
+
+  private func turned(by rotation: Rotation, sign: Float) -> Tensor {
+    precondition(shape.count >= 3, "shape \(shape) is not rows of heads")
+    let (heads, width, half) = (shape[shape.count - 2], shape[shape.count - 1], rotation.cosines.shape[1])
+    let rows = rotation.cosines.shape[0]
+    precondition(
+      count == rows * heads * width && 2 * half <= width,
+      "\(rows) rows of \(half) angles for shape \(shape)")
+    return Tensor(shape: shape) { y in
+      reading(self, rotation.cosines, rotation.sines) { x, cosines, sines in
+        parallel(rows, grain: rowGrain(heads * width)) {
+          let (at, angle) = ($0.lowerBound * heads * width, $0.lowerBound * half)
+          pk_rotate(x + at, cosines + angle, sines + angle, sign, y + at, $0.count, heads, width, half)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// The layers written out in elementary operations: slow, with every intermediate kept, and the
+/// oracle for values and gradients of the fused ones.
+public enum Plain {
+  /// x / √(mean(x²) + epsilon) · gain.
+  public static func rmsNormed(_ x: Tensor, _ gain: Tensor, epsilon: Float = 1e-6) -> Tensor {
+    let root = ((x * x).means() + epsilon).squareRoot()
+    return x.scaledRows(by: Tensor(repeating: 1, shape: root.shape) / root) * gain
+  }
+
+  /// (x - mean) / √(variance + epsilon) · gain + bias.
+  public static func layerNormed(_ x: Tensor, _ gain: Tensor, _ bias: Tensor, epsilon: Float = 1e-5) -> Tensor {
+    let centred = x - Tensor(repeating: 1, shape: x.shape).scaledRows(by: x.means())
+    let root = ((centred * centred).means() + epsilon).squareRoot()
+    return centred.scaledRows(by: Tensor(repeating: 1, shape: root.shape) / root) * gain + bias
+  }
+
+  /// gate·sigmoid(gate)·up.
+  public static func swiGLU(_ gate: Tensor, _ up: Tensor) -> Tensor { gate * gate.sigmoid() * up }
+
+  /// Heads [rows, heads, width] turned: x·cos + (-high, low)·sin.
+  public static func rotated(_ x: Tensor, by rotation: Rotation) -> Tensor {
+    let (heads, width, half) = (x.shape[1], x.shape[2], rotation.cosines.shape[1])
+    func spread(_ angles: Tensor) -> Tensor {
+      Tensor.concatenated(Array(repeating: angles.reshaped(x.shape[0], 1, half), count: heads), axis: 1)
+    }
+    let (low, high) = (x.slice(0..<half, axis: 2), x.slice(half..<(2 * half), axis: 2))
+    let (c, s) = (spread(rotation.cosines), spread(rotation.sines))
+    return Tensor.concatenated(
+      [low * c - high * s, high * c + low * s, x.slice((2 * half)..<width, axis: 2)], axis: 2)
+  }
+
+  /// h[t] = a[t]·h[t-1] + b[t], step by step: [n, T, d].
+  public static func linearScan(_ a: Tensor, _ b: Tensor, start: Tensor) -> Tensor {
+    var state = start.reshaped(a.shape[0], 1, a.shape[2])
+    var states: [Tensor] = []
+    for t in 0..<a.shape[1] {
+      state = a.slice(t..<(t + 1), axis: 1) * state + b.slice(t..<(t + 1), axis: 1)
+      states.append(state)
+    }
+    return Tensor.concatenated(states, axis: 1)
+  }
+
+  /// The mean of -log softmax at the targets that are not negative.
+  public static func crossEntropy(_ logits: Tensor, _ targets: [Int]) -> Tensor {
+    let counted = targets.indices.filter { targets[$0] >= 0 }
+    return logits.gathered(counted).logSoftmax().picked(counted.map { targets[$0] }).mean() * -1
+  }
+
+  /// Attention with the matrix of all scores: see `attention(_:_:_:extra:sequences:window:scale:)`.
+  public static func attention(
+    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, extra: (keys: Tensor, values: Tensor)? = nil,
+    sequences: [AttentionSequence], window: Int? = nil, scale: Float? = nil
+  ) -> Tensor {
+    let (heads, groups, width) = (queries.shape[1], keys.shape[1], queries.shape[2])
+    let scale = scale ?? 1 / Float(width).squareRoot()
+    var sum = Tensor(zeros: queries.shape)
+    for sequence in sequences where !sequence.queries.isEmpty {
+      func rows(_ local: Tensor, _ extra: Tensor?) -> Tensor {
+        let own = local.gathered(sequence.keys.flatMap(Array.init))
+        guard let extra else { return own }
+        return Tensor.concatenated([extra.gathered(sequence.extra.flatMap(Array.init)), own])
+      }
+      let (k, v) = (rows(keys, extra?.keys), rows(values, extra?.values))  // [M + S, G, d]
+      let (t, s) = (sequence.queries.count, sequence.positions)
+      let m = k.shape[0] - s
+      var mask = [Float](repeating: 0, count: t * (m + s))
+      for i in 0..<t {
+        for j in 0..<s where j > s - t + i || (window.map { j + $0 <= s - t + i } ?? false) {
+          mask[i * (m + s) + m + j] = -.infinity
+        }
+      }
+      let q = queries.rows(sequence.queries)  // [T, H, d]
+      let outs = (0..<heads).map { head -> Tensor in
+        let group = head * groups / heads
+        func one(_ x: Tensor, _ index: Int) -> Tensor {
+          x.slice(index..<(index + 1), axis: 1).reshaped(x.shape[0], width)
+        }
+        let scores = one(q, head).product(one(k, group), transposes: (false, true)) * scale  // [T, M + S]
+        return (scores + Tensor(mask, shape: [t, m + s])).softmax().product(one(v, group)).reshaped(t, 1, width)
+      }
+      sum = sum + Tensor.concatenated(outs, axis: 1).scattered(Array(sequence.queries), into: queries.shape[0])
+    }
+    return sum
+  }
+}

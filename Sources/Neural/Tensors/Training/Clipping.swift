@@ -1,0 +1,28 @@
+import CKernels
+
+/// The Euclidean norm of all gradients together.
+public func globalNorm(_ gradients: [Tensor]) -> Float {
+  var total = 0.0
+  for gradient in gradients {
+    // One sum per run of scalars, added in their order: the same bits for any number of threads.
+    let parts = (gradient.count + elementGrain - 1) / elementGrain
+    var sums = [Double](repeating: 0, count: parts)
+    gradient.withScalars { x in
+      sums.withUnsafeMutableBufferPointer { sums in
+        guard let x = x.baseAddress, let sums = sums.baseAddress else { return }
+        parallel(parts) {
+          sums[$0] = pk_squares(x + $0 * elementGrain, min(elementGrain, gradient.count - $0 * elementGrain))
+        }
+      }
+    }
+    total += sums.reduce(0, +)
+  }
+  return Float(total.squareRoot())
+}
+
+/// What all gradients are multiplied by so that their global norm is at most `most`: hand it to the
+/// optimiser's `scale`.
+public func clippingScale(_ gradients: [Tensor], to most: Float) -> Float {
+  let norm = globalNorm(gradients)
+  return norm > most ? most / norm : 1
+}
