@@ -1,5 +1,6 @@
 #include "Attention.h"
 #include "Tile.h"
+#include "Turn.h"
 
 // Rows are pairs of a position and a head of the group, position first: row = position * group + head.
 // Keys come in blocks. Widths are padded with zeros to whole tiles, rows to whole panels of eight, so
@@ -27,24 +28,46 @@ size_t pk_d_attend_scratch(const pk_attention *s) {
   return 5 * rows * width + 2 * rows + 5 * BACKWARD_KEYS * width + 2 * BACKWARD_ROWS * BACKWARD_KEYS;
 }
 
+// Where the head of a row begins.
+INLINE const float *head(const pk_attention *s, const float *x, size_t row) {
+  return s->group == 1 ? x + row * s->query_stride : x + row / s->group * s->query_stride + row % s->group * s->width;
+}
+// to[p * stride + i] = scale * from[i][p] for eight rows.
+INLINE void turn_rows(const float *const from[8], size_t width, float scale, float *to, size_t stride) {
+  size_t p = 0;
+  for (; p + 8 <= width; p += 8) pk_turn8(from, p, to + p * stride, stride);
+  for (; p < width; p++)
+    for (int i = 0; i < 8; i++) to[p * stride + i] = from[i][p];
+  if (scale != 1)
+    for (p = 0; p < width; p++)
+      for (int i = 0; i < 8; i++) to[p * stride + i] *= scale;
+}
 // panel[row / 8][p][row % 8] = scale * x; rows and widths beyond are zero.
 INLINE void pack_panels(
   const pk_attention *s, const float *x, float scale, float *panel, size_t padded_rows, size_t width) {
   size_t rows = s->queries * s->group;
-  memset(panel, 0, padded_rows * width * sizeof(float));
-  for (size_t row = 0; row < rows; row++) {
-    const float *from = x + row / s->group * s->query_stride + row % s->group * s->width;
-    float *to = panel + row / TILE_ROWS * TILE_ROWS * width + row % TILE_ROWS;
-    for (size_t p = 0; p < s->width; p++) to[p * TILE_ROWS] = scale * from[p];
+  for (size_t row = 0; row < padded_rows; row += TILE_ROWS) {
+    float *to = panel + row * width;
+    if (row + TILE_ROWS > rows || s->width < width) memset(to, 0, TILE_ROWS * width * sizeof(float));
+    const float *from[TILE_ROWS];
+    if (row + TILE_ROWS <= rows) {
+      for (int i = 0; i < TILE_ROWS; i++) from[i] = head(s, x, row + i);
+      turn_rows(from, s->width, scale, to, TILE_ROWS);
+    } else {
+      for (size_t i = 0; row + i < rows; i++)
+        for (size_t p = 0; p < s->width; p++) to[p * TILE_ROWS + i] = scale * head(s, x, row + i)[p];
+    }
   }
 }
 INLINE void pack_rows(const pk_attention *s, const float *x, float scale, float *to, size_t padded_rows, size_t width) {
   size_t rows = s->queries * s->group;
-  for (size_t row = 0; row < padded_rows; row++)
-    for (size_t p = 0; p < width; p++)
-      to[row * width + p] =
-        row < rows && p < s->width
-          ? scale * x[row / s->group * s->query_stride + row % s->group * s->width + p] : 0;
+  for (size_t row = 0; row < padded_rows; row++) {
+    float *line = to + row * width;
+    if (row >= rows || s->width < width) memset(line, 0, width * sizeof(float));
+    if (row >= rows) continue;
+    const float *from = head(s, x, row);
+    for (size_t p = 0; p < s->width; p++) line[p] = scale * from[p];
+  }
 }
 // to[p][j] = rows[j][p], and to[j][p] = rows[j][p]; what lies beyond is zero.
 INLINE void pack_turned(
@@ -52,10 +75,9 @@ INLINE void pack_turned(
   if (count < block || s->width < width) memset(to, 0, block * width * sizeof(float));
   size_t j = 0;
   for (; j + 8 <= count; j += 8) {
-    const float *x[8];
-    for (int k = 0; k < 8; k++) x[k] = rows[j + k] + s->key_offset;
-    for (size_t p = 0; p < s->width; p++)
-      for (int k = 0; k < 8; k++) to[p * block + j + k] = x[k][p];
+    const float *from[8];
+    for (int k = 0; k < 8; k++) from[k] = rows[j + k] + s->key_offset;
+    turn_rows(from, s->width, 1, to + j, block);
   }
   for (; j < count; j++)
     for (size_t p = 0; p < s->width; p++) to[p * block + j] = rows[j][s->key_offset + p];

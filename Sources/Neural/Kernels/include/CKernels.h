@@ -3,4 +3,5 @@
 #pragma once
 #include "Attention.h"
 #include "Layers.h"
+#include "Matrix.h"
 #include "Rows.h"

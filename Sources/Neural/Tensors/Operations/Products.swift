@@ -51,7 +51,7 @@ extension Tensor {
       withScalars { a in
         other.withScalars { b in
           guard let a = a.baseAddress, let b = b.baseAddress else { return }
-          guard batch > 1 else { return plan.run(a, b, c, times: batch) }
+          guard batch != 1 else { return plan.run(a, b, c) }
           parallel(batch) { plan.run(a + $0 * rows * inner, b + $0 * inner * columns, c + $0 * rows * columns) }
         }
       }
@@ -92,10 +92,11 @@ extension Tensor {
   }
 }
 
-/// One matrix product, row-major: how it is read, and into which pieces it is cut.
+/// One matrix product, row-major: how it is read, by which kernel, and into which pieces it is cut.
 ///
-/// OpenBLAS is called with one thread a piece. The pieces depend on the sizes alone, so that one thread
-/// and many give the same bits.
+/// Many rows are multiplied by our own tiles, with the right side packed once for all pieces; few rows,
+/// and processors without the registers for it, go to OpenBLAS with one thread a piece. The choice and
+/// the pieces depend on the sizes and the processor alone, so that one thread and many give the same bits.
 struct Product {
   var m: Int
   var n: Int
@@ -103,24 +104,41 @@ struct Product {
   var transposesA = false
   var transposesB = false
 
-  /// c = alpha·a·b + beta·c.
-  func run(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
-    alpha: Float = 1, beta: Float = 0
-  ) {
+  private static let hasTiles = pk_has_tiles() != 0
+
+  /// c = a·b.
+  func run(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
     precondition(BLAS.isHeldAtOneThread)
     guard m > 0, n > 0 else { return }
+    // Packing the right side costs about as much as multiplying 16 rows by it.
+    if Product.hasTiles, m >= 64, n >= 16, k >= 8 { return tiled(a, b, c) }
     // Below about 50 µs of work a second thread costs more than it saves.
-    guard 2 * m * n * k > 1 << 22 else { return piece(0..<m, 0..<n, a, b, c, alpha, beta) }
+    guard 2 * m * n * k > 1 << 22 else { return piece(0..<m, 0..<n, a, b, c) }
     if m >= n {
-      parallel(m, grain: grain(of: m)) { piece($0, 0..<n, a, b, c, alpha, beta) }
+      parallel(m, grain: grain(of: m)) { piece($0, 0..<n, a, b, c) }
     } else {
-      parallel(n, grain: grain(of: n)) { piece(0..<m, $0, a, b, c, alpha, beta) }
+      parallel(n, grain: grain(of: n)) { piece(0..<m, $0, a, b, c) }
     }
   }
 
-  func run(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, times: Int) {
-    if times > 0 { run(a, b, c) }
+  private func tiled(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
+    let packed = Storage(count: pk_packed_size(k, n))
+    defer { withExtendedLifetime(packed) {} }
+    parallel(n, grain: max(64, (1 << 16) / k / 32 * 32)) {
+      pk_pack(b, transposesB ? k : n, transposesB ? 1 : 0, k, n, $0.lowerBound, $0.upperBound, packed.base)
+    }
+    let (step, stride) = transposesA ? (m, 1) : (1, k)
+    let rowGrain = 2 * m * n * k > 1 << 22 ? max(64, (m + 511) / 512 * 64) : m
+    let rowParts = (m + rowGrain - 1) / rowGrain
+    // Where there are few rows the columns are cut too.
+    let columnGrain = rowParts >= 4 || rowGrain == m ? n : max(64, (n + 127) / 128 * 32)
+    let columnParts = (n + columnGrain - 1) / columnGrain
+    parallel(rowParts * columnParts) { index in
+      let (row, column) = (index / columnParts * rowGrain, index % columnParts * columnGrain)
+      pk_multiply_packed(
+        a + row * stride, stride, step, packed.base + column * k, c + row * n + column, n, min(rowGrain, m - row),
+        min(columnGrain, n - column), k, 0)
+    }
   }
 
   /// About eight pieces, each a multiple of 16 and at least 64.
@@ -128,7 +146,7 @@ struct Product {
 
   private func piece(
     _ rows: Range<Int>, _ columns: Range<Int>, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-    _ c: UnsafeMutablePointer<Float>, _ alpha: Float, _ beta: Float
+    _ c: UnsafeMutablePointer<Float>
   ) {
     let (lda, ldb) = (transposesA ? m : k, transposesB ? k : n)
     let a = a + (transposesA ? rows.lowerBound : rows.lowerBound * k)
@@ -139,12 +157,12 @@ struct Product {
       cblas_sgemv(
         CblasRowMajor, transposesB ? CblasNoTrans : CblasTrans,
         Int32(transposesB ? columns.count : k), Int32(transposesB ? k : columns.count),
-        alpha, b, Int32(ldb), a, 1, beta, c, 1)
+        1, b, Int32(ldb), a, 1, 0, c, 1)
       return
     }
     cblas_sgemm(
       CblasRowMajor, transposesA ? CblasTrans : CblasNoTrans, transposesB ? CblasTrans : CblasNoTrans,
-      Int32(rows.count), Int32(columns.count), Int32(k), alpha, a, Int32(max(1, lda)), b, Int32(max(1, ldb)),
-      beta, c, Int32(n))
+      Int32(rows.count), Int32(columns.count), Int32(k), 1, a, Int32(max(1, lda)), b, Int32(max(1, ldb)),
+      0, c, Int32(n))
   }
 }
