@@ -175,6 +175,23 @@ private func expectEqual(
     }
   }
 
+  @Test(arguments: [true, false]) func `joined agrees with cutting, rotating and attending`(_ turns: Bool) {
+    let joined = noise([70, 8, 16])
+    let positions = Array(0..<50) + Array(0..<20)
+    let rotation = turns ? Rotation(at: positions, frequencies: Rotation.frequencies(base: 100, width: 12)) : nil
+    let sequences = [
+      AttentionSequence(queries: 0..<50, keys: [0..<50]), AttentionSequence(queries: 50..<70, keys: [50..<70]),
+    ]
+    expectEqual([joined]) {
+      attention(joined: $0[0], heads: 4, rotation: rotation, sequences: sequences, window: 30)
+    } _: {
+      let (q, k) = ($0[0].slice(0..<4, axis: 1), $0[0].slice(4..<6, axis: 1))
+      return Plain.attention(
+        rotation.map { Plain.rotated(q, by: $0) } ?? q, rotation.map { Plain.rotated(k, by: $0) } ?? k,
+        $0[0].slice(6..<8, axis: 1), sequences: sequences, window: 30)
+    }
+  }
+
   @Test func `has the gradients of central differences`() {
     let sequence = AttentionSequence(queries: 0..<4, keys: [0..<5], extra: [0..<2])
     expectGradients(

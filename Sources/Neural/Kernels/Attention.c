@@ -29,8 +29,8 @@ size_t pk_d_attend_scratch(const pk_attention *s) {
 }
 
 // Where the head of a row begins.
-INLINE const float *head(const pk_attention *s, const float *x, size_t row) {
-  return s->group == 1 ? x + row * s->query_stride : x + row / s->group * s->query_stride + row % s->group * s->width;
+INLINE size_t place(const pk_attention *s, size_t stride, size_t row) {
+  return s->group == 1 ? row * stride : row / s->group * stride + row % s->group * s->width;
 }
 // to[p * stride + i] = scale * from[i][p] for eight rows.
 INLINE void turn_rows(const float *const from[8], size_t width, float scale, float *to, size_t stride) {
@@ -44,28 +44,29 @@ INLINE void turn_rows(const float *const from[8], size_t width, float scale, flo
 }
 // panel[row / 8][p][row % 8] = scale * x; rows and widths beyond are zero.
 INLINE void pack_panels(
-  const pk_attention *s, const float *x, float scale, float *panel, size_t padded_rows, size_t width) {
+  const pk_attention *s, const float *x, size_t stride, float scale, float *panel, size_t padded_rows, size_t width) {
   size_t rows = s->queries * s->group;
   for (size_t row = 0; row < padded_rows; row += TILE_ROWS) {
     float *to = panel + row * width;
     if (row + TILE_ROWS > rows || s->width < width) memset(to, 0, TILE_ROWS * width * sizeof(float));
     const float *from[TILE_ROWS];
     if (row + TILE_ROWS <= rows) {
-      for (int i = 0; i < TILE_ROWS; i++) from[i] = head(s, x, row + i);
+      for (int i = 0; i < TILE_ROWS; i++) from[i] = x + place(s, stride, row + i);
       turn_rows(from, s->width, scale, to, TILE_ROWS);
     } else {
       for (size_t i = 0; row + i < rows; i++)
-        for (size_t p = 0; p < s->width; p++) to[p * TILE_ROWS + i] = scale * head(s, x, row + i)[p];
+        for (size_t p = 0; p < s->width; p++) to[p * TILE_ROWS + i] = scale * x[place(s, stride, row + i) + p];
     }
   }
 }
-INLINE void pack_rows(const pk_attention *s, const float *x, float scale, float *to, size_t padded_rows, size_t width) {
+INLINE void pack_rows(
+  const pk_attention *s, const float *x, size_t stride, float scale, float *to, size_t padded_rows, size_t width) {
   size_t rows = s->queries * s->group;
   for (size_t row = 0; row < padded_rows; row++) {
     float *line = to + row * width;
     if (row >= rows || s->width < width) memset(line, 0, width * sizeof(float));
     if (row >= rows) continue;
-    const float *from = head(s, x, row);
+    const float *from = x + place(s, stride, row);
     for (size_t p = 0; p < s->width; p++) line[p] = scale * from[p];
   }
 }
@@ -118,7 +119,7 @@ CLONES void pk_attend(
   const size_t total = s->extra + s->first + s->queries;
   float *q = scratch, *o = q + padded * width, *m = o + padded * width, *l = m + padded;
   float *k = l + padded, *v = k + FORWARD_KEYS * width, *scores = v + FORWARD_KEYS * width;
-  pack_panels(s, queries, s->scale, q, padded, width);
+  pack_panels(s, queries, s->query_stride, s->scale, q, padded, width);
   memset(o, 0, padded * width * sizeof(float));
   for (size_t row = 0; row < padded; row++) m[row] = LEAST, l[row] = 0;
 
@@ -170,7 +171,7 @@ CLONES void pk_attend(
     }
   }
   for (size_t row = 0; row < rows; row++) {
-    float *to = out + row / s->group * s->query_stride + row % s->group * s->width;
+    float *to = out + place(s, s->out_stride, row);
     float share = 1.0f / l[row];
     for (size_t i = 0; i < s->width; i++) to[i] = share * o[row * width + i];
     log_sums[row / s->group * s->head_stride + row % s->group] = m[row] + logf(l[row]);
@@ -189,15 +190,15 @@ CLONES void pk_d_attend(
   float *sums = dq + area, *dots = sums + padded;
   float *k = dots + padded, *k_turned = k + block, *v_turned = k_turned + block, *dk = v_turned + block;
   float *dv = dk + block, *p = dv + block, *ds = p + ROWS * KEYS;
-  pack_rows(s, queries, s->scale, q, padded, width);
-  pack_panels(s, queries, s->scale, q_panel, padded, width);
-  pack_rows(s, d_out, 1, g, padded, width);
-  pack_panels(s, d_out, 1, g_panel, padded, width);
+  pack_rows(s, queries, s->query_stride, s->scale, q, padded, width);
+  pack_panels(s, queries, s->query_stride, s->scale, q_panel, padded, width);
+  pack_rows(s, d_out, s->out_stride, 1, g, padded, width);
+  pack_panels(s, d_out, s->out_stride, 1, g_panel, padded, width);
   memset(dq, 0, area * sizeof(float));
   for (size_t row = 0; row < padded; row++) {
     sums[row] = dots[row] = 0;
     if (row >= rows) continue;
-    const float *o = out + row / s->group * s->query_stride + row % s->group * s->width;
+    const float *o = out + place(s, s->out_stride, row);
     float dot = 0;
     for (size_t i = 0; i < s->width; i++) dot += o[i] * g[row * width + i];
     dots[row] = dot;
@@ -252,7 +253,7 @@ CLONES void pk_d_attend(
     }
   }
   for (size_t row = 0; row < rows; row++) {
-    float *to = d_queries + row / s->group * s->query_stride + row % s->group * s->width;
+    float *to = d_queries + place(s, s->slope_stride, row);
     for (size_t i = 0; i < s->width; i++) to[i] = s->scale * dq[row * width + i];
   }
 }

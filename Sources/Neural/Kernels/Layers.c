@@ -90,13 +90,13 @@ CLONES void pk_d_swiglu(
 }
 
 CLONES void pk_rotate(
-  const float *x, const float *cosines, const float *sines, float sign, float *y, size_t rows, size_t heads,
-  size_t width, size_t half) {
+  const float *x, size_t x_stride, const float *cosines, const float *sines, float sign, float *y, size_t y_stride,
+  size_t rows, size_t heads, size_t width, size_t half) {
   for (size_t r = 0; r < rows; r++) {
     const float *c = cosines + r * half, *s = sines + r * half;
     for (size_t h = 0; h < heads; h++) {
-      const float *in = x + (r * heads + h) * width;
-      float *out = y + (r * heads + h) * width;
+      const float *in = x + r * x_stride + h * width;
+      float *out = y + r * y_stride + h * width;
 #pragma clang loop vectorize(assume_safety)
       for (size_t i = 0; i < half; i++) {
         float low = in[i], high = in[i + half];

@@ -5,7 +5,9 @@
 typedef struct {
   size_t group;         // query heads that share a key head
   size_t width;         // floats of a head
-  size_t query_stride;  // floats from one position of queries (and outputs) to the next
+  size_t query_stride;  // floats from one position of queries to the next
+  size_t slope_stride;  // the same of their gradients
+  size_t out_stride;    // the same of outputs and their gradients
   size_t head_stride;   // from one position of log sums to the next: all query heads
   size_t key_offset;    // where this head begins in a row of keys or values
   size_t queries;       // positions

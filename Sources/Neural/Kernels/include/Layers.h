@@ -26,10 +26,11 @@ void pk_d_swiglu(
   const float *gate, const float *up, size_t stride, const float *d_y, float *d_gate, float *d_up, size_t rows,
   size_t columns);
 
-// Each head's pairs (i, i + half) turned by the angle of its row; sign -1 turns back. x may be y.
+// Each head's pairs (i, i + half) turned by the angle of its row; sign -1 turns back. x may be y. The
+// strides are from row to row.
 void pk_rotate(
-  const float *x, const float *cosines, const float *sines, float sign, float *y, size_t rows, size_t heads,
-  size_t width, size_t half);
+  const float *x, size_t x_stride, const float *cosines, const float *sines, float sign, float *y, size_t y_stride,
+  size_t rows, size_t heads, size_t width, size_t half);
 
 // y[r] = x[r][target] - log sum exp x[r]; log_sums keeps the latter. A negative target gives 0.
 void pk_log_likelihood(

@@ -45,13 +45,40 @@ public func attention(
   _ queries: Tensor, _ keys: Tensor, _ values: Tensor, extra: (keys: Tensor, values: Tensor)? = nil,
   sequences: [AttentionSequence], window: Int? = nil, scale: Float? = nil
 ) -> Tensor {
-  let plan = AttentionPlan(queries, keys, values, extra, sequences, window, scale)
-  let (queriesOnly, keysOnly, valuesOnly) = (queries.detached, keys.detached, values.detached)
-  let extraOnly = extra.map { (keys: $0.keys.detached, values: $0.values.detached) }
-  let (value, logSums) = plan.forward(queriesOnly, keysOnly, valuesOnly, extraOnly)
+  precondition(
+    queries.shape.count == 3 && keys.shape.count == 3 && keys.shape == values.shape
+      && queries.shape[2] == keys.shape[2],
+    "queries of shape \(queries.shape), keys of shape \(keys.shape), values of shape \(values.shape)")
+  precondition(
+    extra.map { $0.keys.shape == $0.values.shape && $0.keys.shape.dropFirst() == keys.shape.dropFirst() } ?? true,
+    "extra keys of shape \(extra?.keys.shape ?? []), values of \(extra?.values.shape ?? []) beside \(keys.shape)")
+  let plan = AttentionPlan(
+    rows: (queries.shape[0], keys.shape[0], extra?.keys.shape[0] ?? 0), heads: queries.shape[1],
+    groups: keys.shape[1], width: queries.shape[2], sequences, window, scale)
   let inputs = [queries, keys, values] + (extra.map { [$0.keys, $0.values] } ?? [])
+  let constants = inputs.map(\.detached)
+  @Sendable func sources<R>(_ body: (AttentionPlan.Sources) -> R) -> R {
+    reading(constants) {
+      body(
+        AttentionPlan.Sources(
+          queries: $0[0], keys: $0[1], values: $0[2], extraKeys: $0.count > 3 ? $0[3] : nil,
+          extraValues: $0.count > 3 ? $0[4] : nil, strides: plan.ownStrides))
+    }
+  }
+  let (value, logSums) = sources { plan.forward($0) }
   return value.recorded(from: inputs) { gradient in
-    plan.backward(queriesOnly, keysOnly, valuesOnly, extraOnly, value, logSums, gradient)
+    let slopes = constants.indices.map { index in
+      index == 0 ? Tensor(shape: constants[0].shape) { _ in } : Tensor(zeros: constants[index].shape)
+    }
+    let bases = slopes.map(\.storage.base)
+    sources {
+      plan.backward(
+        $0, value, logSums, gradient,
+        to: AttentionPlan.Slopes(
+          queries: bases[0], keys: bases[1], values: bases[2], extraKeys: bases.count > 3 ? bases[3] : nil,
+          extraValues: bases.count > 3 ? bases[4] : nil, strides: plan.ownStrides))
+    }
+    return slopes
   }
 }
 
@@ -70,4 +97,66 @@ public func attention(
   func rows(_ x: Tensor) -> Tensor { x.reshaped([x.shape[0] * x.shape[1]] + x.shape.dropFirst(2)) }
   return attention(rows(queries), rows(keys), rows(values), sequences: sequences, window: window, scale: scale)
     .reshaped(queries.shape)
+}
+
+/// Self-attention from one product: queries, keys and values side by side in each row, rotated on the way.
+///
+/// The same as cutting the rows apart, rotating queries and keys, and calling
+/// `attention(_:_:_:extra:sequences:window:scale:)`, without the copies.
+///
+/// - Parameters:
+///   - joined: [rows, H + 2·G, d]: H query heads, G key heads, G value heads.
+///   - heads: H.
+///   - rotation: one row of angles per row; nil turns nothing.
+///   - sequences: queries and keys name rows of `joined`.
+/// - Returns: [rows, H, d].
+public func attention(
+  joined: Tensor, heads: Int, rotation: Rotation? = nil, sequences: [AttentionSequence], window: Int? = nil,
+  scale: Float? = nil
+) -> Tensor {
+  precondition(
+    joined.shape.count == 3 && joined.shape[1] > heads && (joined.shape[1] - heads) % 2 == 0,
+    "\(heads) query heads of joined rows of shape \(joined.shape)")
+  let (rows, width) = (joined.shape[0], joined.shape[2])
+  let groups = (joined.shape[1] - heads) / 2
+  precondition(
+    rotation.map { $0.cosines.shape[0] == rows && 2 * $0.cosines.shape[1] <= width } ?? true,
+    "angles of shape \(rotation?.cosines.shape ?? []) for joined rows of shape \(joined.shape)")
+  let (stride, turnedHeads) = (joined.shape[1] * width, heads + groups)
+  let turnedStride = rotation == nil ? stride : turnedHeads * width
+  // Turned queries and keys are kept for the way back; values are read where they came from.
+  let constant = joined.detached
+  let turned =
+    rotation.map { rotation in
+      Tensor(shape: [rows, turnedHeads, width]) { y in
+        reading(constant) {
+          rotation.turn($0, stride, y, turnedStride, heads: turnedHeads, width: width, sign: 1)
+        }
+      }
+    } ?? constant
+  let plan = AttentionPlan(
+    rows: (rows, rows, 0), heads: heads, groups: groups, width: width, sequences, window,
+    scale)
+  @Sendable func sources<R>(_ body: (AttentionPlan.Sources) -> R) -> R {
+    reading(turned, constant) {
+      body(
+        AttentionPlan.Sources(
+          queries: $0, keys: $0 + heads * width, values: $1 + turnedHeads * width,
+          strides: .init(queries: turnedStride, keys: turnedStride, values: stride)))
+    }
+  }
+  let (value, logSums) = sources { plan.forward($0) }
+  return value.recorded(from: joined) { gradient in
+    let slope = Tensor(zeros: constant.shape)
+    let base = slope.storage.base
+    sources {
+      plan.backward(
+        $0, value, logSums, gradient,
+        to: AttentionPlan.Slopes(
+          queries: base, keys: base + heads * width, values: base + turnedHeads * width,
+          strides: .init(queries: stride, keys: stride, values: stride)))
+    }
+    rotation?.turn(base, stride, base, stride, heads: turnedHeads, width: width, sign: -1)
+    return slope
+  }
 }

@@ -9,65 +9,86 @@ struct AttentionPlan: Sendable {
   let scale: Float
   let rows: Int
 
-  private typealias Row = UnsafePointer<Float>?
-
+  /// - Parameters:
+  ///   - rows: of queries, of keys and values, and of extra keys and values.
   init(
-    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ extra: (keys: Tensor, values: Tensor)?,
+    rows: (queries: Int, keys: Int, extra: Int), heads: Int, groups: Int, width: Int,
     _ sequences: [AttentionSequence], _ window: Int?, _ scale: Float?
   ) {
-    precondition(
-      queries.shape.count == 3 && keys.shape.count == 3 && keys.shape == values.shape
-        && queries.shape[2] == keys.shape[2] && keys.shape[1] > 0 && queries.shape[1] % keys.shape[1] == 0,
-      "queries of shape \(queries.shape), keys of shape \(keys.shape), values of shape \(values.shape)")
-    if let extra {
-      precondition(
-        extra.keys.shape == extra.values.shape && extra.keys.shape.dropFirst() == keys.shape.dropFirst(),
-        "extra keys of shape \(extra.keys.shape) and values of shape \(extra.values.shape) beside \(keys.shape)")
-    }
+    precondition(groups > 0 && heads % groups == 0, "\(heads) query heads over \(groups) key heads")
     precondition(window.map { $0 > 0 } ?? true, "a window of \(window ?? 0) positions")
     for sequence in sequences {
       func lie(_ runs: [Range<Int>], in count: Int) -> Bool {
         runs.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= count }
       }
       precondition(
-        lie([sequence.queries], in: queries.shape[0]) && lie(sequence.keys, in: keys.shape[0])
-          && lie(sequence.extra, in: extra?.keys.shape[0] ?? 0),
-        "\(sequence) lies outside \(queries.shape[0]) queries, \(keys.shape[0]) keys, "
-          + "\(extra?.keys.shape[0] ?? 0) extra rows")
+        lie([sequence.queries], in: rows.queries) && lie(sequence.keys, in: rows.keys)
+          && lie(sequence.extra, in: rows.extra),
+        "\(sequence) lies outside \(rows.queries) queries, \(rows.keys) keys, \(rows.extra) extra rows")
       precondition(
         sequence.positions >= sequence.queries.count,
         "\(sequence.queries.count) queries at the end of \(sequence.positions) positions")
     }
-    (rows, heads, width) = (queries.shape[0], queries.shape[1], queries.shape[2])
-    groups = keys.shape[1]
+    self.rows = rows.queries
+    (self.heads, self.groups, self.width) = (heads, groups, width)
     self.sequences = sequences.filter { !$0.queries.isEmpty }
     self.window = window ?? 0
     self.scale = scale ?? 1 / Float(width).squareRoot()
   }
 
+  /// Whether some rows of the queries are in no sequence.
+  private var leavesRows: Bool { sequences.reduce(0) { $0 + $1.queries.count } < rows }
+
   private var group: Int { heads / groups }
 
-  private func shape(of sequence: AttentionSequence, _ range: Range<Int>, group index: Int) -> pk_attention {
+  private func shape(
+    of sequence: AttentionSequence, _ range: Range<Int>, group index: Int, stride: Int, slopeStride: Int
+  ) -> pk_attention {
     pk_attention(
-      group: group, width: width, query_stride: heads * width, head_stride: heads, key_offset: index * width,
+      group: group, width: width, query_stride: stride, slope_stride: slopeStride, out_stride: heads * width,
+      head_stride: heads, key_offset: index * width,
       queries: range.count, extra: sequence.extra.reduce(0) { $0 + $1.count },
       first: sequence.positions - sequence.queries.count + range.lowerBound, window: window, scale: scale)
   }
 
   /// Pointers to the rows a sequence sees: the extra ones, then those of the window.
   private func pointers<Pointer>(
-    _ sequence: AttentionSequence, _ extra: Pointer?, _ local: Pointer, _ move: (Pointer, Int) -> Pointer
+    _ sequence: AttentionSequence, _ extra: Pointer?, _ local: Pointer, stride: Int,
+    _ move: (Pointer, Int) -> Pointer
   ) -> [Pointer?] {
     var rows: [Pointer?] = []
     if let extra { for run in sequence.extra { for row in run { rows.append(move(extra, row * groups * width)) } } }
-    for run in sequence.keys { for row in run { rows.append(move(local, row * groups * width)) } }
+    for run in sequence.keys { for row in run { rows.append(move(local, row * stride)) } }
     return rows
   }
 
-  /// - Returns: the values, and of each row and head the logarithm of the softmax's divisor.
-  func forward(
-    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ extra: (keys: Tensor, values: Tensor)?
-  ) -> (Tensor, Tensor) {
+  /// Scalars from one row to the next.
+  struct Strides {
+    var queries: Int
+    var keys: Int
+    var values: Int
+  }
+
+  /// The strides of tensors that hold nothing else.
+  var ownStrides: Strides { Strides(queries: heads * width, keys: groups * width, values: groups * width) }
+
+  /// Where rows of queries, keys and values, and extra ones begin; and, as `Slopes`, where their
+  /// gradients go: that of the queries is set, the others are added to.
+  struct Places<Pointer> {
+    var queries: Pointer
+    var keys: Pointer
+    var values: Pointer
+    var extraKeys: Pointer?
+    var extraValues: Pointer?
+    var strides: Strides
+  }
+
+  typealias Sources = Places<UnsafePointer<Float>>
+  typealias Slopes = Places<UnsafeMutablePointer<Float>>
+
+  /// - Returns: the values [rows, heads, width], and of each row and head the logarithm of the
+  ///   softmax's divisor.
+  func forward(_ from: Sources) -> (Tensor, Tensor) {
     // A piece has about 256 rows of positions and heads: enough to pay for packing its keys.
     let grain = max(16, 256 / group)
     let pieces = sequences.indices.flatMap { index in
@@ -78,70 +99,63 @@ struct AttentionPlan: Sendable {
       }
     }
     let logSums = Storage(count: rows * heads)
-    let covered = sequences.reduce(0) { $0 + $1.queries.count }
-    let value = Tensor(shape: queries.shape) { out in
-      if covered < rows { out.update(repeating: 0, count: rows * heads * width) }
-      reading(queries, keys, values, extra?.keys, extra?.values) { q, k, v, extraKeys, extraValues in
-        let keyRows = sequences.map { pointers($0, extraKeys, k, +) }
-        let valueRows = sequences.map { pointers($0, extraValues, v, +) }
-        let scratch = pieces.reduce(0) { most, piece in
-          var shape = shape(of: sequences[piece.sequence], piece.range, group: piece.group)
-          return max(most, pk_attend_scratch(&shape))
-        }
-        parallel(pieces.count, scratch: scratch) { index, room in
-          let piece = pieces[index]
-          let sequence = sequences[piece.sequence]
-          var shape = shape(of: sequence, piece.range, group: piece.group)
-          let row = sequence.queries.lowerBound + piece.range.lowerBound
-          let start = (row * heads + piece.group * group) * width
-          pk_attend(
-            &shape, q + start, keyRows[piece.sequence], valueRows[piece.sequence], out + start,
-            logSums.base + row * heads + piece.group * group, room)
-        }
+    let value = Tensor(shape: [rows, heads, width]) { out in
+      if leavesRows { out.update(repeating: 0, count: rows * heads * width) }
+      let keyRows = sequences.map { pointers($0, from.extraKeys, from.keys, stride: from.strides.keys, +) }
+      let valueRows = sequences.map { pointers($0, from.extraValues, from.values, stride: from.strides.values, +) }
+      let scratch = pieces.reduce(0) { most, piece in
+        var shape = shape(of: sequences[piece.sequence], piece.range, group: 0, stride: 0, slopeStride: 0)
+        return max(most, pk_attend_scratch(&shape))
+      }
+      parallel(pieces.count, scratch: scratch) { index, room in
+        let piece = pieces[index]
+        let sequence = sequences[piece.sequence]
+        var shape = shape(
+          of: sequence, piece.range, group: piece.group, stride: from.strides.queries, slopeStride: 0)
+        let row = sequence.queries.lowerBound + piece.range.lowerBound
+        let head = piece.group * group
+        pk_attend(
+          &shape, from.queries + row * from.strides.queries + head * width, keyRows[piece.sequence],
+          valueRows[piece.sequence], out + (row * heads + head) * width, logSums.base + row * heads + head, room)
       }
     }
     return (value, Tensor(shape: [rows, heads], storage: logSums))
   }
 
-  func backward(
-    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ extra: (keys: Tensor, values: Tensor)?,
-    _ out: Tensor, _ logSums: Tensor, _ gradient: Tensor
-  ) -> [Tensor?] {
-    let covered = sequences.reduce(0) { $0 + $1.queries.count }
-    let dq = covered < rows ? Tensor(zeros: queries.shape) : Tensor(shape: queries.shape) { _ in }
-    var sums = [Tensor(zeros: keys.shape), Tensor(zeros: values.shape)]
-    if let extra { sums += [Tensor(zeros: extra.keys.shape), Tensor(zeros: extra.values.shape)] }
-    let bases = sums.map(\.storage.base)
+  func backward(_ from: Sources, _ out: Tensor, _ logSums: Tensor, _ gradient: Tensor, to slopes: Slopes) {
+    if leavesRows {
+      for row in 0..<rows { (slopes.queries + row * slopes.strides.queries).update(repeating: 0, count: heads * width) }
+    }
     // Sequences that share rows add to the same gradients and go one after the other; else each may go alone.
     let batches = sharesRows ? [Array(sequences.indices)] : sequences.indices.map { [$0] }
     let pieces = batches.flatMap { batch in (0..<groups).map { (batch: batch, group: $0) } }
-    reading(queries, keys, values, extra?.keys, extra?.values) { q, k, v, extraKeys, extraValues in
-      reading(out, logSums, gradient) { out, logSums, g in
-        let keyRows = sequences.map { pointers($0, extraKeys, k, +) }
-        let valueRows = sequences.map { pointers($0, extraValues, v, +) }
-        let keySums = sequences.map { pointers($0, bases.count > 2 ? bases[2] : nil, bases[0], +) }
-        let valueSums = sequences.map { pointers($0, bases.count > 2 ? bases[3] : nil, bases[1], +) }
-        let scratch = sequences.reduce(0) { most, sequence in
-          var shape = shape(of: sequence, 0..<sequence.queries.count, group: 0)
-          return max(most, pk_d_attend_scratch(&shape))
-        }
-        parallel(pieces.count, scratch: scratch) { index, room in
-          for place in pieces[index].batch {
-            let sequence = sequences[place]
-            let group = pieces[index].group
-            var shape = shape(of: sequence, 0..<sequence.queries.count, group: group)
-            let row = sequence.queries.lowerBound
-            let start = (row * heads + group * self.group) * width
-            pk_d_attend(
-              &shape, q + start, keyRows[place], valueRows[place], out + start,
-              logSums + row * heads + group * self.group, g + start, dq.storage.base + start, keySums[place],
-              valueSums[place], room)
-          }
+    reading(out, logSums, gradient) { out, logSums, g in
+      let keyRows = sequences.map { pointers($0, from.extraKeys, from.keys, stride: from.strides.keys, +) }
+      let valueRows = sequences.map { pointers($0, from.extraValues, from.values, stride: from.strides.values, +) }
+      let keySums = sequences.map { pointers($0, slopes.extraKeys, slopes.keys, stride: slopes.strides.keys, +) }
+      let valueSums = sequences.map {
+        pointers($0, slopes.extraValues, slopes.values, stride: slopes.strides.values, +)
+      }
+      let scratch = sequences.reduce(0) { most, sequence in
+        var shape = shape(of: sequence, 0..<sequence.queries.count, group: 0, stride: 0, slopeStride: 0)
+        return max(most, pk_d_attend_scratch(&shape))
+      }
+      parallel(pieces.count, scratch: scratch) { index, room in
+        for place in pieces[index].batch {
+          let sequence = sequences[place]
+          var shape = shape(
+            of: sequence, 0..<sequence.queries.count, group: pieces[index].group, stride: from.strides.queries,
+            slopeStride: slopes.strides.queries)
+          let (row, head) = (sequence.queries.lowerBound, pieces[index].group * group)
+          let start = (row * heads + head) * width
+          pk_d_attend(
+            &shape, from.queries + row * from.strides.queries + head * width, keyRows[place], valueRows[place],
+            out + start,
+            logSums + row * heads + head, g + start, slopes.queries + row * slopes.strides.queries + head * width,
+            keySums[place], valueSums[place], room)
         }
       }
     }
-    withExtendedLifetime(sums) {}
-    return [dq] + sums
   }
 
   private var sharesRows: Bool {

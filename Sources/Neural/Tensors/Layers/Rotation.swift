@@ -54,11 +54,26 @@ extension Tensor {
       count == rows * heads * width && 2 * half <= width,
       "\(rows) rows of \(half) angles for shape \(shape)")
     return Tensor(shape: shape) { y in
-      reading(self, rotation.cosines, rotation.sines) { x, cosines, sines in
-        parallel(rows, grain: rowGrain(heads * width)) {
-          let (at, angle) = ($0.lowerBound * heads * width, $0.lowerBound * half)
-          pk_rotate(x + at, cosines + angle, sines + angle, sign, y + at, $0.count, heads, width, half)
-        }
+      reading(self) { x in
+        rotation.turn(x, heads * width, y, heads * width, heads: heads, width: width, sign: sign)
+      }
+    }
+  }
+}
+
+extension Rotation {
+  /// Turns the first heads of every row, from x to y, rows `stride` scalars apart. x may be y.
+  func turn(
+    _ x: UnsafePointer<Float>, _ stride: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int, heads: Int,
+    width: Int, sign: Float
+  ) {
+    let half = cosines.shape[1]
+    reading(cosines, sines) { cosines, sines in
+      parallel(self.cosines.shape[0], grain: rowGrain(heads * width)) {
+        let row = $0.lowerBound
+        pk_rotate(
+          x + row * stride, stride, cosines + row * half, sines + row * half, sign, y + row * yStride, yStride,
+          $0.count, heads, width, half)
       }
     }
   }

@@ -18,14 +18,9 @@ func reading<R>(
   return body(a.first, b.first, c.first)
 }
 
-func reading<R>(
-  _ a: Tensor, _ b: Tensor, _ c: Tensor, _ d: Tensor?, _ e: Tensor?,
-  _ body: (
-    UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>?, UnsafePointer<Float>?
-  ) -> R
-) -> R {
-  defer { withExtendedLifetime((a, b, c, d, e)) {} }
-  return body(a.first, b.first, c.first, d?.first, e?.first)
+func reading<R>(_ tensors: [Tensor], _ body: ([UnsafePointer<Float>]) -> R) -> R {
+  defer { withExtendedLifetime(tensors) {} }
+  return body(tensors.map(\.first))
 }
 
 extension Tensor {
