@@ -65,8 +65,10 @@ let package = Package(
     room("Tasks", "Tasks", on: ["Palimpsest"]),
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Palimpsest"]),
+    room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
 
     // Floor 4: networks, files and pictures
+    room("PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
     room(
       "PolicyRemote", "Policies/Remote",
       on: [
@@ -120,6 +122,7 @@ let package = Package(
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
     .executableTarget(name: "CheckpointProbe", dependencies: ["Checkpoints"], path: "Tests/CheckpointProbe"),
     tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
+    tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("TensorsTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),

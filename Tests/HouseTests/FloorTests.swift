@@ -9,9 +9,9 @@ import Testing
     ["Palimpsest"],
     [
       "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",
-      "Verifiers", "Analyzers", "Checkpoints",
+      "Verifiers", "Analyzers", "Checkpoints", "Transformers",
     ],
-    ["PolicyRemote", "TraceLogs", "TensorLogs", "Figures"],
+    ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures"],
     ["Workbench"],
   ]
 

@@ -1,0 +1,98 @@
+import Tensors
+
+/// A decoder-only transformer: the same definition for reading, writing and learning.
+///
+///     let decoder = try Decoder(configuration, weights: RandomWeights(seed: 1))
+///     let logits = decoder.logits(of: decoder.states(of: [Passage(tokens)]))     // [tokens, vocabulary]
+///     let loss = decoder.tracked().loss(on: [tokens])                            // gradients flow from here
+///
+/// Parameters have the names of published checkpoints. Only weights that are tensors are parameters; those
+/// kept as stored are not visited and learn nothing.
+public struct Decoder: Sendable {
+  public let configuration: DecoderConfiguration
+  var embedding: Weight
+  var layers: [DecoderLayer]
+  var norm: Tensor
+  /// nil where the embedding table is used.
+  var head: Weight?
+  let frequencies: [Float]
+
+  /// - Throws: what the source throws: a weight that is missing or of another shape.
+  /// - Precondition: see `DecoderConfiguration`.
+  public init(_ configuration: DecoderConfiguration, weights: some WeightSource) throws {
+    configuration.check()
+    self.configuration = configuration
+    let (vocabulary, width) = (configuration.vocabulary, configuration.width)
+    embedding = try weights.matrix("model.embed_tokens.weight", rows: vocabulary, columns: width)
+    layers = try (0..<configuration.layers).map {
+      try DecoderLayer("model.layers.\($0)", configuration, reach: configuration.reach[$0], weights)
+    }
+    norm = try weights.vector("model.norm.weight", count: width)
+    head =
+      configuration.isTied ? nil : try weights.matrix("lm_head.weight", rows: vocabulary, columns: width)
+    frequencies = configuration.rotary.frequencies(width: configuration.headWidth)
+  }
+}
+
+extension Decoder: Parameterized {
+  public mutating func forEachParameter(_ visit: (String, inout Tensor) -> Void) {
+    embedding.visit("model.embed_tokens.weight", visit)
+    for index in layers.indices { layers[index].visit("model.layers.\(index)", visit) }
+    visit("model.norm.weight", &norm)
+    head?.visit("lm_head.weight", visit)
+  }
+}
+
+/// One layer: attention, then the gated unit, each added to the stream.
+struct DecoderLayer: Sendable {
+  var inputNorm: Tensor
+  var queries, keys, values, output: Linear
+  var queryNorm, keyNorm: Tensor?
+  var innerNorm: Tensor
+  var gate, up, down: Linear
+  let reach: Int?
+
+  init(_ name: String, _ c: DecoderConfiguration, reach: Int?, _ weights: some WeightSource) throws {
+    func linear(_ part: String, _ rows: Int, _ columns: Int, _ hasBias: Bool) throws -> Linear {
+      try Linear("\(name).\(part)", from: weights, to: rows, from: columns, hasBias: hasBias)
+    }
+    func gain(_ part: String, _ count: Int) throws -> Tensor {
+      try weights.vector("\(name).\(part).weight", count: count)
+    }
+    let (q, k) = (c.heads * c.headWidth, c.keyHeads * c.headWidth)
+    inputNorm = try gain("input_layernorm", c.width)
+    queries = try linear("self_attn.q_proj", q, c.width, c.hasInputBias)
+    keys = try linear("self_attn.k_proj", k, c.width, c.hasInputBias)
+    values = try linear("self_attn.v_proj", k, c.width, c.hasInputBias)
+    output = try linear("self_attn.o_proj", c.width, q, c.hasOutputBias)
+    queryNorm = c.hasHeadNorms ? try gain("self_attn.q_norm", c.headWidth) : nil
+    keyNorm = c.hasHeadNorms ? try gain("self_attn.k_norm", c.headWidth) : nil
+    innerNorm = try gain("post_attention_layernorm", c.width)
+    gate = try linear("mlp.gate_proj", c.innerWidth, c.width, c.hasInnerBias)
+    up = try linear("mlp.up_proj", c.innerWidth, c.width, c.hasInnerBias)
+    down = try linear("mlp.down_proj", c.width, c.innerWidth, c.hasInnerBias)
+    self.reach = reach
+  }
+
+  mutating func visit(_ name: String, _ visit: (String, inout Tensor) -> Void) {
+    visit("\(name).input_layernorm.weight", &inputNorm)
+    queries.visit("\(name).self_attn.q_proj", visit)
+    keys.visit("\(name).self_attn.k_proj", visit)
+    values.visit("\(name).self_attn.v_proj", visit)
+    output.visit("\(name).self_attn.o_proj", visit)
+    if var gain = queryNorm {
+      queryNorm = nil
+      visit("\(name).self_attn.q_norm.weight", &gain)
+      queryNorm = gain
+    }
+    if var gain = keyNorm {
+      keyNorm = nil
+      visit("\(name).self_attn.k_norm.weight", &gain)
+      keyNorm = gain
+    }
+    visit("\(name).post_attention_layernorm.weight", &innerNorm)
+    gate.visit("\(name).mlp.gate_proj", visit)
+    up.visit("\(name).mlp.up_proj", visit)
+    down.visit("\(name).mlp.down_proj", visit)
+  }
+}

@@ -1,0 +1,75 @@
+import Palimpsest
+import Tensors
+
+/// One sequence of a forward pass: what is read, in its order, and what else enters while it is read.
+public struct Passage: Sendable {
+  public enum Part: Sendable {
+    /// Token ids.
+    case tokens([Int])
+    /// [count, width], in place of token embeddings.
+    case vectors(Tensor)
+
+    var count: Int {
+      switch self {
+      case .tokens(let tokens): tokens.count
+      case .vectors(let vectors): vectors.shape[0]
+      }
+    }
+  }
+
+  public var parts: [Part]
+  public var entries: Entries
+
+  public init(_ parts: [Part], entries: Entries = Entries()) {
+    self.parts = parts
+    self.entries = entries
+  }
+
+  public init(_ tokens: [Int], entries: Entries = Entries()) { self.init([.tokens(tokens)], entries: entries) }
+
+  /// Positions it takes.
+  public var count: Int { parts.reduce(0) { $0 + $1.count } }
+
+  /// Its token ids, where it has nothing but tokens.
+  var tokens: [Int]? {
+    var tokens: [Int] = []
+    for part in parts {
+      guard case .tokens(let more) = part else { return nil }
+      tokens += more
+    }
+    return tokens
+  }
+}
+
+/// What a memory lets enter a forward pass beside what is read: the sites `rows`, `residual` and
+/// `distribution` of a `Recollection`. With none of them the logits are those of the plain pass, bit for bit.
+public struct Entries: Sendable {
+  /// At which position recalled keys are taken to stand, since they come unrotated.
+  public enum RowPosition: Sendable, Hashable {
+    /// All at position 0, as MemLong has them (arXiv:2408.16967).
+    case zero
+    /// One behind the other, the last one before the first position of the pass.
+    case before
+  }
+
+  /// Asked by each layer it names with that layer's queries of the pass, [heads, count, headWidth], before
+  /// they are rotated; answers with rows for the key heads, [keyHeads, count, headWidth].
+  public var rows: (any RowSource)?
+  public var rowPosition: RowPosition
+  /// Added to the stream that enters a layer, [width] for all positions or [count, width].
+  public var residuals: [(tensor: Tensor, layer: Int)]
+  /// Mixed into the distribution of the next token: (1 - weight)·model + weight·tensor, [vocabulary].
+  public var distributions: [(tensor: Tensor, weight: Float)]
+
+  public init(
+    rows: (any RowSource)? = nil, rowPosition: RowPosition = .zero, residuals: [(tensor: Tensor, layer: Int)] = [],
+    distributions: [(tensor: Tensor, weight: Float)] = []
+  ) {
+    self.rows = rows
+    self.rowPosition = rowPosition
+    self.residuals = residuals
+    self.distributions = distributions
+  }
+
+  var isEmpty: Bool { rows == nil && residuals.isEmpty && distributions.isEmpty }
+}

@@ -1,0 +1,18 @@
+import Palimpsest
+import Tensors
+
+/// What a forward pass leaves: the last states of all passages, one behind the other.
+public struct States: Sendable {
+  /// [positions, width], normalised: what the output projection is multiplied with.
+  public let hidden: Tensor
+  /// The rows of each passage.
+  public let spans: [Range<Int>]
+  /// What was tapped, by passage: `hidden` [count, width], the stream as it enters the layer (with layer =
+  /// number of layers: as it leaves the last); `keys`, before they are rotated, and `values`,
+  /// [keyHeads, count, headWidth].
+  public let taps: [[Tap: Tensor]]
+  let entries: [Entries]
+
+  /// The row of each passage's last position.
+  public var lastRows: [Int] { spans.map { $0.upperBound - 1 } }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Palimpsest
+import Tensors
+
+/// How the next token is chosen from the scores of all.
+///
+/// Scores are divided by the temperature; of what is then likeliest the first `topK` stay, of these the
+/// fewest that have `topP` together, of these those with at least `minP` times the probability of the
+/// likeliest. One of them is drawn by its share. Temperature 0 takes the likeliest, of equal ones the first.
+///
+/// Source: top-p is nucleus sampling (arXiv:1904.09751), min-p arXiv:2407.01082.
+public struct TokenChoice: Sendable, Codable, Hashable {
+  public var temperature: Float
+  public var topK: Int?
+  public var topP: Float
+  public var minP: Float
+
+  /// - Precondition: a temperature that is not negative, at least one token of `topK`, shares in 0...1.
+  public init(temperature: Float = 1, topK: Int? = nil, topP: Float = 1, minP: Float = 0) {
+    precondition(temperature >= 0 && temperature.isFinite, "a temperature of \(temperature)")
+    precondition(topK.map { $0 > 0 } ?? true, "the \(topK ?? 0) likeliest tokens")
+    precondition((0...1).contains(topP) && (0...1).contains(minP), "top-p \(topP), min-p \(minP)")
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+    self.minP = minP
+  }
+
+  /// The likeliest token, always.
+  public static let greedy = TokenChoice(temperature: 0)
+
+  /// - Parameter logits: of one position, [vocabulary].
+  public func token(from logits: Tensor, using random: inout some RandomNumberGenerator) -> Int {
+    if temperature == 0 || topK == 1 { return logits.likeliest }
+    // Drawn before anything is looked at, so that a sequence takes one number per token whatever the rules.
+    let share = Double.random(in: 0..<1, using: &random)
+    let probabilities = (logits.reshaped(1, logits.count) / temperature).softmax()
+    if topK == nil, topP == 1, minP == 0 {
+      return probabilities.withScalars { Self.pick(share, of: $0, from: 0..<$0.count) }
+    }
+    let (values, columns) = kept(of: probabilities)
+    return values.withUnsafeBufferPointer { columns[Self.pick(share, of: $0, from: 0..<$0.count)] }
+  }
+
+  /// The probabilities that stay, largest first, and their tokens.
+  private func kept(of probabilities: Tensor) -> (values: [Float], tokens: [Int]) {
+    let vocabulary = probabilities.count
+    var limit = min(topK ?? 64, vocabulary)
+    while true {
+      let (top, columns) = probabilities.top(limit)
+      var values = top.scalars
+      // Shares are of what `topK` left.
+      let whole = topK == nil ? 1 : values.reduce(0.0) { $0 + Double($1) }
+      var (sum, count) = (0.0, 0)
+      while count < values.count, count == 0 || sum < Double(topP) * whole {
+        sum += Double(values[count])
+        count += 1
+      }
+      let least = minP * values[0]
+      let isWhole = limit == vocabulary || topK != nil
+      // The rest cannot matter once the share is reached or what comes is too small.
+      if isWhole || (topP < 1 && sum >= Double(topP)) || values[limit - 1] < least {
+        values = Array(values.prefix(count).prefix { $0 >= least })
+        return (values, Array(columns[0].prefix(values.count)))
+      }
+      limit = min(limit * 8, vocabulary)
+    }
+  }
+
+  /// The index at which the running sum passes a share of the whole sum.
+  private static func pick(_ share: Double, of weights: UnsafeBufferPointer<Float>, from range: Range<Int>) -> Int {
+    var whole = 0.0
+    for index in range { whole += Double(weights[index]) }
+    let target = share * whole
+    var sum = 0.0
+    var last = range.lowerBound
+    for index in range where weights[index] > 0 {
+      sum += Double(weights[index])
+      last = index
+      if sum > target { return index }
+    }
+    return last
+  }
+}
+
+extension Tensor {
+  /// The index of the largest scalar, of equal ones the first; NaN is never the largest.
+  var likeliest: Int {
+    withScalars { scalars in
+      var best = 0
+      for index in scalars.indices where scalars[index] > scalars[best] || scalars[best].isNaN { best = index }
+      return best
+    }
+  }
+}
