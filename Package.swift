@@ -125,6 +125,7 @@ let package = Package(
     tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     tests("TensorsTests", of: ["Tensors"]),
+    tests("ProductsTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),
     tests("ExperimentsTests", of: ["Workbench", "hello", "needle", "gates", "lengths"]),

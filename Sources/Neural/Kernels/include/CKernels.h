@@ -4,4 +4,5 @@
 #include "Attention.h"
 #include "Layers.h"
 #include "Matrix.h"
+#include "Products.h"
 #include "Rows.h"

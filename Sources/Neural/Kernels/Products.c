@@ -1,0 +1,125 @@
+// Which variant runs, and conversions.
+#include "include/Products.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "ProductVector.h"
+
+int pk_has(pk_variant variant) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  switch (variant) {
+  case PK_PORTABLE: return 1;
+  case PK_AVX2: return __builtin_cpu_supports("x86-64-v3") != 0;
+  case PK_AVX512: return __builtin_cpu_supports("x86-64-v4") != 0;
+  case PK_AVX512_DOT:
+    return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16") &&
+           __builtin_cpu_supports("avx512vnni");
+  }
+  return 0;
+#else
+  return variant == PK_PORTABLE;
+#endif
+}
+
+#if defined(__x86_64__)
+#define VARIANTS(DO) DO(PK_AVX2, pk_avx2) DO(PK_AVX512, pk_avx512) DO(PK_AVX512_DOT, pk_avx512_dot) DO(PK_PORTABLE, pk_portable)
+#else
+#define VARIANTS(DO) DO(PK_PORTABLE, pk_portable)
+#endif
+
+#define DECLARE(variant, prefix)                                                                                       \
+  void prefix##_product_rows(const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);              \
+  size_t prefix##_panel_size(pk_panel, const pk_weights *, size_t);                                                    \
+  size_t prefix##_panel_rows(void);                                                                                    \
+  void prefix##_panel_fill(pk_panel, const pk_weights *, const float *, size_t, size_t, float *);                      \
+  void prefix##_product_panels(                                                                                        \
+      pk_panel, const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);
+VARIANTS(DECLARE)
+
+void pk_product_rows(
+    pk_variant variant, const pk_weights *w, size_t first, size_t count, const float *x, size_t m, float *y,
+    size_t y_stride) {
+#define ROWS(number, prefix)                                                                                           \
+  case number: prefix##_product_rows(w, first, count, x, m, y, y_stride); return;
+  switch (variant) {
+    VARIANTS(ROWS)
+  default: return;
+  }
+}
+
+size_t pk_panel_size(pk_variant variant, pk_panel panel, const pk_weights *w, size_t m) {
+#define SIZE(number, prefix)                                                                                           \
+  case number: return prefix##_panel_size(panel, w, m);
+  switch (variant) {
+    VARIANTS(SIZE)
+  default: return 0;
+  }
+}
+
+size_t pk_panel_rows(pk_variant variant) {
+#define TALLNESS(number, prefix)                                                                                       \
+  case number: return prefix##_panel_rows();
+  switch (variant) {
+    VARIANTS(TALLNESS)
+  default: return 0;
+  }
+}
+
+void pk_panel_fill(
+    pk_variant variant, pk_panel panel, const pk_weights *w, const float *x, size_t first, size_t count,
+    float *panels) {
+#define FILLING(number, prefix)                                                                                        \
+  case number: prefix##_panel_fill(panel, w, x, first, count, panels); return;
+  switch (variant) {
+    VARIANTS(FILLING)
+  default: return;
+  }
+}
+
+void pk_product_panels(
+    pk_variant variant, pk_panel panel, const pk_weights *w, size_t first, size_t count, const float *panels, size_t m,
+    float *y, size_t y_stride) {
+#define PANELS(number, prefix)                                                                                         \
+  case number: prefix##_product_panels(panel, w, first, count, panels, m, y, y_stride); return;
+  switch (variant) {
+    VARIANTS(PANELS)
+  default: return;
+  }
+}
+
+void pk_round_bf16(const float *x, uint16_t *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = pk_round1(x[i]);
+}
+
+void pk_widen_row(const pk_weights *w, size_t row, float *y) {
+  if (w->kind == PK_F32) {
+    memcpy(y, (const char *)w->rows + 4 * row * w->stride, 4 * w->columns);
+  } else if (w->kind == PK_BF16) {
+    const char *from = (const char *)w->rows + 2 * row * w->stride;
+    for (size_t p = 0; p < w->columns; p++) {
+      uint16_t weight;
+      memcpy(&weight, from + 2 * p, 2);
+      y[p] = pk_widen1(weight);
+    }
+  } else {
+    const int8_t *from = (const int8_t *)w->rows + row * w->stride;
+    for (size_t p = 0; p < w->columns; p++) y[p] = (float)from[p] * w->scales[row * w->groups + p / w->group];
+  }
+}
+
+void pk_quantise_row(const float *x, int8_t *q, float *scales, size_t columns, size_t group) {
+  for (size_t begin = 0, g = 0; begin < columns; begin += group, g++) {
+    const size_t end = begin + group < columns ? begin + group : columns;
+    float most = 0, doubt = 0;
+    for (size_t p = begin; p < end; p++) {
+      most = fmaxf(most, fabsf(x[p]));
+      doubt += x[p] * 0;
+    }
+    const float inverse = most > 0 ? 127 / most : 0;
+    scales[g] = most / 127 + doubt;
+    for (size_t p = begin; p < end; p++) q[p] = doubt == 0 ? (int8_t)pk_nearest(x[p] * inverse) : 0;
+    memset(q + end, 0, begin + group - end);
+  }
+}

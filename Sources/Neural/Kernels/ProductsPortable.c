@@ -1,0 +1,11 @@
+// For every processor: a vector of sixteen is whatever the compiler makes of it.
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "include/Products.h"
+
+#pragma clang fp contract(fast)
+#define NAME(name) pk_portable_##name
+#include "ProductVector.h"
+#include "ProductsNarrow.h"

@@ -1,0 +1,62 @@
+// Products of f32 activations with stored weights: y[i][j] = sum over p of x[i][p] * w[j][p].
+// Weights lie in rows, as checkpoints store them. Nothing here allocates, starts threads or looks at
+// the environment: the caller cuts the work and chooses the variant.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// The instruction sets there are code for. A variant may only be used if `pk_has` says so.
+typedef enum { PK_PORTABLE, PK_AVX2, PK_AVX512, PK_AVX512_DOT } pk_variant;
+
+// Whether this processor can run a variant. PK_AVX512_DOT is AVX-512 with BF16 and VNNI.
+int pk_has(pk_variant variant);
+
+typedef enum { PK_F32, PK_BF16, PK_INT8 } pk_kind;
+
+// n rows of `columns` weights. Rows begin `stride` weights apart. For PK_INT8 a weight stands for
+// itself times the scale of its group: scales[row * groups + column / group], group % 64 == 0.
+typedef struct {
+  pk_kind kind;
+  const void *rows;
+  const float *scales;
+  size_t columns, stride, group, groups;
+} pk_weights;
+
+// Few rows of x: y[i * y_stride + j] for i < m and the rows first..<first + count of w.
+//
+// Each y is summed in the same order whatever m, first and count are: 16 partial sums, then a tree.
+// Widening a weight is exact, scaling one rounds once, so the result is bit for bit that of the same
+// weights stored as f32.
+void pk_product_rows(
+    pk_variant variant, const pk_weights *w, size_t first, size_t count, const float *x, size_t m, float *y,
+    size_t y_stride);
+
+// Many rows of x, in two steps: x is laid out in panels once, then parts of w are multiplied with it.
+// PK_PANEL_F32 keeps x as it is. PK_PANEL_BF16 rounds it to bf16 (weights must be bf16);
+// PK_PANEL_INT8 rounds it to 8 bits with a scale per group of w (weights must be int8). Both need
+// PK_AVX512_DOT.
+typedef enum { PK_PANEL_F32, PK_PANEL_BF16, PK_PANEL_INT8 } pk_panel;
+
+// Floats that the panels of m rows take.
+size_t pk_panel_size(pk_variant variant, pk_panel panel, const pk_weights *w, size_t m);
+// Rows of x in one panel: parts of x that are laid out separately begin at multiples of it.
+size_t pk_panel_rows(pk_variant variant);
+// Lays out the rows first..<first + count of x; first is a multiple of pk_panel_rows.
+void pk_panel_fill(
+    pk_variant variant, pk_panel panel, const pk_weights *w, const float *x, size_t first, size_t count,
+    float *panels);
+
+// y[i * y_stride + j] for i < m and the rows first..<first + count of w; `first` is a multiple of 32.
+void pk_product_panels(
+    pk_variant variant, pk_panel panel, const pk_weights *w, size_t first, size_t count, const float *panels, size_t m,
+    float *y, size_t y_stride);
+
+// bf16 by rounding to the nearest, ties to even; NaN stays NaN.
+void pk_round_bf16(const float *x, uint16_t *y, size_t n);
+
+// One row of weights as floats.
+void pk_widen_row(const pk_weights *w, size_t row, float *y);
+
+// One row to int8: scale = largest magnitude of a group / 127, q = round(x / scale). A group of zeros has
+// scale 0, one with a number that is not finite has scale NaN. The last group is filled up with zeros: q holds `groups * group` bytes.
+void pk_quantise_row(const float *x, int8_t *q, float *scales, size_t columns, size_t group);

@@ -1,0 +1,111 @@
+import CKernels
+
+/// The weights of a layer, [rows, columns], as they are stored: 32-bit floats, bf16, or bytes with
+/// scales. Products read them as they lie there; nothing is unpacked beforehand.
+///
+///     let weights = StoredMatrix(borrowing: bytes, rows: 4864, columns: 896, format: .bfloat16, owner: file)
+///     let y = x.product(transposed: weights)             // […, 896] → […, 4864]
+///     let small = weights.quantised()                     // half the bytes, about 1/254 of each group's largest off
+public struct StoredMatrix: Sendable {
+  /// How one weight is written.
+  public enum Format: Sendable, Hashable {
+    case float32
+    case bfloat16
+    /// A byte q in -127...127 that stands for q times the scale of its group: `group` neighbouring
+    /// columns of one row.
+    case int8(group: Int)
+  }
+
+  /// Outputs of the layer.
+  public let rows: Int
+  /// Inputs of the layer.
+  public let columns: Int
+  public let format: Format
+  private let place: Place
+
+  init(rows: Int, columns: Int, format: Format, place: Place) {
+    self.rows = rows
+    self.columns = columns
+    self.format = format
+    self.place = place
+  }
+
+  /// Weights that stay where they are, for example in a mapped file: row after row without gaps, in this
+  /// machine's byte order, at any address.
+  ///
+  /// - Parameters:
+  ///   - bytes: readable for as long as `owner` lives, and never written meanwhile.
+  ///   - format: float32 or bfloat16; bytes with scales are made by `quantised`.
+  ///   - owner: kept alive by this matrix and its copies.
+  public init(
+    borrowing bytes: UnsafeRawPointer, rows: Int, columns: Int, format: Format, owner: AnyObject & Sendable
+  ) {
+    precondition(rows > 0 && columns > 0, "a matrix of \(rows) by \(columns)")
+    if case .int8 = format { preconditionFailure("bytes need scales: borrow floats, then call quantised(group:)") }
+    self.init(rows: rows, columns: columns, format: format, place: Place(bytes, owner: owner))
+  }
+
+  /// The same weights as a tensor [rows, columns], shared with it.
+  public init(_ tensor: Tensor) {
+    precondition(tensor.shape.count == 2 && tensor.count > 0, "a matrix of shape \(tensor.shape)")
+    let start = UnsafeRawPointer(tensor.storage.base + tensor.start)
+    self.init(
+      rows: tensor.shape[0], columns: tensor.shape[1], format: .float32,
+      place: Place(start, owner: tensor.storage))
+  }
+
+  /// Bytes the weights take, with their scales.
+  public var bytes: Int {
+    switch format {
+    case .float32: 4 * rows * columns
+    case .bfloat16: 2 * rows * columns
+    case .int8(let group): rows * groups * (group + 4)
+    }
+  }
+
+  /// Scales of a row.
+  var groups: Int { if case .int8(let group) = format { (columns + group - 1) / group } else { 0 } }
+
+  /// Lends the weights to a kernel.
+  func withWeights<Result>(_ body: (pk_weights) -> Result) -> Result {
+    let (kind, group): (pk_kind, Int) =
+      switch format {
+      case .float32: (PK_F32, 0)
+      case .bfloat16: (PK_BF16, 0)
+      case .int8(let group): (PK_INT8, group)
+      }
+    return withExtendedLifetime(place) {
+      body(
+        pk_weights(
+          kind: kind, rows: place.weights, scales: place.scales, columns: columns,
+          stride: kind == PK_INT8 ? groups * group : columns, group: group, groups: groups))
+    }
+  }
+
+  /// Where the weights lie, and who keeps them there.
+  final class Place: @unchecked Sendable {
+    let weights: UnsafeRawPointer
+    let scales: UnsafePointer<Float>?
+    /// Nil where the memory is this object's own.
+    private let owner: AnyObject?
+
+    init(_ weights: UnsafeRawPointer, owner: AnyObject) {
+      self.weights = weights
+      self.owner = owner
+      scales = nil
+    }
+
+    /// Memory of its own, with `scales` floats behind the weights; `fill` writes all of it.
+    init(bytes: Int, scales: Int, fill: (UnsafeMutableRawPointer, UnsafeMutablePointer<Float>) -> Void) {
+      let start = (bytes + 63) / 64 * 64
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: start + 4 * scales + 64, alignment: 64)
+      let floats = (memory + start).bindMemory(to: Float.self, capacity: scales)
+      fill(memory, floats)
+      weights = UnsafeRawPointer(memory)
+      self.scales = scales > 0 ? UnsafePointer(floats) : nil
+      owner = nil
+    }
+
+    deinit { if owner == nil { weights.deallocate() } }
+  }
+}
