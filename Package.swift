@@ -66,6 +66,7 @@ let package = Package(
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Palimpsest"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
+    room("Tokenizers", "Neural/Tokenizers", on: ["Palimpsest"]),
 
     // Floor 4: networks, files and pictures
     room("PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
@@ -134,6 +135,7 @@ let package = Package(
     tests(
       "PolicyExtractiveTests",
       of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks"]),
+    tests("TokenizersTests", of: ["Tokenizers"]),
     tests("VerifiersTests", of: ["Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),

@@ -9,7 +9,7 @@ import Testing
     ["Palimpsest"],
     [
       "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",
-      "Verifiers", "Analyzers", "Checkpoints", "Transformers",
+      "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers",
     ],
     ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures"],
     ["Workbench"],

@@ -1,0 +1,39 @@
+/// A token that stands beside a vocabulary: found in text as it is written, never made by merges.
+public struct AddedToken: Sendable, Hashable {
+  public var id: Int
+  public var content: String
+  /// Whether it stands for something other than text: begin of text, end of a turn.
+  public var isSpecial: Bool
+  /// Found only where no letter, digit or `_` is next to it.
+  public var isSingleWord: Bool
+  /// Takes the white space before it, or behind it, along.
+  public var takesBlanksBefore: Bool
+  public var takesBlanksBehind: Bool
+  /// Looked for after normalization, in its own normalized form; else before.
+  public var isNormalized: Bool
+
+  public init(
+    id: Int, content: String, isSpecial: Bool = true, isSingleWord: Bool = false, takesBlanksBefore: Bool = false,
+    takesBlanksBehind: Bool = false, isNormalized: Bool = false
+  ) {
+    self.id = id
+    self.content = content
+    self.isSpecial = isSpecial
+    self.isSingleWord = isSingleWord
+    self.takesBlanksBefore = takesBlanksBefore
+    self.takesBlanksBehind = takesBlanksBehind
+    self.isNormalized = isNormalized
+  }
+}
+
+/// Which added tokens the writing of a text may stand for.
+public enum AddedTokens: Sendable, Hashable {
+  /// None: the text of documents, in which `<|im_end|>` is eight marks and letters like any others.
+  case none
+  /// Those that are not special: what the reference implementation gives when it is told to encode
+  /// special tokens as text. Some families have tokens among these that steer a model (`<think>`,
+  /// `<tool_call>`): not for foreign text.
+  case ordinary
+  /// All: text that is ours, such as a template written out.
+  case all
+}

@@ -1,0 +1,68 @@
+extension BytePairTokenizer {
+  /// The tokens of a text.
+  ///
+  /// - Parameter matching: which added tokens are found in it. Foreign text is encoded with `none`.
+  public func encode(_ text: String, matching: AddedTokens = .none) -> [Int] {
+    var text = text
+    return text.withUTF8 { encode($0, matching: matching) }
+  }
+
+  /// The tokens of UTF-8 bytes. Bytes that make no scalar split words and are encoded as they are.
+  public func encode(_ text: UnsafeBufferPointer<UInt8>, matching: AddedTokens = .none) -> [Int] {
+    var ids: [Int] = []
+    ids.reserveCapacity(text.count / 4 + 16)
+    vocabulary.withEncoder { encoder in
+      guard matching != .none else { return encode(text, with: encoder, to: &ids) }
+      for section in vocabulary.added.sections(of: text, isNormalized: false, matching: matching) {
+        switch section {
+        case .token(let id): ids.append(id)
+        case .text(let range):
+          let section = UnsafeBufferPointer(rebasing: text[range])
+          normalized(section, with: encoder) { text in
+            for section in vocabulary.added.sections(of: text, isNormalized: true, matching: matching) {
+              switch section {
+              case .token(let id): ids.append(id)
+              case .text(let range): words(of: UnsafeBufferPointer(rebasing: text[range]), with: encoder, to: &ids)
+              }
+            }
+          }
+        }
+      }
+    }
+    return ids
+  }
+
+  private func encode(_ text: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, to ids: inout [Int]) {
+    normalized(text, with: encoder) { words(of: $0, with: encoder, to: &ids) }
+  }
+
+  private func normalized(
+    _ text: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+  ) {
+    guard let form = vocabulary.form, !Normalizer.isStable(text, in: form), encoder.normalizer != nil else {
+      return body(text)
+    }
+    encoder.normalizer?.normalize(text).bytes.withUnsafeBufferPointer(body)
+  }
+
+  private func words(of text: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, to ids: inout [Int]) {
+    guard let base = text.baseAddress, !text.isEmpty else { return }
+    if vocabulary.splitting.addsSpace, base[0] != 0x20 {
+      ([0x20] + Array(text)).withUnsafeBufferPointer { append($0, with: encoder, to: &ids) }
+    } else {
+      append(text, with: encoder, to: &ids)
+    }
+  }
+
+  private func append(_ text: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, to ids: inout [Int]) {
+    guard let base = text.baseAddress else { return }
+    let end = text.count
+    var scanner = WordScanner(base, end: end, splitting: vocabulary.splitting)
+    var start = 0
+    while start < end {
+      let stop = scanner.wordEnd(from: start)
+      for id in encoder.tokens(in: base, from: start, to: stop, end: end) { ids.append(Int(id)) }
+      start = stop
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Palimpsest
+import Synchronization
+
+/// A published vocabulary of byte pairs: text to token ids and back, as the models that were trained
+/// with it expect.
+///
+///     let tokenizer = try BytePairTokenizer(folder: "Qwen3-0.6B")
+///     let ids = tokenizer.encode("Call me Ishmael.")
+///     tokenizer.decode(ids)                            // "Call me Ishmael."
+///
+/// - Text of documents never becomes a special token: `encode` finds added tokens only where it is
+///   told to.
+/// - Encoding takes time linear in the text, n log n within one word, whatever stands in it.
+/// - As a `Tokenizer` it counts and cuts as `encode` does without added tokens. A border is reported
+///   only where both sides, encoded alone, have the tokens they have together: between words, and
+///   between two tokens of a word where each side splits and merges as before.
+///
+/// Copies share the vocabulary and a cache of words, which are safe to use from many tasks at once.
+///
+/// Source: byte-pair encoding (Sennrich et al., arXiv:1508.07909) over bytes (GPT-2, Radford et al.
+/// 2019). Conforms to the reference implementation, Hugging Face tokenizers, in every id; where we
+/// refuse what it would accept, and decode added tokens as they are written, docs/tokenizers.md says.
+public struct BytePairTokenizer: Tokenizer {
+  public let name: String
+  let vocabulary: Vocabulary
+
+  /// The ids that the files put before and behind a text: begin of text for Llama 3, none for Qwen.
+  public var opening: [Int] { vocabulary.opening }
+  public var closing: [Int] { vocabulary.closing }
+  /// All added tokens, special or not.
+  public var addedTokens: [AddedToken] { vocabulary.added.tokens }
+  /// One more than the greatest id. Ids below may be without a token.
+  public var idEnd: Int { max(vocabulary.table.end, (vocabulary.added.tokens.map(\.id).max() ?? -1) + 1) }
+  /// The rule by which text is cut into words; nil where it is not cut.
+  public var pattern: SplitPattern? { vocabulary.splitting.pattern }
+  public var normalization: Normalization? { vocabulary.form }
+
+  init(name: String, vocabulary: Vocabulary) {
+    self.name = name
+    self.vocabulary = vocabulary
+  }
+
+  /// The bytes a token stands for; nil where no token has this id.
+  public func bytes(of id: Int) -> [UInt8]? {
+    if let added = vocabulary.added.token(id) { return Array(added.content.utf8) }
+    let bytes = vocabulary.table[id]
+    return bytes.isEmpty ? nil : Array(bytes)
+  }
+
+  /// The id of an added token by what is written for it: `<|im_end|>`.
+  public func id(ofAdded content: String) -> Int? { vocabulary.added.token(content)?.id }
+
+  /// The token that stands for exactly these bytes; added tokens are not looked at.
+  public func id(of bytes: [UInt8]) -> Int? { vocabulary.table.id(of: bytes) }
+
+  public func isSpecial(_ id: Int) -> Bool { vocabulary.added.token(id)?.isSpecial ?? false }
+}
+
+/// What a tokenizer is made of; never changes once it is made.
+final class Vocabulary: Sendable {
+  let table: TokenTable
+  let merges: MergeTable
+  let byteIDs: [UInt32]
+  /// Whether a word that is a token is that token, however it would be merged.
+  let ignoresMerges: Bool
+  let splitting: Splitting
+  let form: Normalization?
+  let added: AddedVocabulary
+  let opening: [Int]
+  let closing: [Int]
+
+  private let idle = Mutex<[WordEncoder]>([])
+  private static let keptIdle = 8
+
+  init(
+    table: TokenTable, merges: [MergeTable.Merge], byteIDs: [UInt32], ignoresMerges: Bool, splitting: Splitting,
+    form: Normalization?, added: [AddedToken], opening: [Int], closing: [Int]
+  ) {
+    self.table = table
+    self.merges = MergeTable(merges)
+    self.byteIDs = byteIDs
+    self.ignoresMerges = ignoresMerges
+    self.splitting = splitting
+    self.form = form
+    self.added = AddedVocabulary(added, form: form)
+    self.opening = opening
+    self.closing = closing
+  }
+
+  /// Lends an encoder whose cache earlier texts have filled.
+  func withEncoder<Result>(_ body: (WordEncoder) -> Result) -> Result {
+    let encoder =
+      idle.withLock { $0.popLast() }
+      ?? WordEncoder(
+        merger: Merger(merges: merges, bytes: byteIDs), whole: ignoresMerges ? table : nil,
+        normalizer: form.map { Normalizer($0) })
+    defer { idle.withLock { if $0.count < Self.keptIdle { $0.append(encoder) } } }
+    return body(encoder)
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+extension BytePairTokenizer {
+  /// The tokenizer in a folder: its file `tokenizer.json`.
+  ///
+  /// - Parameter name: what it is called in records; the folder's name without one.
+  /// - Throws: `TokenizerError`, which names the file, the key, what was expected and what was found.
+  public init(folder: String, name: String? = nil) throws {
+    let url = URL(filePath: folder, directoryHint: .isDirectory)
+    try self.init(
+      json: try Self.read(url.appending(path: "tokenizer.json").path), file: url.appending(path: "tokenizer.json").path,
+      name: name ?? url.standardizedFileURL.lastPathComponent)
+  }
+
+  /// A tokenizer from the bytes of its file.
+  ///
+  /// - Parameter file: what messages call it.
+  public init(json: [UInt8], file: String = "tokenizer.json", name: String) throws {
+    let loader = try TokenizerLoader(JSONText(json, file: file))
+    self.init(name: name, vocabulary: try loader.vocabulary())
+  }
+
+  /// A file's bytes.
+  static func read(_ path: String) throws -> [UInt8] {
+    do {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      guard attributes[.type] as? FileAttributeType != .typeDirectory else {
+        throw TokenizerError.unreadable(file: path, reason: "it is a folder")
+      }
+      let data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+      guard data.count <= Limits.fileBytes else {
+        throw TokenizerError.unreadable(
+          file: path, reason: "\(data.count) bytes are more than a tokenizer has (at most \(Limits.fileBytes))")
+      }
+      return [UInt8](data)
+    } catch let error as CocoaError {
+      let reason = error.code == .fileReadNoSuchFile ? "there is no such file" : error.localizedDescription
+      throw TokenizerError.unreadable(file: path, reason: reason)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// What can be wrong with a tokenizer's files. Each case says which file, which key, what was
+/// expected and what stands there.
+public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+  /// The file is missing, not permitted, or larger than any tokenizer's.
+  case unreadable(file: String, reason: String)
+  /// The file is not JSON in UTF-8.
+  case malformed(file: String, byte: Int, reason: String)
+  /// A key does not have the value that the rest of the file, or this room, needs.
+  case unexpected(file: String, key: String, expected: String, found: String)
+  /// The text is split by a rule that is not known; the rule is printed whole.
+  case unknownPattern(file: String, key: String, pattern: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file) cannot be read: \(reason)"
+    case .malformed(let file, let byte, let reason):
+      "\(file) is not JSON at byte \(byte): \(reason); the file may be cut short, fetch it again"
+    case .unexpected(let file, let key, let expected, let found):
+      "\(file): \(key) must be \(expected), but is \(found)"
+    case .unknownPattern(let file, let key, let pattern):
+      "\(file): \(key) splits text by a pattern that is not known here: \(pattern)\n"
+        + "known are those of GPT-2, Llama 3 and Qwen2 to Qwen3, letter for letter"
+    }
+  }
+}
+
+/// Foreign text in a message: short, and on one line.
+func shortened(_ text: String, to limit: Int = 120) -> String {
+  let line = String(text.unicodeScalars.lazy.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : Character($0) })
+  return line.unicodeScalars.count <= limit ? line : String(line.unicodeScalars.prefix(limit)) + "…"
+}
