@@ -108,7 +108,7 @@ let package = Package(
       path: "Tests/Benchmarks/Reading"),
 
     .executableTarget(
-      name: "bench", dependencies: ["Palimpsest", "Chunkers"], path: "Tests/Benchmarks/Bench"),
+      name: "bench", dependencies: ["Palimpsest", "Chunkers", "Tensors"], path: "Tests/Benchmarks/Bench"),
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),

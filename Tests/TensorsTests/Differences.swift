@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -48,8 +49,12 @@ func expectGradients(
   }
 }
 
-/// Runs something with one thread and with two.
+private let threads = NSLock()
+
+/// Runs something with one thread and with two, while nobody else does.
 func withThreads<Result>(_ body: () throws -> Result) rethrows -> (one: Result, two: Result) {
+  threads.lock()
+  defer { threads.unlock() }
   let before = Threads.count
   defer { Threads.count = before }
   Threads.count = 1

@@ -1,8 +1,7 @@
 import Tensors
 import Testing
 
-/// Serialized: these tests set the number of threads.
-@Suite(.serialized) struct `The number of threads` {
+@Suite struct `The number of threads` {
   @Test func `runs every index once`() {
     let (one, two) = withThreads {
       var hits = [Int](repeating: 0, count: 1000)

@@ -22,6 +22,40 @@ private struct Pair: Parameterized, Hashable {
     #expect(model.bias.distance(to: Tensor([3.9])) < 1e-6)
   }
 
+  /// Tests/Fixtures/Tensors/optimiser.py: a quartic whose gradients are the cubes of its parameters.
+  @Test func `follows PyTorch for ten steps, clipped and scheduled`() throws {
+    struct Golden: Decodable {
+      struct Step: Decodable {
+        var rate: Float
+        var norm: Float
+        var parameters: [[Float]]
+      }
+      var start: [[Float]]
+      var steps: [Step]
+    }
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/Tensors/optimiser.json")
+    let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+    var model = Pair(weight: Tensor(golden.start[0], shape: [4, 3]), bias: Tensor(golden.start[1]))
+    var settings = AdamW.Settings()
+    settings.beta2 = 0.95
+    settings.decay = 0.1
+    var optimiser = AdamW(settings)
+    let schedule = Schedule(.cosine, peak: 0.05, warmUp: 2, steps: 10, floor: 0.005)
+    for (index, step) in golden.steps.enumerated() {
+      let slopes = model.parameters.map { $0.tensor * $0.tensor * $0.tensor }
+      #expect(abs(schedule.rate(at: index) - step.rate) < 1e-7)
+      #expect(abs(globalNorm(slopes) - step.norm) < 1e-5 * step.norm)
+      // PyTorch divides by the norm plus 1e-6.
+      optimiser.step(&model, slopes, rate: step.rate, scale: min(1, 1 / (step.norm + 1e-6))) { name, _ in
+        name == "weight"
+      }
+      for (parameter, golden) in zip(model.parameters, step.parameters) {
+        #expect(parameter.tensor.reshaped(-1).distance(to: Tensor(golden)) < 1e-5, "\(parameter.name), step \(index)")
+      }
+    }
+  }
+
   @Test func `goes on from saved moments as if it had not stopped`() throws {
     var (straight, stopped) = (
       Pair(weight: noise([300]), bias: noise([7])), Pair(weight: noise([300]), bias: noise([7]))
