@@ -108,7 +108,12 @@ let package = Package(
       path: "Tests/Benchmarks/Reading"),
 
     .executableTarget(
-      name: "bench", dependencies: ["Palimpsest", "Chunkers", "Tensors"], path: "Tests/Benchmarks/Bench"),
+      name: "bench",
+      dependencies: [
+        "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "PolicyExtractive", "TraceLogs",
+        "TensorLogs",
+      ],
+      path: "Tests/Benchmarks/Bench"),
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
@@ -117,8 +122,6 @@ let package = Package(
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
-    .executableTarget(
-      name: "RecordsBench", dependencies: ["Palimpsest", "Tensors", "TraceLogs", "TensorLogs"], path: "Tests/RecordsBench"),
     tests("FiguresTests", of: ["Figures", "Tensors"]),
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
     .executableTarget(name: "CheckpointProbe", dependencies: ["Checkpoints"], path: "Tests/CheckpointProbe"),

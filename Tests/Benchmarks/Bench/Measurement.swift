@@ -32,7 +32,7 @@ struct Measurement {
     return Measurement(name: name, unit: unit, values: values)
   }
 
-  private static var cpuSeconds: Double {
+  static var cpuSeconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
