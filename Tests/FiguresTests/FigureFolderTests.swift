@@ -1,22 +1,12 @@
 import Figures
 import Foundation
 import Palimpsest
+import Support
 import Testing
 
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
-
-final class Scratch: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-}
 
 @Suite struct `Graphviz in this process` {
   @Test(arguments: [(Graphviz.Format.svg, "<?xml"), (.png, "\u{89}PNG"), (.pdf, "%PDF"), (.dot, "digraph")])

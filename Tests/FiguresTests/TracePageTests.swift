@@ -1,6 +1,7 @@
 import Figures
 import Foundation
 import Palimpsest
+import Support
 import Testing
 
 @Suite struct `A page about traces` {

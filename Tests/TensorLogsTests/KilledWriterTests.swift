@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Support
 import TensorLogs
 import Tensors
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Support
 import TensorLogs
 import Tensors
 import Testing
@@ -16,19 +17,6 @@ func makeStep(_ index: Int, captures: [String: Tensor] = [:], changes: [Change] 
 
 func makeQuestion(_ id: String = "q", evidence: [Range<Int>] = [15..<18]) -> Question {
   Question(id: id, ask: "", evidence: evidence, source: .text(""))
-}
-
-final class Scratch: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func file(_ name: String) -> URL { url.appending(path: name) }
 }
 
 @Suite struct `A tensor log` {

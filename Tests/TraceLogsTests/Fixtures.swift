@@ -109,17 +109,3 @@ func essence(_ trace: Trace, _ detail: TraceLog.Detail = .full) throws -> String
   if let answer = trace.answer { parts.append(try text(stripped(answer)) + (trace.recollection ?? "")) }
   return parts.joined(separator: "\n")
 }
-
-/// A folder that is gone when it is let go of.
-final class Scratch: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func file(_ name: String) -> URL { url.appending(path: name) }
-}

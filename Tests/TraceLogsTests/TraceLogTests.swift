@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Support
 import Testing
 import TraceLogs
 

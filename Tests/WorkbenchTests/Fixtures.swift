@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Support
 import Workbench
 
 /// An experiment's settings as a script would declare them.
@@ -14,21 +15,11 @@ struct Trial: Parts, Hashable {
   var prompts: String?
 }
 
-/// A folder that goes away with the test.
-final class Scratch: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
+extension Scratch {
+  /// Writes a file, and gives its path.
   func file(_ name: String, _ text: String) throws -> String {
-    let file = url.appending(path: name)
-    try Data(text.utf8).write(to: file)
-    return file.path
+    try Data(text.utf8).write(to: file(name))
+    return file(name).path
   }
 }
 

@@ -101,6 +101,7 @@ public struct Examination: Sendable {
       "runs", free < 1 << 30 ? .warning : .fine, found, remedy: free < 1 << 30 ? "less than 1 GiB is left" : "")
   }
 
+  /// What a tool prints; nil where it is not there or ends with an error.
   static func output(of tool: String, _ arguments: String...) -> String? {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")

@@ -32,8 +32,8 @@ public struct Surroundings: Codable, Sendable {
     self.experiment = experiment
     self.limit = limit
     version = Self.version
-    commit = Self.git("rev-parse", "HEAD")
-    dirty = commit == nil ? nil : Self.git("status", "--porcelain").map { !$0.isEmpty }
+    commit = Examination.output(of: "git", "rev-parse", "HEAD")
+    dirty = commit == nil ? nil : Examination.output(of: "git", "status", "--porcelain").map { !$0.isEmpty }
     host = ProcessInfo.processInfo.hostName
     system = ProcessInfo.processInfo.operatingSystemVersionString
     cpu = Self.cpu
@@ -90,21 +90,5 @@ public struct Surroundings: Codable, Sendable {
     // What cannot be looked at is no file of ours.
     let attributes = try? FileManager.default.attributesOfItem(atPath: name)
     return attributes?[.type] as? FileAttributeType == .typeRegular
-  }
-
-  private static func git(_ arguments: String...) -> String? {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["git"] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    // Without git, or outside a working copy, there is no commit to name.
-    guard (try? process.run()) != nil else { return nil }
-    let data = try? pipe.fileHandleForReading.readToEnd()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { return nil }
-    return String(decoding: data ?? Data(), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
