@@ -13,6 +13,9 @@ public protocol Policy: Sendable {
   var serves: Set<Recollection.Site> { get }
   /// Tokens that prompt and reply may have together; nil when there is no such bound.
   var window: Int? { get }
+  /// What was asked of it so far and what became of it, in a line for whoever watches a run; nil where
+  /// the traces already say everything.
+  var account: String? { get async }
 
   func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply
 }
@@ -20,6 +23,7 @@ public protocol Policy: Sendable {
 extension Policy {
   public var serves: Set<Recollection.Site> { [.text] }
   public var window: Int? { nil }
+  public var account: String? { nil }
 
   /// A reply together with what it replied to.
   ///

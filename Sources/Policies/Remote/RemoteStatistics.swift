@@ -1,3 +1,4 @@
+import Foundation
 import Palimpsest
 import Synchronization
 
@@ -19,6 +20,15 @@ public struct RemoteStatistics: Sendable, Codable {
   /// Calls made again.
   public var retries: Int { max(0, attempts - replies - failures) }
 
+  /// In a line: calls, what was wrong with some, seconds per call.
+  var words: String {
+    let wrong = faults.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
+    let times = [("median", seconds.median), ("90 %", seconds.ninetieth), ("longest", seconds.longest)]
+      .map { String(format: "%.2f s ", $0.1) + $0.0 }.joined(separator: ", ")
+    return "\(attempts) calls, \(retries) made again, \(failures) given up\(wrong.isEmpty ? "" : " (\(wrong))"); "
+      + "a call took \(times)"
+  }
+
   public struct Percentiles: Sendable, Codable, Hashable {
     public var median = 0.0
     public var ninetieth = 0.0
@@ -39,6 +49,13 @@ public struct RemoteStatistics: Sendable, Codable {
 }
 
 extension RemotePolicy {
+  public var account: String? {
+    get async {
+      let done = await statistics
+      return done.attempts == 0 ? nil : "\(name): \(done.words)"
+    }
+  }
+
   /// What has been done so far, and how the replicas are. May be read while calls are under way.
   public var statistics: RemoteStatistics {
     get async {

@@ -72,6 +72,7 @@ public struct Traces: AsyncSequence {
       guard !begun.isEmpty else {
         hasEnded = true
         traces.console.endProgress()
+        if let account = await traces.reader.policy.account { traces.console.note(account) }
         try await traces.end(ids)
         return nil
       }
