@@ -92,6 +92,31 @@ private func expectEqual(
     expectGradients(of: [noise([3, 5])]) { $0[0].crossEntropy([1, -1, 4], weights: [2, 1, 0.5]) }
   }
 
+  /// A small head goes in parts, a large one block by block.
+  @Test(arguments: [[700, 24, 130], [130, 260, 2100]])
+  func `weigh the targets of a head without its logits`(_ sizes: [Int]) {
+    let (x, head) = (noise([sizes[0], sizes[1]]), noise([sizes[2], sizes[1]], seed: 2))
+    let targets = (0..<sizes[0]).map { $0 % 7 == 3 ? -1 : $0 * 31 % sizes[2] }
+    let weights = (0..<sizes[0]).map { 0.5 + Float($0 % 3) }
+    expectEqual([x, head]) {
+      $0[0].crossEntropy(head: $0[1], targets)
+    } _: {
+      Plain.crossEntropy($0[0].product(transposed: $0[1]), targets)
+    }
+    expectEqual([x, head]) {
+      $0[0].crossEntropy(head: $0[1], targets, weights: weights) * 3
+    } _: {
+      $0[0].product(transposed: $0[1]).crossEntropy(targets, weights: weights) * 3
+    }
+    #expect(
+      x.crossEntropy(head: head, targets).distance(to: Plain.crossEntropy(x.product(transposed: head), targets)) < 1e-6)
+    let (one, two) = withThreads {
+      let leaves = [x.tracked(), head.tracked()]
+      return gradients(of: leaves[0].crossEntropy(head: leaves[1], targets), for: leaves).map(\.bits)
+    }
+    #expect(one == two)
+  }
+
   @Test func `carry a state as the plain recurrence does`() {
     let (a, b, start) = (noise([2, 9, 5]), noise([2, 9, 5], seed: 2), noise([2, 5], seed: 3))
     expectEqual([a, b, start]) {

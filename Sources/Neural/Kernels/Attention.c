@@ -12,6 +12,15 @@ enum { FORWARD_KEYS = 128, BACKWARD_KEYS = 64, BACKWARD_ROWS = 32 };
 INLINE size_t up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
+// Pointers to this head's part of the rows start..<start + count.
+INLINE void find(const pk_attention *s, const pk_run *runs, size_t start, size_t count, float **rows) {
+  while (start >= runs->count) start -= runs->count, runs++;
+  for (size_t j = 0; j < count; j++, start++) {
+    while (start == runs->count) start = 0, runs++;
+    rows[j] = runs->first + start * runs->stride + s->key_offset;
+  }
+}
+
 // The keys that a row may see lie in from..<to beyond the extra ones.
 typedef struct { size_t from, to; } Sight;
 INLINE Sight sight(const pk_attention *s, size_t row) {
@@ -72,21 +81,21 @@ INLINE void pack_rows(
 }
 // to[p][j] = rows[j][p], and to[j][p] = rows[j][p]; what lies beyond is zero.
 INLINE void pack_turned(
-  const pk_attention *s, const float *const *rows, size_t count, size_t block, float *to, size_t width) {
+  const pk_attention *s, float *const *rows, size_t count, size_t block, float *to, size_t width) {
   if (count < block || s->width < width) memset(to, 0, block * width * sizeof(float));
   size_t j = 0;
   for (; j + 8 <= count; j += 8) {
     const float *from[8];
-    for (int k = 0; k < 8; k++) from[k] = rows[j + k] + s->key_offset;
+    for (int k = 0; k < 8; k++) from[k] = rows[j + k];
     turn_rows(from, s->width, 1, to + j, block);
   }
   for (; j < count; j++)
-    for (size_t p = 0; p < s->width; p++) to[p * block + j] = rows[j][s->key_offset + p];
+    for (size_t p = 0; p < s->width; p++) to[p * block + j] = rows[j][p];
 }
 INLINE void pack_straight(
-  const pk_attention *s, const float *const *rows, size_t count, size_t block, float *to, size_t width) {
+  const pk_attention *s, float *const *rows, size_t count, size_t block, float *to, size_t width) {
   if (count < block || s->width < width) memset(to, 0, block * width * sizeof(float));
-  for (size_t j = 0; j < count; j++) memcpy(to + j * width, rows[j] + s->key_offset, s->width * sizeof(float));
+  for (size_t j = 0; j < count; j++) memcpy(to + j * width, rows[j], s->width * sizeof(float));
 }
 
 // Masks a row of scores of the keys start..<start + count.
@@ -112,7 +121,7 @@ INLINE View view(const pk_attention *s, size_t first, size_t last, size_t start,
 }
 
 CLONES void pk_attend(
-  const pk_attention *s, const float *queries, const float *const *keys, const float *const *values, float *out,
+  const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, float *out,
   float *log_sums, float *scratch) {
   REASSOCIATE
   const size_t rows = s->queries * s->group, padded = up(rows, TILE_ROWS), width = up(s->width, TILE_COLUMNS);
@@ -126,8 +135,11 @@ CLONES void pk_attend(
   for (size_t start = 0; start < total; start += FORWARD_KEYS) {
     size_t count = least(FORWARD_KEYS, total - start);
     if (view(s, 0, rows, start, count) == NOTHING) continue;
-    pack_turned(s, keys + start, count, FORWARD_KEYS, k, width);
-    pack_straight(s, values + start, count, FORWARD_KEYS, v, width);
+    float *found[FORWARD_KEYS];
+    find(s, keys, start, count, found);
+    pack_turned(s, found, count, FORWARD_KEYS, k, width);
+    find(s, values, start, count, found);
+    pack_straight(s, found, count, FORWARD_KEYS, v, width);
     for (size_t row = 0; row < rows; row += TILE_ROWS) {
       size_t last = least(row + TILE_ROWS, rows);
       View seen = view(s, row, last, start, count);
@@ -179,9 +191,9 @@ CLONES void pk_attend(
 }
 
 CLONES void pk_d_attend(
-  const pk_attention *s, const float *queries, const float *const *keys, const float *const *values,
-  const float *out, const float *log_sums, const float *d_out, float *d_queries, float *const *d_keys,
-  float *const *d_values, float *scratch) {
+  const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, const float *out,
+  const float *log_sums, const float *d_out, float *d_queries, const pk_run *d_keys, const pk_run *d_values,
+  float *scratch) {
   REASSOCIATE
   enum { KEYS = BACKWARD_KEYS, ROWS = BACKWARD_ROWS };
   const size_t rows = s->queries * s->group, padded = up(rows, ROWS), width = up(s->width, TILE_COLUMNS);
@@ -208,9 +220,12 @@ CLONES void pk_d_attend(
   for (size_t start = 0; start < total; start += KEYS) {
     size_t count = least(KEYS, total - start);
     if (view(s, 0, rows, start, count) == NOTHING) continue;
-    pack_straight(s, keys + start, count, KEYS, k, width);
-    pack_turned(s, keys + start, count, KEYS, k_turned, width);
-    pack_turned(s, values + start, count, KEYS, v_turned, width);
+    float *found[KEYS];
+    find(s, keys, start, count, found);
+    pack_straight(s, found, count, KEYS, k, width);
+    pack_turned(s, found, count, KEYS, k_turned, width);
+    find(s, values, start, count, found);
+    pack_turned(s, found, count, KEYS, v_turned, width);
     memset(dk, 0, block * sizeof(float));
     memset(dv, 0, block * sizeof(float));
     for (size_t row = 0; row < rows; row += ROWS) {
@@ -246,11 +261,12 @@ CLONES void pk_d_attend(
           pk_tile(ds + r * KEYS, KEYS, 1, k + i, width, dq + (row + r) * width + i, width, KEYS, 1);
       }
     }
-    for (size_t j = 0; j < count; j++) {
-      float *to_k = d_keys[start + j] + s->key_offset, *to_v = d_values[start + j] + s->key_offset;
-      for (size_t i = 0; i < s->width; i++) to_k[i] += dk[j * width + i];
-      for (size_t i = 0; i < s->width; i++) to_v[i] += dv[j * width + i];
-    }
+    find(s, d_keys, start, count, found);
+    for (size_t j = 0; j < count; j++)
+      for (size_t i = 0; i < s->width; i++) found[j][i] += dk[j * width + i];
+    find(s, d_values, start, count, found);
+    for (size_t j = 0; j < count; j++)
+      for (size_t i = 0; i < s->width; i++) found[j][i] += dv[j * width + i];
   }
   for (size_t row = 0; row < rows; row++) {
     float *to = d_queries + place(s, s->slope_stride, row);

@@ -139,6 +139,19 @@ CLONES void pk_d_log_likelihood(
     out[targets[r]] += g;
   }
 }
+CLONES void pk_log_likelihood_slopes(
+  float *restrict x, const int32_t *restrict targets, const float *restrict log_sums, const float *restrict d_y,
+  size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++) {
+    float *out = x + r * columns, g = d_y[r], sum = log_sums[r];
+    if (targets[r] < 0) {
+      memset(out, 0, columns * sizeof(float));
+      continue;
+    }
+    for (size_t i = 0; i < columns; i++) out[i] = out[i] == -INFINITY ? 0 : -g * pk_exp1(out[i] - sum);
+    out[targets[r]] += g;
+  }
+}
 
 CLONES void pk_scan(
   const float *restrict a, const float *restrict b, const float *restrict start, float *restrict h, size_t steps,

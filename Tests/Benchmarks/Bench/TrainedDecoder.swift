@@ -72,7 +72,7 @@ struct TrainedDecoder: Parameterized {
       let gated = x.rmsNormed(layer.feedForwardNorm).product(transposed: layer.gateUp).swiGLU()
       x = x + gated.product(transposed: layer.down)
     }
-    return x.rmsNormed(norm).product(transposed: head).crossEntropy(tokens.flatMap { $0.suffix(t) })
+    return x.rmsNormed(norm).crossEntropy(head: head, tokens.flatMap { $0.suffix(t) })
   }
 }
 

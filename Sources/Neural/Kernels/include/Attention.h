@@ -17,19 +17,26 @@ typedef struct {
   float scale;
 } pk_attention;
 
+// Rows of keys, values or their gradients that follow each other; a sequence is a list of such runs.
+typedef struct {
+  float *first;
+  size_t count;
+  size_t stride;  // floats from row to row
+} pk_run;
+
 // Floats of scratch that the two take.
 size_t pk_attend_scratch(const pk_attention *shape);
 size_t pk_d_attend_scratch(const pk_attention *shape);
 
 // out: softmax(scale q·kᵀ)·v; log_sums: of each query and head, the logarithm of the softmax's divisor.
-// `queries`, `out`, `log_sums` point at the group's first head of the first position; keys[j] and
-// values[j] at the whole row of key j.
+// `queries`, `out`, `log_sums` point at the group's first head of the first position. The runs of keys
+// and of values, which are only read, hold all extra + first + queries rows.
 void pk_attend(
-  const pk_attention *shape, const float *queries, const float *const *keys, const float *const *values, float *out,
+  const pk_attention *shape, const float *queries, const pk_run *keys, const pk_run *values, float *out,
   float *log_sums, float *scratch);
 
-// From d_out: d_queries is set, d_keys[j] and d_values[j] are added to.
+// From d_out: d_queries is set, the rows of d_keys and d_values are added to.
 void pk_d_attend(
-  const pk_attention *shape, const float *queries, const float *const *keys, const float *const *values,
-  const float *out, const float *log_sums, const float *d_out, float *d_queries, float *const *d_keys,
-  float *const *d_values, float *scratch);
+  const pk_attention *shape, const float *queries, const pk_run *keys, const pk_run *values, const float *out,
+  const float *log_sums, const float *d_out, float *d_queries, const pk_run *d_keys, const pk_run *d_values,
+  float *scratch);

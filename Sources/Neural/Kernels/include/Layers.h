@@ -38,6 +38,9 @@ void pk_log_likelihood(
 void pk_d_log_likelihood(
   const float *x, const int32_t *targets, const float *log_sums, const float *d_y, float *d_x, size_t rows,
   size_t columns);
+// The same slopes where the logits stand.
+void pk_log_likelihood_slopes(
+  float *x, const int32_t *targets, const float *log_sums, const float *d_y, size_t rows, size_t columns);
 
 // h[t] = a[t] * h[t - 1] + b[t] over `steps` rows, columns apart; before the first stands `start`.
 void pk_scan(const float *a, const float *b, const float *start, float *h, size_t steps, size_t columns);

@@ -51,15 +51,24 @@ struct AttentionPlan: Sendable {
       first: sequence.positions - sequence.queries.count + range.lowerBound, window: window, scale: scale)
   }
 
-  /// Pointers to the rows a sequence sees: the extra ones, then those of the window.
-  private func pointers<Pointer>(
-    _ sequence: AttentionSequence, _ extra: Pointer?, _ local: Pointer, stride: Int,
-    _ move: (Pointer, Int) -> Pointer
-  ) -> [Pointer?] {
-    var rows: [Pointer?] = []
-    if let extra { for run in sequence.extra { for row in run { rows.append(move(extra, row * groups * width)) } } }
-    for run in sequence.keys { for row in run { rows.append(move(local, row * stride)) } }
-    return rows
+  /// The rows a sequence sees: the extra ones, then those of the window.
+  private func runs(
+    of sequence: AttentionSequence, _ extra: UnsafeMutablePointer<Float>?, _ local: UnsafeMutablePointer<Float>,
+    stride: Int
+  ) -> [pk_run] {
+    func list(_ runs: [Range<Int>], _ base: UnsafeMutablePointer<Float>, _ stride: Int) -> [pk_run] {
+      runs.filter { !$0.isEmpty }
+        .map { pk_run(first: base + $0.lowerBound * stride, count: $0.count, stride: stride) }
+    }
+    return (extra.map { list(sequence.extra, $0, groups * width) } ?? []) + list(sequence.keys, local, stride)
+  }
+
+  /// The runs of keys and of values of every sequence.
+  private func runs(_ places: Slopes) -> (keys: [[pk_run]], values: [[pk_run]]) {
+    (
+      sequences.map { runs(of: $0, places.extraKeys, places.keys, stride: places.strides.keys) },
+      sequences.map { runs(of: $0, places.extraValues, places.values, stride: places.strides.values) }
+    )
   }
 
   /// Scalars from one row to the next.
@@ -86,6 +95,14 @@ struct AttentionPlan: Sendable {
   typealias Sources = Places<UnsafePointer<Float>>
   typealias Slopes = Places<UnsafeMutablePointer<Float>>
 
+  /// For the kernels' runs, which are of one type; those of sources are only read.
+  private func mutable(_ places: Sources) -> Slopes {
+    Slopes(
+      queries: .init(mutating: places.queries), keys: .init(mutating: places.keys),
+      values: .init(mutating: places.values), extraKeys: places.extraKeys.map { .init(mutating: $0) },
+      extraValues: places.extraValues.map { .init(mutating: $0) }, strides: places.strides)
+  }
+
   /// - Returns: the values [rows, heads, width], and of each row and head the logarithm of the
   ///   softmax's divisor.
   func forward(_ from: Sources) -> (Tensor, Tensor) {
@@ -101,8 +118,7 @@ struct AttentionPlan: Sendable {
     let logSums = Storage(count: rows * heads)
     let value = Tensor(shape: [rows, heads, width]) { out in
       if leavesRows { out.update(repeating: 0, count: rows * heads * width) }
-      let keyRows = sequences.map { pointers($0, from.extraKeys, from.keys, stride: from.strides.keys, +) }
-      let valueRows = sequences.map { pointers($0, from.extraValues, from.values, stride: from.strides.values, +) }
+      let seen = runs(mutable(from))
       let scratch = pieces.reduce(0) { most, piece in
         var shape = shape(of: sequences[piece.sequence], piece.range, group: 0, stride: 0, slopeStride: 0)
         return max(most, pk_attend_scratch(&shape))
@@ -115,8 +131,8 @@ struct AttentionPlan: Sendable {
         let row = sequence.queries.lowerBound + piece.range.lowerBound
         let head = piece.group * group
         pk_attend(
-          &shape, from.queries + row * from.strides.queries + head * width, keyRows[piece.sequence],
-          valueRows[piece.sequence], out + (row * heads + head) * width, logSums.base + row * heads + head, room)
+          &shape, from.queries + row * from.strides.queries + head * width, seen.keys[piece.sequence],
+          seen.values[piece.sequence], out + (row * heads + head) * width, logSums.base + row * heads + head, room)
       }
     }
     return (value, Tensor(shape: [rows, heads], storage: logSums))
@@ -130,12 +146,7 @@ struct AttentionPlan: Sendable {
     let batches = sharesRows ? [Array(sequences.indices)] : sequences.indices.map { [$0] }
     let pieces = batches.flatMap { batch in (0..<groups).map { (batch: batch, group: $0) } }
     reading(out, logSums, gradient) { out, logSums, g in
-      let keyRows = sequences.map { pointers($0, from.extraKeys, from.keys, stride: from.strides.keys, +) }
-      let valueRows = sequences.map { pointers($0, from.extraValues, from.values, stride: from.strides.values, +) }
-      let keySums = sequences.map { pointers($0, slopes.extraKeys, slopes.keys, stride: slopes.strides.keys, +) }
-      let valueSums = sequences.map {
-        pointers($0, slopes.extraValues, slopes.values, stride: slopes.strides.values, +)
-      }
+      let (seen, sums) = (runs(mutable(from)), runs(slopes))
       let scratch = sequences.reduce(0) { most, sequence in
         var shape = shape(of: sequence, 0..<sequence.queries.count, group: 0, stride: 0, slopeStride: 0)
         return max(most, pk_d_attend_scratch(&shape))
@@ -149,10 +160,10 @@ struct AttentionPlan: Sendable {
           let (row, head) = (sequence.queries.lowerBound, pieces[index].group * group)
           let start = (row * heads + head) * width
           pk_d_attend(
-            &shape, from.queries + row * from.strides.queries + head * width, keyRows[place], valueRows[place],
+            &shape, from.queries + row * from.strides.queries + head * width, seen.keys[place], seen.values[place],
             out + start,
             logSums + row * heads + head, g + start, slopes.queries + row * slopes.strides.queries + head * width,
-            keySums[place], valueSums[place], room)
+            sums.keys[place], sums.values[place], room)
         }
       }
     }

@@ -103,10 +103,12 @@ struct Product {
   var k: Int
   var transposesA = false
   var transposesB = false
+  /// Whether the product is added to what stands in c.
+  var adds = false
 
   private static let hasTiles = pk_has_tiles() != 0
 
-  /// c = a·b.
+  /// c = a·b, or c += a·b.
   func run(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
     precondition(BLAS.isHeldAtOneThread)
     guard m > 0, n > 0 else { return }
@@ -137,7 +139,7 @@ struct Product {
       let (row, column) = (index / columnParts * rowGrain, index % columnParts * columnGrain)
       pk_multiply_packed(
         a + row * stride, stride, step, packed.base + column * k, c + row * n + column, n, min(rowGrain, m - row),
-        min(columnGrain, n - column), k, 0)
+        min(columnGrain, n - column), k, adds ? 1 : 0)
     }
   }
 
@@ -157,12 +159,12 @@ struct Product {
       cblas_sgemv(
         CblasRowMajor, transposesB ? CblasNoTrans : CblasTrans,
         Int32(transposesB ? columns.count : k), Int32(transposesB ? k : columns.count),
-        1, b, Int32(ldb), a, 1, 0, c, 1)
+        1, b, Int32(ldb), a, 1, adds ? 1 : 0, c, 1)
       return
     }
     cblas_sgemm(
       CblasRowMajor, transposesA ? CblasTrans : CblasNoTrans, transposesB ? CblasTrans : CblasNoTrans,
       Int32(rows.count), Int32(columns.count), Int32(k), 1, a, Int32(max(1, lda)), b, Int32(max(1, ldb)),
-      0, c, Int32(n))
+      adds ? 1 : 0, c, Int32(n))
   }
 }
