@@ -19,24 +19,32 @@ struct EvidenceText {
   var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
+extension EvidenceText {
+  /// The ranges of a question that are followed, nothing read of them yet.
+  static func sought(by question: Question) -> [EvidenceText] {
+    question.evidence.filter { !$0.isEmpty }.prefix(count).map { EvidenceText(range: $0) }
+  }
+
+  /// Takes in what a chunk shows of it, whether borders cut it or chunks overlap.
+  ///
+  /// - Parameter position: what is noted where the chunk holds its last byte.
+  mutating func take(_ chunk: Chunk, at position: Int) {
+    guard readAt == nil, range.overlaps(chunk.range), case .text(let text) = chunk.content else { return }
+    let wanted = min(range.count, Self.limit)
+    let here = range.lowerBound + bytes.count
+    if here >= chunk.range.lowerBound, bytes.count < wanted {
+      bytes += text.utf8.dropFirst(here - chunk.range.lowerBound).prefix(wanted - bytes.count)
+    }
+    if range.upperBound <= chunk.range.upperBound { readAt = position }
+  }
+}
+
 extension Trace {
-  /// The question's evidence put together from the chunks, whether borders cut it or chunks overlap.
+  /// The question's evidence put together from the chunks.
   func evidenceTexts() -> [EvidenceText] {
-    var facts = question.evidence.filter { !$0.isEmpty }.prefix(EvidenceText.count).map { EvidenceText(range: $0) }
+    var facts = EvidenceText.sought(by: question)
     for (position, step) in steps.enumerated() {
-      guard case .text(let text) = step.chunk.content else { continue }
-      let chunk = step.chunk.range
-      for index in facts.indices where facts[index].readAt == nil && facts[index].range.overlaps(chunk) {
-        let range = facts[index].range
-        let wanted = min(range.count, EvidenceText.limit)
-        let here = range.lowerBound + facts[index].bytes.count
-        if here >= chunk.lowerBound, facts[index].bytes.count < wanted {
-          let from = here - chunk.lowerBound
-          let piece = text.utf8.dropFirst(from).prefix(wanted - facts[index].bytes.count)
-          facts[index].bytes += piece
-        }
-        if range.upperBound <= chunk.upperBound { facts[index].readAt = position }
-      }
+      for index in facts.indices { facts[index].take(step.chunk, at: position) }
     }
     return facts
   }

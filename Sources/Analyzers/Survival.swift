@@ -68,68 +68,36 @@ public struct Survival: Charted {
   }
 
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
-    let texts = trace.isWhole ? trace.evidenceTexts() : []
-    guard !texts.isEmpty, !texts.contains(where: \.isWithoutText) else {
+    var following = FactLives(of: trace.question, threshold: threshold)
+    if trace.isWhole { trace.steps.forEach { following.add($0) } }
+    let lives = trace.isWhole ? following.lives : []
+    guard !lives.isEmpty, !lives.contains(where: \.isWithoutText) else {
       skipped += 1
       return
     }
-    var areAllKept = true
-    let pages = pages(of: trace)
-    for text in texts {
-      let life = life(of: text, in: pages)
-      let indices = trace.steps.map(\.chunk.index)
+    for life in lives {
       total += 1
-      if text.isWhole { read += 1 }
+      if life.read != nil { read += 1 }
       if let start = life.written {
         written += 1
         if let end = life.lost {
           lostAt[end - start, default: 0] += 1
         } else {
-          censoredAt[trace.steps.count - 1 - start, default: 0] += 1
+          censoredAt[trace.nextIndex - 1 - start, default: 0] += 1
         }
       }
-      if life.isHeldAtEnd { kept += 1 } else { areAllKept = false }
+      if life.isHeld { kept += 1 }
       if examples.count < Self.exampleCount {
         examples.append(
           Fact(
-            question: trace.question.id, range: text.range, read: text.readAt.map { indices[$0] },
-            written: life.written.map { indices[$0] }, lost: life.lost.map { indices[$0] }))
+            question: trace.question.id, range: life.range, read: life.read, written: life.written, lost: life.lost))
       }
     }
-    if areAllKept {
+    if lives.allSatisfy(\.isHeld) {
       whenKept.add(verdict.score, cluster: trace.question.cluster)
     } else {
       whenNot.add(verdict.score, cluster: trace.question.cluster)
     }
-  }
-
-  private func life(of text: EvidenceText, in pages: [Set<[String]>]) -> (written: Int?, lost: Int?, isHeldAtEnd: Bool)
-  {
-    let fact = pairs(of: words(of: text.text))
-    guard let readAt = text.readAt, !fact.isEmpty else { return (nil, nil, false) }
-    var written: Int?
-    var lost: Int?
-    var isHeld = false
-    for index in readAt..<pages.count {
-      let found = fact.count { pages[index].contains($0) }
-      isHeld = Double(found) >= threshold * Double(fact.count)
-      if isHeld, written == nil { written = index }
-      if !isHeld, written != nil, lost == nil { lost = index }
-    }
-    return (written, lost, isHeld)
-  }
-
-  /// The word pairs of the memory after each step; equal neighbours share their storage.
-  private func pages(of trace: Trace) -> [Set<[String]>] {
-    var pages: [Set<[String]>] = []
-    for step in trace.steps {
-      if step.changes.isEmpty, let last = pages.last {
-        pages.append(last)
-      } else {
-        pages.append(Set(pairs(of: words(of: step.after.text))))
-      }
-    }
-    return pages
   }
 
   public var finding: Finding {

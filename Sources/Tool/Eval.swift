@@ -43,7 +43,7 @@ struct Eval: AsyncParsableCommand {
       if wishes.isJSON { wishes.console.result(result.settings.line) }
     }
     if !wishes.isJSON { wishes.console.result(Evaluation.table(results).markdown) }
-    for place in Set(results.map(\.run.place.relativePath)).sorted() { wishes.console.note("run: \(place)") }
+    evaluation.listPlaces(results)
     try evaluation.checkFailures(results)
   }
 }

@@ -43,6 +43,7 @@ struct Read: AsyncParsableCommand {
       guard let reading = result.reading else { continue }
       wishes.console.result(wishes.isJSON ? reading.line : result.words)
     }
+    evaluation.listPlaces(results)
     try evaluation.checkFailures(results)
   }
 }

@@ -59,8 +59,10 @@ struct Reread: AsyncParsableCommand {
   mutating func run() async throws {
     let wishes = try flags.wishes()
     let evaluation = try Evaluation(wishes: wishes, hasControls: false, name: "read", keeping: .lastStep)
-    for result in try await evaluation.results() {
+    let results = try await evaluation.results()
+    for result in results {
       if let reading = result.reading { wishes.console.result(wishes.isJSON ? reading.line : result.words) }
     }
+    evaluation.listPlaces(results)
   }
 }

@@ -30,6 +30,15 @@ func makeTrace(
 }
 
 @Suite struct `An evolution graph` {
+  @Test func `ends with the end of the reply, where the answer stands`() {
+    var trace = makeTrace(2) { "page \($0)" }
+    trace.close(
+      with: Exchange(prompt: "", reply: Reply(String(repeating: "thought ", count: 500) + "so it is \\boxed{Oslo}")))
+    let dot = EvolutionGraph.dot(trace)
+    #expect(dot.contains("\\boxed{Oslo}") && dot.contains("…thought"))
+    #expect(dot.utf8.count < 8000)
+  }
+
   @Test func `folds chunks in which nothing happened into one row`() {
     let dot = EvolutionGraph.dot(makeTrace(9) { $0 == 0 || $0 == 5 ? "page \($0)" : nil })
     for row in ["chunk 0", "chunks 1–4", "chunk 5", "chunks 6–8"] { #expect(dot.contains("<B>\(row)</B>")) }

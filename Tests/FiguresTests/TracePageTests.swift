@@ -30,12 +30,36 @@ import Testing
     return trace
   }
 
+  /// What the page's script reads: a trace, its steps, the next trace.
+  static func data(of page: TracePage) throws -> [[String: Any]] {
+    let html = page.html
+    let start = try #require(html.range(of: "id=\"data\">"))
+    let end = try #require(html.range(of: "</script>", range: start.upperBound..<html.endIndex))
+    return try html[start.upperBound..<end.lowerBound].split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  /// The steps that are shown, with what the page says the memory held at each.
+  static func memories(of page: TracePage) throws -> [(index: Int, memory: String)] {
+    var memory = ""
+    return try data(of: page).filter { $0["ask"] == nil }.map { step in
+      memory = step["p"] as? String ?? memory
+      return (try #require(step["i"] as? Int), memory)
+    }
+  }
+
   @Test(arguments: hostile)
   func `holds foreign text as data only`(_ text: String) throws {
     var calm = TracePage("calm")
     calm.add(Self.trace("calm"), Verdict(1, note: "calm"))
+    let trace = Self.trace(text)
     var page = TracePage(text)
-    page.add(Self.trace(text), Verdict(.nan, note: text))
+    var reading = TracePage.Reading(of: trace.question)
+    trace.steps.forEach { reading.add($0) }
+    page.add(
+      reading, endedAs: trace,
+      .init(answer: text, verdicts: [text: Verdict(.nan, note: text)], facts: [.init(text, range: 0..<5)]))
     // As many of each character that means something in markup as a page without any has.
     for character in ["<", ">"] {
       #expect(page.html.count { String($0) == character } == calm.html.count { String($0) == character })
@@ -47,12 +71,10 @@ import Testing
   func `gives the same text back`(_ text: String) throws {
     var page = TracePage("t")
     page.add(Self.trace(text))
-    let start = try #require(page.html.range(of: "id=\"data\">"))
-    let end = try #require(page.html.range(of: "</script>", range: start.upperBound..<page.html.endIndex))
-    let json = try JSONSerialization.jsonObject(with: Data(page.html[start.upperBound..<end.lowerBound].utf8))
-    let trace = try #require((json as? [[String: Any]])?.first)
-    #expect(trace["ask"] as? String == text)
-    #expect((trace["steps"] as? [[String: Any]])?.first?["p"] as? String == text)
+    let lines = try Self.data(of: page)
+    #expect(lines.count == 2)
+    #expect(lines[0]["ask"] as? String == text)
+    #expect(lines[1]["p"] as? String == text)
   }
 
   @Test func `loads nothing`() {
@@ -71,10 +93,92 @@ import Testing
       makeTrace(
         5000, writing: { $0 % 500 == 0 ? String(repeating: "word \($0) ", count: 100) : nil }, evidence: [12340..<12345]
       ))
-    let html = page.html
-    #expect(html.utf8.count < 60_000)
-    #expect(html.contains("\"omitted\":4900"))
-    for index in [0, 500, 1234, 4500] { #expect(html.contains("\"i\":\(index),")) }
+    let shown = try Self.memories(of: page).map(\.index)
+    #expect(page.html.utf8.count < 60_000)
+    #expect((51...100).contains(shown.count))
+    #expect(try Self.data(of: page)[0]["omitted"] as? Int == 5000 - shown.count)
+    for index in [0, 500, 1234, 4500, 4999] { #expect(shown.contains(index), "\(index)") }
+    // What nothing happened at lies evenly: no gap is much wider than another.
+    let gaps = zip(shown, shown.dropFirst()).map { $1 - $0 }
+    #expect(try #require(gaps.max()) <= 5000 / 50 + 1)
+  }
+
+  /// A step that carried the memory's text may be one of those that are left out.
+  @Test(arguments: [1, 3, 7, 50])
+  func `shows at each step the memory that was held there`(_ every: Int) throws {
+    var page = TracePage("t", settings: .init(steps: 40))
+    page.add(makeTrace(3000, writing: { $0 % every == 0 ? "page \($0)" : nil }))
+    let shown = try Self.memories(of: page)
+    #expect((20...40).contains(shown.count))
+    for (index, memory) in shown { #expect(memory == "page \(index / every * every)") }
+  }
+
+  @Test func `takes no more room for a longer reading`() throws {
+    func size(_ count: Int) -> Int {
+      var page = TracePage("t", settings: .init(steps: 1000, bytes: 100_000))
+      page.add(makeTrace(count, writing: { String(repeating: "page \($0) ", count: 200) }))
+      return page.html.utf8.count
+    }
+    let shell = TracePage("t").html.utf8.count
+    #expect(size(3000) - shell < 120_000)
+    #expect(size(30_000) - shell < 120_000)
+    #expect(size(30_000) - shell > 40_000)
+  }
+
+  @Test func `marks evidence in the chunk, whatever letters stand before it`() throws {
+    let text = "Zoë 😀 knows: \u{1F469}\u{200D}\u{1F680} the key lies in Żółć. The rest 漢字 is noise."
+    func range(of word: String) throws -> Range<Int> {
+      let place = try #require(text.utf8.firstRange(of: word.utf8))
+      return text.utf8.distance(from: text.startIndex, to: place.lowerBound)
+        ..< text.utf8.distance(from: text.startIndex, to: place.upperBound)
+    }
+    // Of two pieces of evidence one begins before the chunk, one lies inside; the chunk is not the text's first.
+    let first = try range(of: "Zoë 😀 knows")
+    let second = try range(of: "the key lies in Żółć")
+    let evidence = [(1000 + second.lowerBound)..<(1000 + second.upperBound), 990..<(1000 + first.upperBound)]
+    var trace = makeTrace(1, writing: { _ in "x" }, evidence: evidence)
+    trace.steps[0].chunk = Chunk(index: 0, content: .text(text), range: 1000..<(1000 + text.utf8.count))
+    var page = TracePage("t")
+    page.add(trace)
+
+    let step = try Self.data(of: page)[1]
+    let units = Array(try #require(step["c"] as? String).utf16)
+    let marks = try #require(step["h"] as? [[Int]])
+    #expect(marks.map { String(decoding: units[$0[0]..<$0[1]], as: UTF16.self) } == ["Zoë 😀 knows", "the key lies in Żółć"])
+  }
+
+  @Test func `takes the texts of its chunks from the source where the log kept none`() async throws {
+    let text = String(repeating: "äö and so on. ", count: 100)
+    var trace = makeTrace(20, writing: { "page \($0)" }, evidence: [24..<28])
+    trace.question.source = .text(text)
+    var reading = TracePage.Reading(of: trace.question, settings: .init(steps: 10))
+    trace.steps.forEach { reading.add($0) }
+    await reading.takeTexts(from: trace.question.source)
+    var page = TracePage("t")
+    page.add(reading, endedAs: trace)
+    let bytes = Array(text.utf8)
+    for step in try Self.data(of: page).dropFirst() {
+      let index = try #require(step["i"] as? Int)
+      #expect(step["c"] as? String == String(decoding: bytes[(10 * index)..<(10 * index + 10)], as: UTF8.self))
+    }
+    #expect(try Self.data(of: page).contains { $0["h"] != nil })
+  }
+
+  @Test func `puts the answer first as it was read out of the reply`() throws {
+    var trace = makeTrace(1, writing: { _ in "x" })
+    trace.close(with: Exchange(prompt: "", reply: Reply("The notes say so.\n\\boxed{Oslo}")))
+    var reading = TracePage.Reading(of: trace.question)
+    trace.steps.forEach { reading.add($0) }
+    var page = TracePage("t")
+    page.add(
+      reading, endedAs: trace,
+      .init(answer: "Oslo", verdicts: ["em": Verdict(1)], facts: [.init("fact", range: 3..<9, read: 0, isHeld: false)]))
+    let head = try Self.data(of: page)[0]
+    #expect(head["answer"] as? String == "Oslo")
+    #expect(head["reply"] as? String == "The notes say so.\n\\boxed{Oslo}")
+    let fact = try #require((head["facts"] as? [[String: Any]])?.first)
+    #expect(fact["range"] as? [Int] == [3, 9] && fact["read"] as? Int == 0 && fact["isHeld"] as? Bool == false)
+    #expect(fact["written"] == nil)
   }
 
   @Test func `is written whole or not at all`() throws {

@@ -108,6 +108,41 @@ struct `palimpsest` {
     #expect(try place.run("graph", "nowhere", "-o", "f.svg").code == 2)
   }
 
+  @Test func `leaves a page of every step, and makes one of a file of traces`() throws {
+    let outcome = try place.run("read", "text.txt", "--ask", "Who wrote </script> the letter?", "--answer", "Ada Byron")
+    let run = try #require(try place.runs("read").first)
+    let own = try String(contentsOf: run.appending(path: "trace.html"), encoding: .utf8)
+    #expect(outcome.messages.contains("\(run.lastPathComponent)/trace.html"))
+    #expect(own.contains(#""answer":"Ada Byron""#) && own.contains(#""metric":"em","score":1"#))
+    // The log keeps no text of the chunk; it comes from the file that was read.
+    #expect(own.contains(#""c":"Oslo is the capital"#))
+    #expect(!own.contains("</script> the letter"))
+
+    #expect(try place.run("graph", run.path, "-o", "again.html").code == 0)
+    #expect(try String(contentsOf: place.url.appending(path: "again.html"), encoding: .utf8) == own)
+    // A text that has changed since is not the one that was read.
+    try place.write("text.txt", "Rome is the capital of Italy.")
+    #expect(try place.run("graph", run.path, "-o", "later.html").code == 0)
+    let later = try String(contentsOf: place.url.appending(path: "later.html"), encoding: .utf8)
+    #expect(later.contains(#""answer":"Ada Byron""#) && !later.contains(#""c":"#))
+    #expect(try place.run("graph", run.path, "-o", "x.html", "--question", "nobody").code == 2)
+    #expect(try place.run("graph", run.path, "-o", "no/such/folder.html").code != 0)
+  }
+
+  @Test func `shows the first questions of an evaluation on its page, verdicts beside them`() throws {
+    let outcome = try place.run(
+      "eval", "--task", "needle", "--set", "task.tokens=2048", "--set", "task.count=10", "--no-controls", "--json")
+    let run = try #require(try place.runs("eval-needle").first)
+    let page = try String(contentsOf: run.appending(path: "trace.html"), encoding: .utf8)
+    #expect(outcome.messages.contains("trace.html"))
+    #expect(page.split(separator: "\n").count { $0.contains(#""ask":"#) && $0.contains(#""metric":"includes""#) } == 8)
+    #expect(page.contains(#""isHeld":true"#) && page.contains(#""h":[["#), "evidence is followed, and marked in its chunk")
+    let first = try #require(page.firstMatch(of: /"id":"([^"]+)"/)).1
+    #expect(try place.run("graph", run.path, "-o", "one.html", "--question", String(first)).code == 0)
+    let one = try String(contentsOf: place.url.appending(path: "one.html"), encoding: .utf8)
+    #expect(one.split(separator: "\n").count { $0.contains(#""ask":"#) && $0.contains(#""metric":"#) } == 1)
+  }
+
   @Test func `examines the machine`() throws {
     let outcome = try place.run("doctor", "--json")
     guard case .list(let checks)? = try outcome.objects.first else {

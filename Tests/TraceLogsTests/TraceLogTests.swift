@@ -41,6 +41,30 @@ import TraceLogs
     }
   }
 
+  @Test func `folds the steps of several questions in one pass, and keeps none`() async throws {
+    let scratch = try Scratch()
+    let log = try TraceLog(scratch.file("traces.jsonl"))
+    let a = try await makeReader().read(makeQuestion("a"))
+    let b = try await makeReader().read(makeQuestion("b"))
+    try await log.begin(b.question)
+    try await log.begin(a.question)
+    for (x, y) in zip(a.steps, b.steps) {
+      try await log.record(x, of: "a")
+      try await log.record(y, of: "b")
+    }
+    try await log.end(a)
+    try await log.end(b)
+    let file = TraceFile(log.url)
+    #expect(try file.questions() == ["b", "a"])
+    let folded = try file.fold(["a", "b", "nobody"], from: { _ in [Tablet]() }) { $0.append($1.after) }
+    #expect(folded.count == 2)
+    for trace in [a, b] {
+      let (tablets, end) = try #require(folded[trace.question.id])
+      #expect(tablets == trace.steps.map(\.after))
+      #expect(end.steps.count == 1 && end.end == trace.end && end.answer?.reply.text == trace.answer?.reply.text)
+    }
+  }
+
   @Test func `keeps interleaved questions apart`() async throws {
     let scratch = try Scratch()
     let log = try TraceLog(scratch.file("traces.jsonl"))

@@ -62,6 +62,17 @@ enum DOTText {
     return line.trimmingCharacters(in: .whitespaces)
   }
 
+  /// The end of the text in one line, cut between words where there are any: of a reply the end is the answer.
+  static func ending(_ text: String, _ limit: Int) -> String {
+    let reach = 8 * limit + 64
+    let tail = String(String.UnicodeScalarView(text.unicodeScalars.suffix(reach)))
+    let line = excerpt(tail, reach)
+    guard line.count > limit || tail.unicodeScalars.count < text.unicodeScalars.count else { return line }
+    let end = line.suffix(limit)
+    guard let blank = end.firstIndex(of: " "), end.distance(from: end.startIndex, to: blank) < 16 else { return "…" + end }
+    return "…" + end[end.index(after: blank)...]
+  }
+
   /// The line broken at blanks, to about so many characters.
   static func wrapped(_ line: String, _ width: Int) -> [String] {
     var lines: [String] = [""]

@@ -178,7 +178,7 @@ extension EvolutionGraph {
     var table =
       "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD ALIGN=\"RIGHT\"><FONT COLOR=\"#555555\">\(how)</FONT></TD></TR>"
     if let answer {
-      table += "<TR><TD ALIGN=\"LEFT\"><B>answer: </B>\(lines(DOTText.excerpt(answer, 160)))</TD></TR>"
+      table += "<TR><TD ALIGN=\"LEFT\"><B>answer: </B>\(lines(DOTText.ending(answer, 160)))</TD></TR>"
     }
     let known = question.answers.first.map {
       "<TR><TD ALIGN=\"LEFT\"><FONT COLOR=\"#555555\">accepted: \(DOTText.html(DOTText.excerpt($0, 80)))</FONT></TD></TR>"

@@ -65,7 +65,7 @@ public struct TraceFile: Sendable {
   /// The trace of a question as the file leaves it; nil when it has none.
   public func trace(of id: Question.ID, keeping: Reader.Keeping = .everyStep) throws -> Trace? {
     var scan = try TraceScan(
-      url, limits: limits, keeping: keeping, finals: ends(), wanted: id)
+      url, limits: limits, keeping: keeping, finals: ends(), wanted: [id])
     var found: Trace?
     while let trace = try scan.next() { found = trace }
     return found
@@ -80,18 +80,37 @@ public struct TraceFile: Sendable {
   public func fold<Result>(
     _ id: Question.ID, from start: (Question) -> Result, _ add: (inout Result, Step) throws -> Void
   ) throws -> (result: Result, trace: Trace)? {
-    var scan = try TraceScan(url, limits: limits, keeping: .lastStep, finals: ends(), wanted: id)
-    var result: Result?
-    var last: Trace?
+    try fold([id], from: start, add)[id]
+  }
+
+  /// The same for several questions, in one pass over the file.
+  public func fold<Result>(
+    _ ids: Set<Question.ID>, from start: (Question) -> Result, _ add: (inout Result, Step) throws -> Void
+  ) throws -> [Question.ID: (result: Result, trace: Trace)] {
+    var scan = try TraceScan(url, limits: limits, keeping: .lastStep, finals: ends(), wanted: ids)
+    var results: [Question.ID: Result] = [:]
+    var folded: [Question.ID: (result: Result, trace: Trace)] = [:]
     while let event = try scan.nextEvent() {
       switch event {
-      case .begun(let question): result = start(question)
-      case .step(let step, _): if result != nil { try add(&result!, step) }
-      case .trace(let trace): last = trace
+      case .begun(let question): results[question.id] = start(question)
+      case .step(let step, let id): if results[id] != nil { try add(&results[id]!, step) }
+      case .trace(let trace): if let result = results[trace.question.id] { folded[trace.question.id] = (result, trace) }
       }
     }
-    guard let result, let last else { return nil }
-    return (result, last)
+    return folded
+  }
+
+  /// The questions of the file, in the order in which they were first taken up.
+  public func questions() throws -> [Question.ID] {
+    let decoder = TraceEvent.makeDecoder()
+    var ids: [Question.ID] = []
+    var known: Set<Question.ID> = []
+    try eachEvent(but: .step) { line, kind in
+      guard kind == .begin else { return }
+      let id = try TraceEvent.id(of: line, decoder)
+      if known.insert(id).inserted { ids.append(id) }
+    }
+    return ids
   }
 
   /// How each question ended, without its steps: what is left to do when a run is taken up again.

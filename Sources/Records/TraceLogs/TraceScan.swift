@@ -28,11 +28,12 @@ struct TraceScan: ~Copyable {
   private(set) var wholeBytes = 0
   private(set) var tornBytes = 0
 
-  private let wanted: Question.ID?
+  /// The questions whose events are taken in; nil for all.
+  private let wanted: Set<Question.ID>?
 
   init(
     _ url: URL, limits: TraceFile.Limits, keeping: Reader.Keeping, finals: [Question.ID: Int]?,
-    salvages: Bool = false, wanted: Question.ID? = nil
+    salvages: Bool = false, wanted: Set<Question.ID>? = nil
   ) throws(TraceLogError) {
     lines = try LineReader(url, limit: limits.lineBytes)
     self.keeping = keeping
@@ -103,7 +104,7 @@ struct TraceScan: ~Copyable {
   private mutating func take(_ line: Data) throws -> Event? {
     if lines.count == 1 { try checkHeader(line) }
     if let wanted, try TraceEvent.kind(of: line, decoder) != .file {
-      guard try TraceEvent.id(of: line, decoder) == wanted else { return nil }
+      guard wanted.contains(try TraceEvent.id(of: line, decoder)) else { return nil }
     }
     switch try TraceEvent(line: line, decoder) {
     case .file: return nil

@@ -40,6 +40,28 @@ public struct Shelved: Sendable {
     out = place.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent()
   }
 
+  /// Questions with their texts, where a folder is that of a run whose task can be made once more from the
+  /// same data. What cannot be had is no error: who asks shows traces, and can do without texts.
+  static func questions(of folder: URL, _ ids: [Question.ID]) -> [Question] {
+    guard let shelved = try? Shelved(folder.path), shelved.kind == .reading || shelved.kind == .evaluation,
+      let data = try? Data(contentsOf: folder.appending(path: "env.json")),
+      let then = try? JSONDecoder().decode(Surroundings.self, from: data),
+      let now = try? Surroundings.hashes(of: shelved.full), then.hashes == now,
+      // What came through a pipe is gone; asking for it would wait for more.
+      !shelved.full.leaves.values.contains(where: { $0.holds("-") }),
+      let point = try? Point(shelved.full, defaults: EvaluationSettings()),
+      let task = try? Catalog.tasks.make(point.settings.task, for: point.settings),
+      let questions = try? task.questions(seed: point.settings.seed)
+    else { return [] }
+    let wanted = Set(ids)
+    var found: [Question] = []
+    for question in questions where wanted.contains(question.id) {
+      found.append(question)
+      if found.count == wanted.count { break }
+    }
+    return found
+  }
+
   /// - Throws: `WorkbenchError.changed` with the difference, where overrides would change a setting.
   public func refuseChanges(_ overrides: [Override]) throws {
     var wanted = full
@@ -47,6 +69,17 @@ public struct Shelved: Sendable {
     let differences = Setting.differences(from: full, to: wanted)
     guard differences.isEmpty else {
       throw WorkbenchError.changed(settings.deletingLastPathComponent().path, differences: differences)
+    }
+  }
+}
+
+extension Setting {
+  /// Whether this is a text, or a list with it.
+  fileprivate func holds(_ text: String) -> Bool {
+    switch self {
+    case .string(let own): own == text
+    case .list(let values): values.contains { $0.holds(text) }
+    default: false
     }
   }
 }

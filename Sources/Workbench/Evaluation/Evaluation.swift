@@ -54,6 +54,15 @@ public struct Evaluation: Sendable {
     for result in results { try failures.check(failed: result.summary.failed, of: result.summary.n) }
   }
 
+  /// Says where each run stands, and the page that shows its first questions step by step.
+  public func listPlaces(_ results: [Result]) {
+    var listed: Set<String> = []
+    for run in results.map(\.run) where listed.insert(run.place.path).inserted {
+      bench.wishes.console.note("run: \(run.place.relativePath)")
+      if let page = run.page { bench.wishes.console.note("  step by step: \(page.relativePath)") }
+    }
+  }
+
   /// What one arm came to.
   public struct Result: Sendable {
     public let arm: Arm

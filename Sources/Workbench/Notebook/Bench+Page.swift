@@ -9,7 +9,10 @@ extension Bench {
     if FileManager.default.fileExists(atPath: shelf.appending(path: "figures").path) {
       places.append("figures  \(shelf.relativePath)/figures/")
     }
-    for run in try runs() { places.append("run      \(run.place.relativePath)/") }
+    for run in try runs() {
+      places.append("run      \(run.place.relativePath)/")
+      if let page = run.page { places.append("steps    \(page.relativePath)") }
+    }
     do {
       if let script {
         let page = shelf.appending(path: "page.html")

@@ -30,6 +30,12 @@ public final class Run<Settings: Parts>: Sendable {
   /// Where everything of this run stands.
   public var place: URL { folder.place }
 
+  /// The page about its first questions; nil before there is one.
+  public var page: URL? {
+    let page = folder.file(RunFolder.page)
+    return FileManager.default.fileExists(atPath: page.path) ? page : nil
+  }
+
   /// Reads questions with a reader, `width` side by side, and gives their traces in the order of the
   /// questions. What stands on disk is not read again.
   public func traces(_ reader: Reader, _ questions: any Sequence<Question>, width: Int = 1) -> Traces {
@@ -52,8 +58,8 @@ public final class Run<Settings: Parts>: Sendable {
       limit: wishes.limit ?? .max, console: wishes.console,
       fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil, folder: folder,
       begin: { [folder, settings, wishes] in try await folder.open(for: settings, isFresh: wishes.isFresh) },
-      end: { [folder, wishes] ids in
-        try await folder.finish(inOrder: ids)
+      end: { [folder, wishes] ids, first in
+        try await folder.finish(inOrder: ids, first: first)
         if await folder.readAnew == 0, !ids.isEmpty {
           wishes.console.note("already complete: \(folder.place.relativePath)")
         }

@@ -10,6 +10,7 @@ import TraceLogs
 ///     traces.jsonl     a line per step and per finished question
 ///     verdicts.jsonl   a line per question: scores, end, cost
 ///     summary.json     means with intervals; there when the run is complete
+///     trace.html       the first questions step by step, to be looked at
 ///     findings.json, figures/, page.md
 actor RunFolder {
   nonisolated let place: URL
@@ -22,6 +23,8 @@ actor RunFolder {
   private var scoreboard = Scoreboard()
   private var isFinished = false
   private var findings: [String: Setting] = [:]
+  /// How many questions this process had read when the page was written; nil where there is none.
+  private var pageStands: Int?
 
   init(_ place: URL, full: Setting, experiment: String, limit: Int?) {
     self.place = place
@@ -29,6 +32,7 @@ actor RunFolder {
     self.experiment = experiment
     self.limit = limit
     shelf = TraceShelf(in: place)
+    pageStands = FileManager.default.fileExists(atPath: place.appending(path: Self.page).path) ? 0 : nil
   }
 
   /// Takes the folder and writes down what the run is made with.
@@ -54,8 +58,11 @@ actor RunFolder {
     self.lock = lock
   }
 
+  /// The page about the first questions.
+  static let page = "trace.html"
+
   private func clear() throws {
-    for name in ["summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json"] {
+    for name in ["summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json", Self.page] {
       guard unlink(file(name).path) == 0 || errno == ENOENT else {
         throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
       }
@@ -149,8 +156,10 @@ actor RunFolder {
 
   /// All questions are through: puts verdicts and summary in their place.
   ///
-  /// - Parameter ids: the questions in their order.
-  func finish(inOrder ids: [Question.ID]) async throws {
+  /// - Parameters:
+  ///   - ids: the questions in their order.
+  ///   - first: the first of them, with their texts: those that the page is about.
+  func finish(inOrder ids: [Question.ID], first: [Question]) async throws {
     if lock != nil { try await shelf.finish(inOrder: ids) }
     if let verdicts {
       try verdicts.synchronize()
@@ -162,6 +171,18 @@ actor RunFolder {
     }
     if !isFinished { try WholeFile.write(scoreboard.total, asJSONTo: file("summary.json")) }
     isFinished = true
+    try await writePage(about: first)
+  }
+
+  /// Writes the page where there is something to show that it does not show yet.
+  private func writePage(about questions: [Question]) async throws {
+    let taken = await shelf.taken
+    guard pageStands != taken, FileManager.default.fileExists(atPath: file("traces.jsonl").path) else { return }
+    let page = try await TracePage(
+      "\(experiment) · \(place.lastPathComponent)", of: TraceFile(file("traces.jsonl")), questions.map(\.id),
+      known: questions, verdicts: file("verdicts.jsonl"))
+    try page.write(to: file(Self.page))
+    pageStands = taken
   }
 
   func add(finding: Setting, named name: String) throws {

@@ -1,3 +1,4 @@
+import Figures
 import Foundation
 import Palimpsest
 
@@ -18,7 +19,8 @@ public struct Traces: AsyncSequence {
   let fail: ((any Error) -> Never)?
   let folder: RunFolder
   let begin: @Sendable () async throws -> Void
-  let end: @Sendable ([Question.ID]) async throws -> Void
+  /// Told the questions in their order, and the first of them with their texts.
+  let end: @Sendable ([Question.ID], [Question]) async throws -> Void
 
   public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
@@ -30,6 +32,7 @@ public struct Traces: AsyncSequence {
     private var begun: [Task<Trace, any Error>] = []
     private var taken = 0
     private var ids: [Question.ID] = []
+    private var first: [Question] = []
     private var known: Set<Question.ID> = []
     private var hasEnded = false
 
@@ -73,16 +76,17 @@ public struct Traces: AsyncSequence {
         hasEnded = true
         traces.console.endProgress()
         if let account = await traces.reader.policy.account { traces.console.note(account) }
-        try await traces.end(ids)
+        try await traces.end(ids, first)
         return nil
       }
-      let first = begun[0]
-      let trace = try await Interruption.told({ first.cancel() }) {
-        try await withTaskCancellationHandler { try await first.value } onCancel: { first.cancel() }
+      let next = begun[0]
+      let trace = try await Interruption.told({ next.cancel() }) {
+        try await withTaskCancellationHandler { try await next.value } onCancel: { next.cancel() }
       }
       begun.removeFirst()
       ids.append(trace.question.id)
       await progress.addQuestion()
+      if first.count < TracePage.mostQuestions { first.append(trace.question) }
       return trace
     }
 

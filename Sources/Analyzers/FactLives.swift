@@ -1,0 +1,94 @@
+import Palimpsest
+
+/// Follows the facts that prove an answer through a reading, step by step: at which chunk each was read,
+/// at which it stood in the memory, at which it was lost, and whether it is held in the end.
+///
+/// Steps are not kept, so a reading may be of any length. What holding means is told at `Survival`.
+public struct FactLives: Sendable {
+  public struct Life: Sendable, Hashable {
+    /// UTF-8 range of the text.
+    public var range: Range<Int>
+    /// As much of the fact as is known, at most its first 4096 bytes.
+    public var text: String
+    /// Chunk indices; nil where it never happened.
+    public var read: Int?
+    public var written: Int?
+    public var lost: Int?
+    public var isHeld: Bool
+    /// Whether it was read but its words are not known, so that nothing can be said of the rest.
+    public var isWithoutText: Bool
+  }
+
+  private struct Following {
+    var text: EvidenceText
+    var pairs: [[String]] = []
+    var written: Int?
+    var lost: Int?
+    var isHeld = false
+  }
+
+  private var following: [Following]
+  private let threshold: Double
+  /// The word pairs of the memory after the last step; nil where they have not been looked at.
+  private var page: Set<[String]>?
+
+  /// - Parameters:
+  ///   - proofs: the bytes of the evidence, range by range, where they are known beforehand
+  ///     (`Question.proofs`); what is empty is put together from the chunks.
+  ///   - threshold: share of a fact's word pairs that must be in the memory.
+  public init(of question: Question, proofs: [[UInt8]] = [], threshold: Double = 0.5) {
+    precondition(0 < threshold && threshold <= 1, "a share of \(threshold) of a fact's word pairs")
+    self.threshold = threshold
+    following = EvidenceText.sought(by: question).map { Following(text: $0) }
+    for (index, proof) in proofs.prefix(following.count).enumerated() {
+      following[index].text.bytes = Array(proof.prefix(EvidenceText.limit))
+    }
+  }
+
+  public mutating func add(_ step: Step) {
+    guard !following.isEmpty else { return }
+    var isNew = step.changes.contains(where: \.isEffective)
+    if isNew { page = nil }
+    for index in following.indices where following[index].text.readAt == nil {
+      following[index].text.take(step.chunk, at: step.chunk.index)
+      guard following[index].text.isWhole else { continue }
+      following[index].pairs = pairs(of: words(of: following[index].text.text))
+      isNew = true
+    }
+    // Between two writes nothing becomes held or lost.
+    guard isNew, following.contains(where: { !$0.pairs.isEmpty }) else { return }
+    let page = page ?? Set(pairs(of: words(of: step.after.text)))
+    self.page = page
+    for index in following.indices where !following[index].pairs.isEmpty {
+      let fact = following[index]
+      let isHeld = Double(fact.pairs.count { page.contains($0) }) >= threshold * Double(fact.pairs.count)
+      following[index].isHeld = isHeld
+      if isHeld, fact.written == nil { following[index].written = step.chunk.index }
+      if !isHeld, fact.written != nil, fact.lost == nil { following[index].lost = step.chunk.index }
+    }
+  }
+
+  /// What became of each fact so far.
+  public var lives: [Life] {
+    following.map {
+      Life(
+        range: $0.text.range, text: $0.text.text, read: $0.text.readAt, written: $0.written, lost: $0.lost,
+        isHeld: $0.isHeld, isWithoutText: $0.text.isWithoutText)
+    }
+  }
+}
+
+extension Question {
+  /// The bytes of the evidence that is followed, range by range, read from where the text comes from:
+  /// for readings whose log kept no text. Empty where the text cannot be read again.
+  public func proofs() async -> [[UInt8]] {
+    guard case .text(let source) = source else { return [] }
+    var proofs: [[UInt8]] = []
+    for text in EvidenceText.sought(by: self) {
+      let start = text.range.lowerBound
+      // Without a source the words stay unknown, and the lives say so.
+      proofs.append((try? await source.bytes(in: start..<start + min(text.range.count, EvidenceText.limit))) ?? [])
+    }
+    return proofs
+  }
+}

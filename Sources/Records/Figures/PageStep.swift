@@ -1,0 +1,127 @@
+import Palimpsest
+
+/// A step as the page's script takes it; short keys, since there are thousands.
+struct PageStep: Codable, Sendable {
+  /// Index and place of the chunk.
+  var i: Int
+  var a: Int
+  var b: Int
+  /// Evidence, update, exit, malformed.
+  var e: Bool
+  var u: Bool
+  var x: Bool
+  var m: Bool
+  /// Strength of the gate; tokens of the memory; seconds.
+  var g: Float
+  var t: Int
+  var s: Double
+  /// What the memory holds, where that is not what it held at the step shown before.
+  var p: String?
+  /// The chunk, and where evidence stands in it: UTF-16 offsets, as the script counts.
+  var c: String?
+  var h: [[Int]]?
+  /// Replies, nil for one that is what the memory holds; prompts.
+  var r: [String?]?
+  var q: [String]?
+  var k: [String]?
+  var why: String?
+  var sig: [String: Float]
+  /// Tokens read and generated.
+  var n: [Int]
+
+  /// - Parameter memory: what the memory holds after the step, as it is shown.
+  init(_ step: Step, of question: Question, memory: String, _ limit: Int) {
+    func cut(_ text: String) -> String { PageText.cut(text, limit) }
+    i = step.chunk.index
+    a = step.chunk.range.lowerBound
+    b = step.chunk.range.upperBound
+    e = question.isEvidence(step.chunk.range)
+    u = step.changes.contains(where: \.isEffective)
+    x = step.decision.exit
+    m = step.draft.signals["malformed", default: 0] > 0
+    g = step.decision.write
+    t = step.after.tokens
+    s = step.seconds
+    let exchanges = step.draft.exchanges
+    r = exchanges.isEmpty ? nil : exchanges.map { cut($0.reply.text) }.map { $0 == memory ? nil : $0 }
+    let prompts = exchanges.map { cut($0.prompt.text) }
+    q = prompts.allSatisfy(\.isEmpty) ? nil : prompts
+    k = step.changes.isEmpty ? nil : step.changes.prefix(50).map(Self.words)
+    why = step.draft.reason.map(cut)
+    sig = step.draft.signals
+    n = [exchanges.reduce(0) { $0 + $1.reply.usage.read }, exchanges.reduce(0) { $0 + $1.reply.usage.generated }]
+    if !step.chunk.text.isEmpty { show(step.chunk.text, evidence: question.evidence, limit) }
+  }
+
+  /// Shows the text of the chunk, with its evidence marked.
+  mutating func show(_ text: String, evidence: [Range<Int>], _ limit: Int) {
+    let shown = PageText.cut(text, limit)
+    c = shown
+    let marks = PageText.marks(of: evidence, in: text, at: a..<b)
+    let end = shown.utf16.count
+    h = marks.filter { $0.lowerBound < end }.map { [$0.lowerBound, min($0.upperBound, end)] }
+    if h?.isEmpty == true { h = nil }
+  }
+
+  /// What the texts take, but for the memory's.
+  var bytes: Int {
+    let texts = [c, why].reduce(0) { $0 + ($1?.utf8.count ?? 0) } + (r ?? []).reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+    return 400 + texts + (q ?? []).reduce(0) { $0 + $1.utf8.count } + (k ?? []).reduce(0) { $0 + $1.utf8.count }
+  }
+
+  private static func words(_ change: Change) -> String {
+    switch change {
+    case .added(let slot): "slot \(slot.id) added"
+    case .replaced(_, let slot): "slot \(slot.id) rewritten"
+    case .erased(let slot): "slot \(slot.id) erased"
+    case .evicted(let slot): "slot \(slot.id) evicted"
+    case .refused(let slot): "slot \(slot.id) refused: it alone is larger than the memory"
+    }
+  }
+}
+
+/// Texts as a page shows them.
+enum PageText {
+  /// The beginning of a text that is too long.
+  static func cut(_ text: String, _ limit: Int) -> String {
+    text.utf8.count <= limit ? text : text.unicodeScalars.prefix(limit).count == text.unicodeScalars.count
+      ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) + "…"
+  }
+
+  /// Where evidence stands in a chunk's text, in UTF-16, in order and apart; nothing where the text is not
+  /// the bytes of its range, because not all of them were UTF-8.
+  static func marks(of evidence: [Range<Int>], in text: String, at place: Range<Int>) -> [Range<Int>] {
+    guard text.utf8.count == place.count else { return [] }
+    func offset(_ byte: Int) -> Int {
+      let index = text.utf8.index(text.startIndex, offsetBy: byte - place.lowerBound)
+      return text.utf16.distance(from: text.startIndex, to: index)
+    }
+    var marks: [Range<Int>] = []
+    for range in evidence.filter({ $0.overlaps(place) && !$0.isEmpty }).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      let here = range.clamped(to: place)
+      let mark = offset(here.lowerBound)..<offset(here.upperBound)
+      if let last = marks.last, mark.lowerBound <= last.upperBound {
+        marks[marks.count - 1] = last.lowerBound..<max(last.upperBound, mark.upperBound)
+      } else {
+        marks.append(mark)
+      }
+    }
+    return marks
+  }
+
+  /// What a memory holds: its slots one after the other, up to a length.
+  static func of(_ tablet: Tablet, _ limit: Int) -> String {
+    var text = ""
+    for slot in tablet.slots {
+      // A memory may hold a whole text; no more of it is put together than is shown.
+      guard text.utf8.count <= 4 * limit else { break }
+      if !text.isEmpty { text += "\n\n" }
+      switch slot.content {
+      case .text(let words): text += tablet.slots.count == 1 ? words : "[\(slot.id)] \(words)"
+      case .vectors(let vectors): text += "[\(slot.id)] vectors \(vectors.shape)"
+      case .rows(let rows): text += "[\(slot.id)] rows \(rows.keys.shape)"
+      }
+    }
+    return cut(text, limit)
+  }
+}
