@@ -69,7 +69,8 @@ enum DOTText {
     let line = excerpt(tail, reach)
     guard line.count > limit || tail.unicodeScalars.count < text.unicodeScalars.count else { return line }
     let end = line.suffix(limit)
-    guard let blank = end.firstIndex(of: " "), end.distance(from: end.startIndex, to: blank) < 16 else { return "…" + end }
+    // Rather a word less than half a word.
+    guard let blank = end.prefix(16).firstIndex(of: " ") else { return "…" + end }
     return "…" + end[end.index(after: blank)...]
   }
 

@@ -84,8 +84,9 @@ struct PageStep: Codable, Sendable {
 enum PageText {
   /// The beginning of a text that is too long.
   static func cut(_ text: String, _ limit: Int) -> String {
-    text.utf8.count <= limit ? text : text.unicodeScalars.prefix(limit).count == text.unicodeScalars.count
-      ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) + "…"
+    guard text.utf8.count > limit else { return text }
+    let front = text.unicodeScalars.prefix(limit)
+    return front.endIndex == text.endIndex ? text : String(String.UnicodeScalarView(front)) + "…"
   }
 
   /// Where evidence stands in a chunk's text, in UTF-16, in order and apart; nothing where the text is not

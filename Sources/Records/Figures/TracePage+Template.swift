@@ -73,7 +73,6 @@ extension TracePage {
       e.append(text.slice(from));
     }
     function memory(t, i) { for (; i >= 0; i--) if (t.steps[i].p !== undefined) return t.steps[i].p; return ""; }
-    function replies(t, i) { return (t.steps[i].r || []).map(text => text === null ? memory(t, i) : text); }
     // How many of the verdicts are good: all, some, none.
     function verdict(t) { const good = t.scores.filter(s => s.score >= 0.5).length; return !t.scores.length ? undefined : good === t.scores.length ? "good" : good ? "partly" : "poor"; }
     // Words that were lost and gained: longest common subsequence, of what lies between equal ends. White space
@@ -145,8 +144,8 @@ extension TracePage {
       row("gate", number(p.g) + (p.u ? ", written" : ", nothing changed") + (p.x ? ", exit" : "")); row("signals", Object.keys(p.sig).sort().map(k => k + " " + number(p.sig[k])).join(" · ")); row("reason", p.why);
       row("changes", (p.k || []).join(" · ")); row("memory", number(p.t) + " tokens"); row("cost", number(p.n[0]) + " tokens read, " + number(p.n[1]) + " generated, " + number(p.s) + " s"); card.append(list);
       card.append(make("h3", "memory, what it lost and gained")); const diff = make("pre"), a = memory(t, at - 1), b = memory(t, at);
-      if (a === b) marked(diff, b || "(empty)"); else for (const [kind, text] of words(a, b)) diff.append(kind ? make(kind, text) : text); card.append(diff);
-      replies(t, at).forEach((text, i, all) => pre(card, "reply" + (all.length > 1 ? " " + (i + 1) : ""), text || "(empty)"));
+      if (a === b) marked(diff, b || "(empty)"); else for (const [kind, text] of words(a, b)) diff.append(kind ? make(kind, text) : text); card.append(diff); const first = diff.querySelector("ins") || diff.querySelector("del"); if (first) diff.scrollTop = first.offsetTop - diff.offsetTop - 60;
+      (p.r || []).forEach((text, i, all) => { const title = "reply" + (all.length > 1 ? " " + (i + 1) : ""); if (text !== null) return pre(card, title, text || "(empty)"); card.append(make("h3", title), make("div", "what the memory holds now, word for word", "faint")); });
       const more = (title, text) => { const d = make("details"); d.append(make("summary", title)); const e = make("pre"); marked(e, text); d.append(e); d.open = !!$("find").value; card.append(d); };
       if (p.c !== undefined) { card.append(make("h3", "chunk" + (p.h ? ", the evidence marked" : ""))); const e = make("pre"); marked(e, p.c, p.h); card.append(e); const proof = e.querySelector(".proof"); if (proof) e.scrollTop = proof.offsetTop - e.offsetTop - 80; }
       (p.q || []).forEach(text => text && more("prompt as sent", text));

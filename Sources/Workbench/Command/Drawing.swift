@@ -46,7 +46,8 @@ public struct Drawing: Sendable {
     if form == "html" { return try await page().write(to: target) }
     let known = Graphviz.Format.allCases.map(\.rawValue) + ["html"]
     guard let format = Graphviz.Format(rawValue: form) else {
-      throw WorkbenchError.usage("\(path) ends in none of \(known.map { "." + $0 }.joined(separator: ", ")), so its form is unknown")
+      let forms = known.map { "." + $0 }.joined(separator: ", ")
+      throw WorkbenchError.usage("\(path) ends in none of \(forms), so its form is unknown")
     }
     guard let (graph, trace) = try file.fold(questions[0], from: { EvolutionGraph(of: $0) }, { $0.add($1) }) else {
       throw WorkbenchError.notARun(file.url.path, reason: "it has no trace of \(questions[0])")

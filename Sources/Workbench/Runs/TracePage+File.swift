@@ -33,9 +33,8 @@ extension TracePage {
       Set(ids),
       from: { question in
         let question = known[question.id] ?? question
-        return (
-          reading: Reading(of: question, settings: settings), lives: FactLives(of: question, proofs: proofs[question.id] ?? [])
-        )
+        let lives = FactLives(of: question, proofs: proofs[question.id] ?? [])
+        return (reading: Reading(of: question, settings: settings), lives: lives)
       },
       { parts, step in
         parts.reading.add(step)
@@ -49,7 +48,8 @@ extension TracePage {
       add(
         reading, endedAs: trace,
         Judgement(
-          answer: prediction(of: trace), verdicts: outcomes[id]?.verdicts ?? [:], facts: parts.lives.lives.map(Fact.init)))
+          answer: prediction(of: trace), verdicts: outcomes[id]?.verdicts ?? [:],
+          facts: parts.lives.lives.map(Fact.init)))
     }
   }
 }
