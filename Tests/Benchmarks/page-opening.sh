@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How long a page of traces takes to open: from the start of loading until its script has drawn it and
-# the browser has laid it out, in a headless Chromium, each time in a new profile.
+# the browser has laid it out, in a headless Chromium, each time in a new profile; by turns with the
+# same page without its data, which is what the browser itself takes.
 #
 #   Tests/Benchmarks/page-opening.sh PAGE.html [TIMES]
 set -euo pipefail
@@ -10,11 +11,17 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # A copy that says in its title when it was through.
 sed 's|^show(0);$|show(0); document.body.offsetHeight; document.title = "opened " + Math.round(performance.now());|' \
-  "$page" > "$folder/page.html"
-for _ in $(seq "$times"); do
+  "$page" > "$folder/full.html"
+grep -v '^{' "$folder/full.html" > "$folder/bare.html"
+
+open() { # NAME
   "$browser" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$folder/profile" \
-    --dump-dom "file://$folder/page.html" 2>/dev/null | grep -o '<title>opened [0-9]*' | grep -o '[0-9]*'
+    --dump-dom "file://$folder/$1.html" 2>/dev/null | grep -o '<title>opened [0-9]*' | grep -o '[0-9]*$' >> "$folder/$1"
   rm -rf "$folder/profile"
-done | sort -n | awk -v bytes="$(stat -c %s "$page")" -v steps="$(grep -c '^{"a":' "$page")" '
-  { all[NR] = $1 } END { printf "%d steps, %.1f MB: opened in %d ms (median of %d; %d to %d)\n",
-    steps, bytes / 1e6, all[int((NR + 1) / 2)], NR, all[1], all[NR] }'
+}
+for _ in $(seq "$times"); do
+  open full
+  open bare
+done
+spread() { sort -n "$folder/$1" | awk '{ all[NR] = $1 } END { printf "%d ms [%d, %d]", all[int((NR + 1) / 2)], all[1], all[NR] }'; }
+echo "$(grep -c '^{"a":' "$page") steps, $(($(stat -c %s "$page") / 1000)) kB: opened in $(spread full), without data in $(spread bare); median of $times"
