@@ -1,4 +1,5 @@
 #include "Layers.h"
+#include "Turn.h"
 #include "Vector.h"
 
 CLONES void pk_rms_norm(
@@ -97,14 +98,21 @@ CLONES void pk_rotate(
     for (size_t h = 0; h < heads; h++) {
       const float *in = x + r * x_stride + h * width;
       float *out = y + r * y_stride + h * width;
-#pragma clang loop vectorize(assume_safety)
-      for (size_t i = 0; i < half; i++) {
-        float low = in[i], high = in[i + half];
-        out[i] = low * c[i] - sign * high * s[i];
-        out[i + half] = high * c[i] + sign * low * s[i];
+      // Both halves are read before either is written, since x may be y.
+      size_t i = 0;
+      for (; i + 8 <= half; i += 8) {
+        pk_eight low = *(const pk_eight *)(in + i), high = *(const pk_eight *)(in + i + half);
+        pk_eight cosine = *(const pk_eight *)(c + i), sine = sign * *(const pk_eight *)(s + i);
+        *(pk_eight *)(out + i) = low * cosine - high * sine;
+        *(pk_eight *)(out + i + half) = high * cosine + low * sine;
+      }
+      for (; i < half; i++) {
+        float low = in[i], high = in[i + half], sine = sign * s[i];
+        out[i] = low * c[i] - high * sine;
+        out[i + half] = high * c[i] + low * sine;
       }
       if (x != y)
-        for (size_t i = 2 * half; i < width; i++) out[i] = in[i];
+        for (i = 2 * half; i < width; i++) out[i] = in[i];
     }
   }
 }

@@ -26,7 +26,10 @@ CLONES void pk_pack(
     size_t count = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
     if (count < TILE_COLUMNS) memset(to, 0, TILE_COLUMNS * depth * sizeof(float));
     if (!turned) {
-      for (size_t p = 0; p < depth; p++) memcpy(to + p * TILE_COLUMNS, b + p * stride + j, count * sizeof(float));
+      if (count == TILE_COLUMNS)
+        for (size_t p = 0; p < depth; p++) memcpy(to + p * TILE_COLUMNS, b + p * stride + j, TILE_COLUMNS * sizeof(float));
+      else
+        for (size_t p = 0; p < depth; p++) memcpy(to + p * TILE_COLUMNS, b + p * stride + j, count * sizeof(float));
       continue;
     }
     size_t i = 0;
@@ -54,29 +57,20 @@ INLINE void edge(
       c[r * c_row + i] = (adds ? c[r * c_row + i] : 0) + tile[r * TILE_COLUMNS + i];
 }
 
-// to[row / 8][p][row % 8]: eight neighbours that the tile reads one after the other.
+// to[row / 8][p][row % 8]: eight neighbours that the tile reads one after the other. Rows that lie one
+// after the other in memory are read by the tile itself, but for the last ones that fill no tile.
 INLINE void pack_left(const float *a, size_t a_row, size_t a_step, size_t rows, size_t depth, float *to) {
-  for (size_t r = 0; r < rows; r += TILE_ROWS) {
-    float *panel = to + r * depth;
-    const float *from = a + r * a_row;
-    size_t high = rows - r < TILE_ROWS ? rows - r : TILE_ROWS, p = 0;
-    if (high < TILE_ROWS) {
-      memset(panel, 0, TILE_ROWS * depth * sizeof(float));
-      for (; p < depth; p++)
-        for (size_t i = 0; i < high; i++) panel[p * TILE_ROWS + i] = from[i * a_row + p * a_step];
-    } else if (a_step == 1) {
-      const float *lines[TILE_ROWS];
-      for (int i = 0; i < TILE_ROWS; i++) lines[i] = from + i * a_row;
-      for (; p + 8 <= depth; p += 8) pk_turn8(lines, p, panel + p * TILE_ROWS, TILE_ROWS);
-      for (; p < depth; p++)
-        for (int i = 0; i < TILE_ROWS; i++) panel[p * TILE_ROWS + i] = lines[i][p];
-    }
-  }
-  if (a_step == 1) return;
-  // Turned: whole lines of memory are read at once, not one panel's part of each.
+  size_t full = rows / TILE_ROWS * TILE_ROWS;
+  if (a_step != 1)
+    // Turned: whole lines of memory are read at once, not one panel's part of each.
+    for (size_t p = 0; p < depth; p++)
+      for (size_t r = 0; r < full; r += TILE_ROWS)
+        memcpy(to + r * depth + p * TILE_ROWS, a + p * a_step + r, TILE_ROWS * sizeof(float));
+  if (full == rows) return;
+  float *panel = to + full * depth;
+  memset(panel, 0, TILE_ROWS * depth * sizeof(float));
   for (size_t p = 0; p < depth; p++)
-    for (size_t r = 0; r + TILE_ROWS <= rows; r += TILE_ROWS)
-      memcpy(to + r * depth + p * TILE_ROWS, a + p * a_step + r, TILE_ROWS * sizeof(float));
+    for (size_t i = full; i < rows; i++) panel[p * TILE_ROWS + i - full] = a[i * a_row + p * a_step];
 }
 
 CLONES void pk_multiply_packed(
@@ -90,17 +84,24 @@ CLONES void pk_multiply_packed(
     int more = adds || start > 0;
     for (size_t top = 0; top < rows; top += ROWS) {
       size_t count = rows - top < ROWS ? rows - top : ROWS;
-      pack_left(a + top * a_row + start * a_step, a_row, a_step, count, deep, left);
+      const float *block = a + top * a_row + start * a_step;
+      pack_left(block, a_row, a_step, count, deep, left);
       for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
         const float *b = packed + j * depth + start * TILE_COLUMNS;
         size_t wide = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
         for (size_t r = 0; r < count; r += TILE_ROWS) {
           float *to = c + (top + r) * c_row + j;
           size_t high = count - r < TILE_ROWS ? count - r : TILE_ROWS;
-          if (high == TILE_ROWS && wide == TILE_COLUMNS)
+          if (high < TILE_ROWS || wide < TILE_COLUMNS) {
+            if (a_step == 1 && high == TILE_ROWS)
+              edge(block + r * a_row, a_row, 1, b, to, c_row, deep, high, wide, more);
+            else
+              edge(left + r * deep, 1, TILE_ROWS, b, to, c_row, deep, high, wide, more);
+          } else if (a_step == 1) {
+            pk_tile(block + r * a_row, a_row, 1, b, TILE_COLUMNS, to, c_row, deep, more);
+          } else {
             pk_tile(left + r * deep, 1, TILE_ROWS, b, TILE_COLUMNS, to, c_row, deep, more);
-          else
-            edge(left + r * deep, 1, TILE_ROWS, b, to, c_row, deep, high, wide, more);
+          }
         }
       }
     }
