@@ -115,6 +115,10 @@ let package = Package(
       ],
       path: "Tests/Benchmarks/Bench"),
 
+    .executableTarget(
+      name: "TransformersBench", dependencies: ["Palimpsest", "Tensors", "Transformers", "PolicyLocal"],
+      path: "Tests/Benchmarks/Transformers"),
+
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),

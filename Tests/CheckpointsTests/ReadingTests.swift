@@ -63,6 +63,29 @@ import Testing
     ) { try #require(try opened(file(header, data)).tensors["a"]).checkFinite() }
   }
 
+  @Test(arguments: ["F32", "BF16", "F16"]) func `is multiplied where it lies`(_ type: String) throws {
+    // 1, 2, 3, 4 in each type.
+    let data: [String: [UInt8]] = [
+      "F32": littleEndian([1, 2, 3, 4] as [Float]), "BF16": littleEndian([0x3f80, 0x4000, 0x4040, 0x4080] as [UInt16]),
+      "F16": littleEndian([0x3c00, 0x4000, 0x4200, 0x4400] as [UInt16]),
+    ]
+    let bytes = try #require(data[type])
+    // Behind one byte, so that nothing is aligned.
+    let header =
+      #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
+      + #""b":{"dtype":"\#(type)","shape":[2,2],"data_offsets":[1,\#(1 + bytes.count)]}}"#
+    let matrix = try #require(try opened(file(header, [7] + bytes)).tensors["b"]).matrix()
+    #expect(Tensor([1, 10], shape: [1, 2]).product(transposed: matrix).scalars == [21, 43])
+    #expect(matrix.format == (type == "BF16" ? .bfloat16 : .float32))
+  }
+
+  @Test func `with other than two axes is no matrix`() throws {
+    let header = #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#
+    let tensor = try #require(try opened(file(header, zeros(16))).tensors["a"])
+    let error = #expect(throws: CheckpointError.self) { try tensor.matrix() }
+    guard case .broken(.expectedShape, _, "a", _, "[4]")? = error else { throw try #require(error) }
+  }
+
   @Test func `stays readable when its checkpoint is gone`() throws {
     let scratch = try Scratch()
     let path = scratch.path("a.safetensors")

@@ -21,11 +21,15 @@ struct Reference: Sendable {
   private let tensors: Checkpoint
 
   init(_ name: String) throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/Transformers/\(name)")
+    let folder = Self.folder(name)
     decoder = try Decoder(folder: folder.path)
     numbers = try JSONDecoder().decode(Numbers.self, from: Data(contentsOf: folder.appending(path: "reference.json")))
     tensors = try Checkpoint(folder.appending(path: "reference.safetensors").path)
+  }
+
+  static func folder(_ name: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures/Transformers/\(name)")
   }
 
   func tensor(_ name: String) throws -> Tensor { try tensors.tensor(name) }
@@ -37,6 +41,12 @@ func distance(_ a: Tensor, from reference: Tensor) -> Float {
   let scale = reference.scalars.map(abs).max() ?? 0
   let most = zip(a.scalars, reference.scalars).map { abs($0 - $1) }.max() ?? 0
   return scale == 0 ? most : most / scale
+}
+
+/// The root of the mean square of differences, as a share of that of the reference.
+func meanDistance(_ a: Tensor, from reference: Tensor) -> Float {
+  let squares = reference.scalars.reduce(0) { $0 + $1 * $1 }
+  return (zip(a.scalars, reference.scalars).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / squares).squareRoot()
 }
 
 /// A small decoder of the tests' own, with everything that is optional.

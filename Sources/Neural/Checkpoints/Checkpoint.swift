@@ -68,6 +68,13 @@ public struct Checkpoint: Sendable {
     try stored(name, shape: shape).tensor()
   }
 
+  /// The tensor as a matrix where it lies; `quantised()` makes bytes of it.
+  ///
+  /// - Throws: what `stored` throws; `.readableType`.
+  public func matrix(_ name: String, shape: [Int]? = nil) throws -> StoredMatrix {
+    try stored(name, shape: shape).matrix()
+  }
+
   /// Looks at every number of every tensor that can be read, in the order of names.
   ///
   /// - Throws: `CheckpointError.broken` with `.finite` at the first infinity or NaN.

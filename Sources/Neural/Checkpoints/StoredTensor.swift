@@ -42,6 +42,21 @@ public struct StoredTensor: Sendable {
     return Tensor(scalars, shape: shape)
   }
 
+  /// Its numbers as a matrix [rows, columns], where they lie: F32 and BF16 are read from the file whenever they
+  /// are multiplied, F16 is widened into memory.
+  ///
+  /// - Throws: `CheckpointError.broken` with `.readableType`, or `.expectedShape` where it has not two axes.
+  public func matrix() throws -> StoredMatrix {
+    try checkReadable()
+    guard shape.count == 2, count > 0 else {
+      throw fault(.expectedShape, expected: "rows and columns", found: "\(shape)")
+    }
+    guard type != .float16 else { return StoredMatrix(try tensor()) }
+    return StoredMatrix(
+      borrowing: held.start + range.lowerBound, rows: shape[0], columns: shape[1],
+      format: type == .bfloat16 ? .bfloat16 : .float32, owner: held)
+  }
+
   func checkReadable() throws {
     guard type.isReadable else { throw fault(.readableType, expected: "F32, BF16 or F16", found: type.rawValue) }
   }

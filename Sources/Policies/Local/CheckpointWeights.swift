@@ -2,23 +2,48 @@ import Checkpoints
 import Tensors
 import Transformers
 
+/// How the matrices of a published model are held.
+public enum WeightStorage: Sendable, Hashable {
+  /// As 32-bit floats in memory, which can be trained.
+  case trainable
+  /// As they lie in the file, mapped.
+  case stored
+  /// As bytes with a scale per group of columns, made when the model is loaded.
+  case int8(group: Int = 128)
+}
+
 /// The weights of a decoder out of a checkpoint, by their published names.
 struct CheckpointWeights: WeightSource {
   let checkpoint: Checkpoint
+  var storage = WeightStorage.trainable
+  var activations = StoredMatrix.Activations.exact
 
   func vector(_ name: String, count: Int) throws -> Tensor { try checkpoint.tensor(name, shape: [count]) }
 
   func matrix(_ name: String, rows: Int, columns: Int) throws -> Weight {
-    .tensor(try checkpoint.tensor(name, shape: [rows, columns]))
+    switch storage {
+    case .trainable: .tensor(try checkpoint.tensor(name, shape: [rows, columns]))
+    case .stored: .stored(try checkpoint.matrix(name, shape: [rows, columns]), activations: activations)
+    case .int8(let group):
+      .stored(
+        try checkpoint.matrix(name, shape: [rows, columns]).quantised(group: group), activations: activations)
+    }
   }
 }
 
 extension Decoder {
   /// A published model: `config.json` and safetensors of a folder.
   ///
+  /// - Parameters:
+  ///   - storage: how matrices are held; only trainable ones learn.
+  ///   - activations: what products with stored matrices may do to their left side.
   /// - Throws: `CheckpointError`: which file, which field or tensor, what was expected and found.
-  public init(folder: String) throws {
+  public init(
+    folder: String, storage: WeightStorage = .trainable, activations: StoredMatrix.Activations = .exact
+  ) throws {
     let model = try ModelConfiguration(folder)
-    try self.init(DecoderConfiguration(model), weights: CheckpointWeights(checkpoint: Checkpoint(folder)))
+    let weights = CheckpointWeights(
+      checkpoint: try Checkpoint(folder), storage: storage, activations: activations)
+    try self.init(DecoderConfiguration(model), weights: weights)
   }
 }

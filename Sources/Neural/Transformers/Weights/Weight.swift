@@ -1,0 +1,41 @@
+import Tensors
+
+/// A matrix of a decoder: numbers that can be trained, or numbers as a checkpoint stores them.
+public enum Weight: Sendable {
+  case tensor(Tensor)
+  /// Read where it lies. Gradients flow through it, none to it.
+  ///
+  /// - activations: `.rounded` is faster for prompts, where the processor has the instructions; see there.
+  case stored(StoredMatrix, activations: StoredMatrix.Activations = .exact)
+
+  /// Bytes it takes.
+  public var bytes: Int {
+    switch self {
+    case .tensor(let tensor): tensor.bytes
+    case .stored(let matrix, _): matrix.bytes
+    }
+  }
+
+  /// Rows by index, as an embedding does: n indices → [n, columns].
+  func gathered(_ indices: [Int]) -> Tensor {
+    switch self {
+    case .tensor(let tensor): tensor.gathered(indices)
+    case .stored(let matrix, _): matrix.tensor(at: indices)
+    }
+  }
+
+  /// x·Wᵀ: […, columns] → […, rows].
+  func product(_ x: Tensor) -> Tensor {
+    switch self {
+    case .tensor(let tensor): x.product(transposed: tensor)
+    case .stored(let matrix, let activations): x.product(transposed: matrix, activations: activations)
+    }
+  }
+
+  mutating func visit(_ name: String, _ visit: (String, inout Tensor) -> Void) {
+    guard case .tensor(var tensor) = self else { return }
+    self = .tensor(Tensor(zeros: [0, 0]))  // so that whoever changes it in place is its only owner
+    visit(name, &tensor)
+    self = .tensor(tensor)
+  }
+}
