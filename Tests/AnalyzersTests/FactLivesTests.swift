@@ -5,8 +5,12 @@ import Testing
 @Suite struct `The lives of facts` {
   static let trace = reading(
     [
-      ("Nothing — ¡nada! — here. ", "none"), ("Mara keeps ", "none"), ("the lighthouse. ", "Mara keeps the lighthouse."),
-      ("Noise. ", "Mara keeps the lighthouse."), ("More. ", "noise"), ("Still more. ", "Again: Mara keeps the lighthouse."),
+      ("Nothing — ¡nada! — here. ", "none"),
+      ("Mara keeps ", "none"),
+      ("the lighthouse. ", "Mara keeps the lighthouse."),
+      ("Noise. ", "Mara keeps the lighthouse."),
+      ("More. ", "noise"),
+      ("Still more. ", "Again: Mara keeps the lighthouse."),
     ], evidence: ["Mara keeps the lighthouse"])
 
   static func lives(_ trace: Trace, proofs: [[UInt8]] = []) -> [FactLives.Life] {

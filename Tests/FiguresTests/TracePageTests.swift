@@ -129,8 +129,8 @@ import Testing
     let text = "Zoë 😀 knows: \u{1F469}\u{200D}\u{1F680} the key lies in Żółć. The rest 漢字 is noise."
     func range(of word: String) throws -> Range<Int> {
       let place = try #require(text.utf8.firstRange(of: word.utf8))
-      return text.utf8.distance(from: text.startIndex, to: place.lowerBound)
-        ..< text.utf8.distance(from: text.startIndex, to: place.upperBound)
+      let start = text.utf8.distance(from: text.startIndex, to: place.lowerBound)
+      return start..<(start + word.utf8.count)
     }
     // Of two pieces of evidence one begins before the chunk, one lies inside; the chunk is not the text's first.
     let first = try range(of: "Zoë 😀 knows")
@@ -144,7 +144,8 @@ import Testing
     let step = try Self.data(of: page)[1]
     let units = Array(try #require(step["c"] as? String).utf16)
     let marks = try #require(step["h"] as? [[Int]])
-    #expect(marks.map { String(decoding: units[$0[0]..<$0[1]], as: UTF16.self) } == ["Zoë 😀 knows", "the key lies in Żółć"])
+    let marked = marks.map { String(decoding: units[$0[0]..<$0[1]], as: UTF16.self) }
+    #expect(marked == ["Zoë 😀 knows", "the key lies in Żółć"])
   }
 
   @Test func `takes the texts of its chunks from the source where the log kept none`() async throws {

@@ -143,6 +143,16 @@ struct `palimpsest` {
     #expect(one.split(separator: "\n").count { $0.contains(#""ask":"#) && $0.contains(#""metric":"#) } == 1)
   }
 
+  /// Its memory stems from another text, whose chunks are not to be taken for pieces of its own.
+  @Test func `shows no steps of a control that read nothing`() throws {
+    _ = try place.run("eval", "--task", "needle", "--set", "task.tokens=2048", "--set", "task.count=3")
+    let run = try #require(try place.runs("eval-needle").first { $0.lastPathComponent.contains("shuffled") })
+    let page = try String(contentsOf: run.appending(path: "trace.html"), encoding: .utf8)
+    let lines = page.split(separator: "\n")
+    #expect(lines.count { $0.contains(#""ask":"#) } == 3)
+    #expect(!lines.contains { $0.hasPrefix(#"{"a":"#) } && !page.contains(#""isHeld":true"#))
+  }
+
   @Test func `examines the machine`() throws {
     let outcome = try place.run("doctor", "--json")
     guard case .list(let checks)? = try outcome.objects.first else {

@@ -15,7 +15,7 @@ extension TracePage {
     :root { --ink: #222; --faint: #666; --line: #ddd; --evidence: #e69f00; --update: #0072b2; --exit: #222; --skip: #e3e8ec; --bad: #d55e00; }
     * { box-sizing: border-box }
     body { font: 15px/1.5 "DejaVu Sans", system-ui, sans-serif; color: var(--ink); margin: 0 auto; max-width: 1120px; padding: 20px 24px 60px }
-    h1 { font-size: 20px; margin: 0 0 12px } h2 { font-size: 17px; margin: 0 0 8px } h3 { font-size: 13px; margin: 16px 0 4px; color: var(--faint); font-weight: 600 } h3:first-child { margin-top: 0 }
+    h1 { font-size: 17px; margin: 0 0 12px; overflow-wrap: anywhere } h2 { font-size: 17px; margin: 0 0 8px } h3 { font-size: 13px; margin: 16px 0 4px; color: var(--faint); font-weight: 600 } h3:first-child { margin-top: 0 }
     .bar { display: flex; gap: 12px; flex-wrap: wrap; align-items: center; margin-bottom: 16px }
     select, input, button { font: inherit; padding: 4px 8px; border: 1px solid #bbb; border-radius: 6px; background: #fff; max-width: 100% }
     input { flex: 1; min-width: 220px }
@@ -110,7 +110,7 @@ extension TracePage {
     }
     function facts(t) {
       const card = $("facts"); card.replaceChildren(); card.hidden = !t.facts.length; if (card.hidden) return;
-      const table = make("table"), top = make("tr"); for (const name of ["evidence", "bytes", "read", "written", "lost", "held in the end"]) top.append(make("th", name)); table.append(top);
+      const table = make("table"), top = make("tr"); for (const name of ["evidence", "bytes", "read", "written", "first lost", "held in the end"]) top.append(make("th", name)); table.append(top);
       for (const f of t.facts) {
         const line = make("tr"), at = (i, none) => { const cell = make("td"); if (i === undefined) cell.append(make("span", f.isHeld === undefined && f.read !== undefined ? "unknown" : none, "faint")); else { const b = make("button", "chunk " + i); b.onclick = () => visit(i); cell.append(b); } line.append(cell); };
         line.append(make("td", f.text ? f.text.slice(0, 240) + (f.text.length > 240 ? "…" : "") : "(its words are not known)"), make("td", number(f.range[0]) + "–" + number(f.range[1])));

@@ -43,13 +43,18 @@ extension TracePage {
     let outcomes = try verdicts.map { try Outcome.read($0, of: Set(ids)) } ?? [:]
     for id in ids {
       guard let (parts, trace) = read[id] else { continue }
-      var reading = parts.reading
+      var (reading, lives) = parts
+      // The control that answers from the memory of another question has a step of another text.
+      if trace.tally.steps == 0 {
+        reading = Reading(of: trace.question, settings: settings)
+        lives = FactLives(of: trace.question, proofs: proofs[id] ?? [])
+      }
       if let source = known[id]?.source { await reading.takeTexts(from: source) }
       add(
         reading, endedAs: trace,
         Judgement(
           answer: prediction(of: trace), verdicts: outcomes[id]?.verdicts ?? [:],
-          facts: parts.lives.lives.map(Fact.init)))
+          facts: lives.lives.map(Fact.init)))
     }
   }
 }
