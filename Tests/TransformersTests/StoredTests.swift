@@ -81,6 +81,27 @@ import Transformers
   }
 }
 
+@Suite struct `A decoder of one's own` {
+  @Test(arguments: Reference.names) func `is written as published ones are and read again`(_ name: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "palimpsest-written-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }  // the system clears what is left
+    let decoder = try Reference(name).decoder
+    try decoder.write(to: folder, metadata: ["step": "3"])
+    let read = try Decoder(folder: folder)
+    #expect(read.configuration == decoder.configuration)
+    #expect(read.parameters.map(\.name) == decoder.parameters.map(\.name))
+    #expect(read.parameters.map(\.tensor) == decoder.parameters.map(\.tensor))
+    #expect(try Checkpoint(folder).metadata == ["step": "3"])
+  }
+
+  @Test func `that nobody publishes has no configuration`() throws {
+    #expect(ModelConfiguration(try smallDecoder().configuration) == nil)
+    #expect(
+      ModelConfiguration(DecoderConfiguration(vocabulary: 9, width: 8, innerWidth: 8, layers: 1, heads: 2))?.family
+        == .llama)
+  }
+}
+
 /// The numbers that the bytes of a quantised checkpoint stand for.
 private struct Dequantised: WeightSource {
   var checkpoint: Checkpoint

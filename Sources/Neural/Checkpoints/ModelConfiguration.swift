@@ -45,6 +45,31 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// `eos_token_id`
   public var end: [Int]
 
+  /// A Llama with no bias that sees everything; other switches are set afterwards.
+  public init(
+    family: Family, vocabulary: Int, width: Int, innerWidth: Int, layers: Int, heads: Int, keyHeads: Int,
+    headWidth: Int, window: Int, rotation: RotationConfiguration = RotationConfiguration(base: 10_000)
+  ) {
+    self.family = family
+    self.vocabulary = vocabulary
+    self.width = width
+    self.innerWidth = innerWidth
+    self.layers = layers
+    self.heads = heads
+    self.keyHeads = keyHeads
+    self.headWidth = headWidth
+    self.window = window
+    self.rotation = rotation
+    epsilon = 1e-6
+    isTied = false
+    hasInputBias = family == .qwen2
+    hasOutputBias = false
+    hasInnerBias = false
+    reach = [Int?](repeating: nil, count: layers)
+    begin = []
+    end = []
+  }
+
   /// No count of a model comes near it; keeps products of two within an integer.
   static let most = 1 << 28
 

@@ -20,6 +20,11 @@ public struct RotationConfiguration: Sendable, Hashable {
   public var base: Double
   public var scaling: Scaling
 
+  public init(base: Double, scaling: Scaling = .none) {
+    self.base = base
+    self.scaling = scaling
+  }
+
   init(_ fields: Fields, window: Int) throws {
     let outer = try fields.real("rope_theta", in: 1...1e12)
     let newer = try fields.inner("rope_parameters")

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Tensors
 import Transformers
 
@@ -45,5 +46,29 @@ extension Decoder {
     let weights = CheckpointWeights(
       checkpoint: try Checkpoint(folder), storage: storage, activations: activations)
     try self.init(DecoderConfiguration(model), weights: weights)
+  }
+
+  /// Writes `config.json` and `model.safetensors` as published models have them, so that
+  /// `Decoder(folder:)` and others can read them. Weights first: a folder with a configuration is whole.
+  ///
+  /// - Parameter metadata: what else is to be known about the weights.
+  /// - Throws: `CheckpointError.unwritable`.
+  /// - Precondition: all weights are trainable, and a published kind of model computes what this one does.
+  public func write(to folder: String, metadata: [String: String] = [:]) throws {
+    guard let model = ModelConfiguration(configuration) else {
+      preconditionFailure("no published kind of model computes \(configuration)")
+    }
+    let weights = parameters
+    let count = weights.reduce(0) { $0 + $1.tensor.count }
+    precondition(
+      count == configuration.parameterCount, "\(count) of \(configuration.parameterCount) weights are trainable")
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.unwritable(file: folder, reason: error.localizedDescription)
+    }
+    let tensors = Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) })
+    try Checkpoint.write(tensors, metadata: metadata, to: "\(folder)/model.safetensors")
+    try model.write(to: "\(folder)/config.json")
   }
 }

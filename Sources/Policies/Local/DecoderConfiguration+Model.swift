@@ -17,6 +17,49 @@ extension DecoderConfiguration {
   }
 }
 
+extension ModelConfiguration {
+  /// The published kind of model that computes what a decoder does.
+  ///
+  /// - Returns: nil where none does, for instance with head norms and a bias at the inputs only.
+  public init?(_ decoder: DecoderConfiguration) {
+    let family: Family =
+      decoder.hasHeadNorms
+      ? .qwen3
+      : decoder.hasInputBias && !decoder.hasOutputBias
+        ? .qwen2
+        : decoder.reach.contains { $0 != nil } ? .mistral : .llama
+    self.init(
+      family: family, vocabulary: decoder.vocabulary, width: decoder.width, innerWidth: decoder.innerWidth,
+      layers: decoder.layers, heads: decoder.heads, keyHeads: decoder.keyHeads, headWidth: decoder.headWidth,
+      window: decoder.window, rotation: RotationConfiguration(decoder.rotary))
+    epsilon = decoder.epsilon
+    isTied = decoder.isTied
+    hasInputBias = decoder.hasInputBias
+    hasOutputBias = decoder.hasOutputBias
+    hasInnerBias = decoder.hasInnerBias
+    reach = decoder.reach
+    let hasOneBias = hasInputBias == hasOutputBias || family == .qwen2
+    let hasRoomForBias = !(hasInnerBias && family != .llama) && !(hasInputBias && family == .mistral)
+    guard hasOneBias, hasRoomForBias, Set(reach.compactMap(\.self)).count < 2 else { return nil }
+  }
+}
+
+extension RotationConfiguration {
+  init(_ rotary: Rotary) {
+    let scaling: Scaling =
+      switch rotary.scaling {
+      case .none: .none
+      case .linear(let factor): .linear(factor: factor)
+      case .llama3(let factor, let low, let high, let original):
+        .llama3(factor: factor, low: low, high: high, original: original)
+      case .yarn(let factor, let fast, let slow, let original, let attention, let isTruncated):
+        .yarn(
+          factor: factor, fast: fast, slow: slow, original: original, attention: attention, isTruncated: isTruncated)
+      }
+    self.init(base: rotary.base, scaling: scaling)
+  }
+}
+
 extension Rotary {
   init(_ rotation: RotationConfiguration) {
     let scaling: Scaling =

@@ -15,7 +15,12 @@ extension Decoder {
   /// - Precondition: the weights add up to more than 0.
   public func loss(on sequences: [[Int]], weights: [[Float]]? = nil) -> Tensor {
     let states = states(of: sequences.map { Passage(Array($0.dropLast())) })
-    return logits(of: states).crossEntropy(
-      sequences.flatMap { $0.dropFirst() }, weights: weights.map { $0.flatMap { $0.dropFirst() } })
+    let targets = sequences.flatMap { $0.dropFirst() }
+    let weights = weights.map { $0.flatMap { $0.dropFirst() } }
+    guard case .tensor(let head) = head ?? embedding else {
+      return logits(of: states).crossEntropy(targets, weights: weights)
+    }
+    // Without the matrix of all logits, which for a large vocabulary is most of a step's memory.
+    return states.hidden.crossEntropy(head: head, targets, weights: weights)
   }
 }
