@@ -9,7 +9,7 @@ import Synchronization
 ///     tokenizer.decode(ids)                            // "Call me Ishmael."
 ///
 /// - Text of documents never becomes a special token: `encode` finds added tokens only where it is
-///   told to.
+///   told to, and a conversation's markers are named by its `ChatFormat`.
 /// - Encoding takes time linear in the text, n log n within one word, whatever stands in it.
 /// - As a `Tokenizer` it counts and cuts as `encode` does without added tokens. A border is reported
 ///   only where both sides, encoded alone, have the tokens they have together: between words, and
@@ -60,6 +60,8 @@ public struct BytePairTokenizer: Tokenizer {
 final class Vocabulary: Sendable {
   let table: TokenTable
   let merges: MergeTable
+  /// The merges in their order, for writing them down.
+  let mergeList: [MergeTable.Merge]
   let byteIDs: [UInt32]
   /// Whether a word that is a token is that token, however it would be merged.
   let ignoresMerges: Bool
@@ -78,6 +80,7 @@ final class Vocabulary: Sendable {
   ) {
     self.table = table
     self.merges = MergeTable(merges)
+    mergeList = merges
     self.byteIDs = byteIDs
     self.ignoresMerges = ignoresMerges
     self.splitting = splitting
@@ -92,7 +95,7 @@ final class Vocabulary: Sendable {
     let encoder =
       idle.withLock { $0.popLast() }
       ?? WordEncoder(
-        merger: Merger(merges: merges, bytes: byteIDs), whole: ignoresMerges ? table : nil,
+        merger: Merger(merges: merges, bytes: byteIDs), whole: ignoresMerges ? (table, added) : nil,
         normalizer: form.map { Normalizer($0) })
     defer { idle.withLock { if $0.count < Self.keptIdle { $0.append(encoder) } } }
     return body(encoder)

@@ -9,6 +9,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   case unexpected(file: String, key: String, expected: String, found: String)
   /// The text is split by a rule that is not known; the rule is printed whole.
   case unknownPattern(file: String, key: String, pattern: String)
+  /// The chat template is none of those built in.
+  case unknownTemplate(file: String, reason: String)
 
   public var description: String {
     switch self {
@@ -21,6 +23,9 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case .unknownPattern(let file, let key, let pattern):
       "\(file): \(key) splits text by a pattern that is not known here: \(pattern)\n"
         + "known are those of GPT-2, Llama 3 and Qwen2 to Qwen3, letter for letter"
+    case .unknownTemplate(let file, let reason):
+      "\(file): the chat template is none of those built in (\(ChatFormat.names)): \(reason); "
+        + "write one in the format of docs/tokenizers.md and name it explicitly"
     }
   }
 }

@@ -125,12 +125,28 @@ def encoded(tokenizer, text):
     return tokenizer.encode(text, add_special_tokens=False).ids
 
 
+def learned():
+    """What the reference trainer learns of the first lines: the merges, in their order."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = split(any_case(r"\p{N}"))
+    trainer = trainers.BpeTrainer(
+        vocab_size=1200, min_frequency=2, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False,
+        special_tokens=["<|endoftext|>"],
+    )
+    tokenizer.train_from_iterator(lines(3000, pieces(here / "pieces.txt"), seed=3), trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+    (here / "learned.json").write_text(
+        json.dumps({"vocab": model["vocab"], "merges": [" ".join(pair) for pair in model["merges"]]}), encoding="utf-8"
+    )
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--on", nargs="+", required=True)
     parser.add_argument("--corpus", nargs="*", default=[])
     parser.add_argument("--size", type=int, default=5000)
     options = parser.parse_args()
+    learned()
     texts = [pathlib.Path(path).read_text(encoding="utf-8") for path in options.on]
     training = [line for text in texts for line in text.splitlines(keepends=True)] + pieces(here / "pieces.txt") * 5
     hashes = {}

@@ -17,6 +17,11 @@ struct TokenizerLoader {
   func vocabulary() throws -> Vocabulary {
     let model = try ModelLoader(root.at("model"))
     let added = try addedTokens(model.table)
+    let special = Set(added.filter(\.isSpecial).map { UInt32($0.id) })
+    if let merge = model.merges.first(where: { special.contains($0.merged) }) {
+      throw try root.at("model").at("merges").fails(
+        "a list in which nothing makes the special token \(merge.merged), which no text may become")
+    }
     let splitting = try SplittingLoader(root.at("pre_tokenizer")).splitting()
     let frame = try FrameLoader(root.at("post_processor"), added: added, table: model.table).frame()
     return Vocabulary(

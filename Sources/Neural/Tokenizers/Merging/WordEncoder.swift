@@ -2,13 +2,14 @@
 final class WordEncoder: @unchecked Sendable {  // handed from one owner to the next, never shared
   private let merger: Merger
   private let cache = WordCache()
-  private let whole: TokenTable?
+  private let whole: (table: TokenTable, added: AddedVocabulary)?
   var normalizer: Normalizer?
   /// One token, where a word is one without merging.
   private let single: UnsafeMutablePointer<UInt32>
 
-  /// - Parameter whole: the vocabulary in which a word is looked up before it is merged.
-  init(merger: Merger, whole: TokenTable?, normalizer: Normalizer?) {
+  /// - Parameter whole: the vocabulary in which a word is looked up before it is merged; what stands
+  ///   there as an added token too is not found.
+  init(merger: Merger, whole: (table: TokenTable, added: AddedVocabulary)?, normalizer: Normalizer?) {
     self.merger = merger
     self.whole = whole
     self.normalizer = normalizer
@@ -72,7 +73,9 @@ final class WordEncoder: @unchecked Sendable {  // handed from one owner to the 
   }
 
   private func merged(_ word: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt32> {
-    if let whole, word.count <= Limits.tokenBytes, let id = whole.id(of: word) {
+    if let whole, word.count <= Limits.tokenBytes, let id = whole.table.id(of: word),
+      whole.added.token(id) == nil
+    {
       single.pointee = UInt32(id)
       return UnsafeBufferPointer(start: single, count: 1)
     }

@@ -1,0 +1,104 @@
+import Foundation
+
+extension BytePairTokenizer {
+  /// The tokenizer as a `tokenizer.json` that this room and Hugging Face tokenizers read, and encode
+  /// with as this value does.
+  public var json: String {
+    var tokens: [String] = []
+    let special = Set(addedTokens.map(\.id))
+    // An added token behind the others counts on from them; one among them must be listed to keep its id.
+    for token in addedTokens where token.id < vocabulary.table.end && vocabulary.table[token.id].isEmpty {
+      tokens.append("\(Self.quoted(token.content)):\(token.id)")
+    }
+    for id in 0..<vocabulary.table.end where !vocabulary.table[id].isEmpty {
+      let written = special.contains(id) ? vocabulary.added.token(id)?.content : nil
+      tokens.append("\(Self.quoted(written ?? ByteAlphabet.written(vocabulary.table[id]))):\(id)")
+    }
+    let merges = vocabulary.mergeList.map { merge in
+      let parts = [merge.left, merge.right].map { ByteAlphabet.written(vocabulary.table[Int($0)]) }
+      return Self.quoted(parts.joined(separator: " "))
+    }
+    let added = addedTokens.map { token in
+      """
+      {"id":\(token.id),"content":\(Self.quoted(token.content)),"single_word":\(token.isSingleWord),\
+      "lstrip":\(token.takesBlanksBefore),"rstrip":\(token.takesBlanksBehind),\
+      "normalized":\(token.isNormalized),"special":\(token.isSpecial)}
+      """
+    }
+    return """
+      {"version":"1.0","truncation":null,"padding":null,
+      "added_tokens":[\(added.joined(separator: ",\n"))],
+      "normalizer":\(normalization.map { "{\"type\":\"\($0.rawValue)\"}" } ?? "null"),
+      "pre_tokenizer":\(splittingJSON),
+      "post_processor":\(frameJSON),
+      "decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},
+      "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,\
+      "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":\(vocabulary.ignoresMerges),
+      "vocab":{\(tokens.joined(separator: ",\n"))},
+      "merges":[\(merges.joined(separator: ",\n"))]}}
+
+      """
+  }
+
+  /// Writes `tokenizer.json` into a folder, at once or not at all.
+  ///
+  /// - Throws: what Foundation says of a folder that cannot be written to.
+  public func write(to folder: String) throws {
+    let url = URL(filePath: folder, directoryHint: .isDirectory)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    try Data(json.utf8).write(to: url.appending(path: "tokenizer.json"), options: .atomic)
+  }
+
+  private var splittingJSON: String {
+    let splitting = vocabulary.splitting
+    let usesRegex = splitting.pattern == .gpt2
+    let bytes = """
+      {"type":"ByteLevel","add_prefix_space":\(splitting.addsSpace),"trim_offsets":true,"use_regex":\(usesRegex)}
+      """
+    var steps: [String] = []
+    if let digits = splitting.digits {
+      steps.append("{\"type\":\"Digits\",\"individual_digits\":\(digits == .single)}")
+    }
+    if let pattern = splitting.pattern, !usesRegex {
+      let regex = Self.quoted(pattern.expression)
+      steps.append("{\"type\":\"Split\",\"pattern\":{\"Regex\":\(regex)},\"behavior\":\"Isolated\",\"invert\":false}")
+    }
+    steps.append(bytes)
+    guard steps.count > 1 else { return bytes }
+    return "{\"type\":\"Sequence\",\"pretokenizers\":[\(steps.joined(separator: ","))]}"
+  }
+
+  private var frameJSON: String {
+    guard !opening.isEmpty || !closing.isEmpty else {
+      return "{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":false,\"use_regex\":true}"
+    }
+    func name(_ id: Int) -> String { Self.quoted(String(decoding: bytes(of: id) ?? [], as: UTF8.self)) }
+    func pieces(_ ids: [Int], _ type: Int) -> [String] {
+      ids.map { "{\"SpecialToken\":{\"id\":\(name($0)),\"type_id\":\(type)}}" }
+    }
+    func text(_ id: String, _ type: Int) -> [String] {
+      pieces(opening, type) + ["{\"Sequence\":{\"id\":\"\(id)\",\"type_id\":\(type)}}"] + pieces(closing, type)
+    }
+    let tokens = Set(opening + closing).sorted().map {
+      "\(name($0)):{\"id\":\(name($0)),\"ids\":[\($0)],\"tokens\":[\(name($0))]}"
+    }
+    return """
+      {"type":"TemplateProcessing","single":[\(text("A", 0).joined(separator: ","))],\
+      "pair":[\((text("A", 0) + text("B", 1)).joined(separator: ","))],\
+      "special_tokens":{\(tokens.joined(separator: ","))}}
+      """
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{0}"..<" ", "\u{7F}": result += String(format: "\\u%04x", scalar.value)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
