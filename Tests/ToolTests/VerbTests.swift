@@ -160,7 +160,7 @@ struct `palimpsest` {
       return
     }
     let names = checks.compactMap { if case .string(let name)? = $0["name"] { name } else { nil } }
-    for name in ["OpenBLAS", "HDF5", "Graphviz", "gnuplot", "trait Remote", "runs"] { #expect(names.contains(name)) }
+    for name in ["OpenBLAS", "kernels", "HDF5", "Graphviz", "gnuplot", "trait Remote", "runs"] { #expect(names.contains(name)) }
   }
 
   @Test func `runs experiments it knows and names the nearest of others`() throws {

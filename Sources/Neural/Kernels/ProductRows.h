@@ -50,7 +50,8 @@ INLINE void NAME(block)(
 #pragma unroll
       for (int b = 0; b < weights; b++) {
         wide[b] = NAME(widen)(kind, row[b], p, scale[b]);
-        if (p * size % 64 == 0) __builtin_prefetch(row[b] + p * size + 4096, 0, 3);
+        // The same columns of the block after this one: rows may be too short for the hardware to follow.
+        if (p * size % 64 == 0) __builtin_prefetch(row[b] + w->stride * size * weights + p * size, 0, 2);
       }
 #pragma unroll
       for (int a = 0; a < rows; a++) {

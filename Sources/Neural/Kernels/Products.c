@@ -34,6 +34,7 @@ int pk_has(pk_variant variant) {
   size_t prefix##_panel_size(pk_panel, const pk_weights *, size_t);                                                    \
   size_t prefix##_panel_rows(void);                                                                                    \
   void prefix##_panel_fill(pk_panel, const pk_weights *, const float *, size_t, size_t, float *);                      \
+  size_t prefix##_peak(pk_panel, size_t, float *);                                                                     \
   void prefix##_product_panels(                                                                                        \
       pk_panel, const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);
 VARIANTS(DECLARE)
@@ -87,6 +88,29 @@ void pk_product_panels(
     VARIANTS(PANELS)
   default: return;
   }
+}
+
+size_t pk_peak(pk_variant variant, pk_panel panel, size_t rounds, float *sum) {
+#define PEAK(number, prefix)                                                                                           \
+  case number: return prefix##_peak(panel, rounds, sum);
+  switch (variant) {
+    VARIANTS(PEAK)
+  default: return 0;
+  }
+}
+
+uint64_t pk_read(const void *bytes, size_t count) {
+  const char *from = bytes;
+  uint64_t sum[8] = {0};
+  for (size_t i = 0; i + 64 <= count; i += 64) {
+    __builtin_prefetch(from + i + 4096, 0, 3);
+    for (int lane = 0; lane < 8; lane++) {
+      uint64_t word;
+      memcpy(&word, from + i + 8 * lane, 8);
+      sum[lane] += word;
+    }
+  }
+  return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
 }
 
 void pk_round_bf16(const float *x, uint16_t *y, size_t n) {

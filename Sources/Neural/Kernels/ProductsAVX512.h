@@ -18,3 +18,4 @@
   PLACE(PANEL, 8) PLACE(PANEL, 9) PLACE(PANEL, 10) PLACE(PANEL, 11) PLACE(PANEL, 12) PLACE(PANEL, 13)                  \
   PLACE(PANEL, 14)
 #include "ProductPanels.h"
+#include "ProductPeak.h"

@@ -12,3 +12,4 @@
 #define PLACES(PANEL)                                                                                                  \
   PLACE(PANEL, 1) PLACE(PANEL, 2) PLACE(PANEL, 3) PLACE(PANEL, 4) PLACE(PANEL, 5) PLACE(PANEL, 6)
 #include "ProductPanels.h"
+#include "ProductPeak.h"

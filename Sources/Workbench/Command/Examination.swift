@@ -28,14 +28,23 @@ public struct Examination: Sendable {
     return [
       Examination("system", .fine, ProcessInfo.processInfo.operatingSystemVersionString),
       Examination("cpu", .fine, "\(Surroundings.cpu), \(ProcessInfo.processInfo.activeProcessorCount) threads"),
-      blas, hdf5, graphviz, gnuplot, remote, disk(out),
+      blas, kernels, hdf5, graphviz, gnuplot, remote, disk(out),
     ]
   }
 
   private static var blas: Examination {
-    let found = "\(BLAS.coreType) kernels, \(BLAS.threads) threads"
-    guard let warning = Surroundings.warnings.first else { return Examination("OpenBLAS", .fine, found) }
-    return Examination("OpenBLAS", .warning, found, remedy: warning)
+    let found = "\(BLAS.version), \(BLAS.coreType) kernels, threads: \(BLAS.threads)"
+    let warnings = Surroundings.warnings
+    return Examination("OpenBLAS", warnings.isEmpty ? .fine : .warning, found, remedy: warnings.joined(separator: "; "))
+  }
+
+  /// Our own: products with weights as they are stored.
+  private static var kernels: Examination {
+    let others = ProductKernels.available.filter { $0 != .active }.map(\.name)
+    let rest = others.isEmpty ? "" : " (there are also \(others.joined(separator: ", ")): PALIMPSEST_KERNELS)"
+    return Examination(
+      "kernels", ProductKernels.complaint == nil ? .fine : .warning,
+      "\(ProductKernels.active.name), threads: \(Threads.count)\(rest)", remedy: ProductKernels.complaint ?? "")
   }
 
   /// A small log is written and read back: the library may be there and not work.

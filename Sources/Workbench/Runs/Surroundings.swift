@@ -19,6 +19,8 @@ public struct Surroundings: Codable, Sendable {
   public var threads: Int
   public var blas: String
   public var blasThreads: Int
+  /// Kernels of our own for products; nil in runs from before there were any.
+  public var kernels: String?
   public var warnings: [String]
   public var seed: UInt64
   /// SHA-256 of every file that the settings name.
@@ -40,6 +42,7 @@ public struct Surroundings: Codable, Sendable {
     threads = ProcessInfo.processInfo.activeProcessorCount
     blas = BLAS.coreType
     blasThreads = BLAS.threads
+    kernels = ProductKernels.active.name
     warnings = Self.warnings
     seed = parts.seed
     hashes = try Self.hashes(of: full)
@@ -57,13 +60,7 @@ public struct Surroundings: Codable, Sendable {
 
   /// What may make numbers of this machine differ from those of others.
   public static var warnings: [String] {
-    let environment = ProcessInfo.processInfo.environment
-    return ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].compactMap { name in
-      environment[name].map {
-        "\(name)=\($0) is exported, so OpenBLAS does not choose for this CPU itself (its kernels: \(BLAS.coreType)); "
-          + "unset \(name) to let it choose"
-      }
-    }
+    BLAS.warnings(environment: ProcessInfo.processInfo.environment)
   }
 
   public static var cpu: String {

@@ -60,3 +60,9 @@ void pk_widen_row(const pk_weights *w, size_t row, float *y);
 // One row to int8: scale = largest magnitude of a group / 127, q = round(x / scale). A group of zeros has
 // scale 0, one with a number that is not finite has scale NaN. The last group is filled up with zeros: q holds `groups * group` bytes.
 void pk_quantise_row(const float *x, int8_t *q, float *scales, size_t columns, size_t group);
+
+// What the processor can do at most. Rounds of multiplications and additions with operands in registers,
+// of the kind that a panel takes; returns how many one round has.
+size_t pk_peak(pk_variant variant, pk_panel panel, size_t rounds, float *sum);
+// Reads every byte once; returns a sum of them.
+uint64_t pk_read(const void *bytes, size_t count);
