@@ -70,6 +70,21 @@ public struct ExtractivePolicy: Policy {
     return Study(sheet, for: Inquiry(prompt[.problem] ?? ""), counts: counts, weights: weights)
   }
 
+  // MARK: experiments
+
+  /// For experiments: the spans that could answer, with their clues.
+  package func candidates(
+    for prompt: Prompt
+  ) -> [(text: String, identity: UInt64, clues: [(place: Int, amount: Double)])] {
+    let study = study(prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? "", "", for: prompt)
+    guard study.inquiry.kind != .yesNo, study.inquiry.kind != .choice else { return [] }
+    return Candidates(of: study).all.map { (study.sheet.line($0.bytes), $0.identity, $0.clues.values) }
+  }
+
+  /// For experiments: how many clues there are, and their weights as they stand in the source.
+  package static var clueCount: Int { Clues.count }
+  package static func table(of weights: [Double]) -> String { Clues.written(weights) }
+
   // MARK: gates
 
   private func gated(_ study: Study, _ memory: String, tokens: Int, page limit: Int?) -> Reply {
@@ -77,7 +92,6 @@ public struct ExtractivePolicy: Policy {
       "<think>\(think)</think><check>\(check ? "yes" : "no")</check>"
         + "<update>\(page)</update><next>\(end ? "end" : "continue")</next>"
     }
-    let verdict = Sufficiency(of: study)
     let room = min(max(tokens - Self.frame, 0), limit ?? .max)
     let selection = Selection(from: study, tokens: room, tokenizer: tokenizer)
     let fresh = selection.kept.filter { !study.sheet.passages[$0].isHeld }
@@ -85,8 +99,11 @@ public struct ExtractivePolicy: Policy {
     let least = weights.novelty * (study.scores.max() ?? 0)
     let isChanged = fresh.contains { study.scores[$0] >= least }
     let page = isChanged ? disarmed(selection.text) : ""
-    let reason = verdict.reason(fresh: isChanged ? fresh.count : 0)
-    let text = form(reason, check: isChanged, page: page, end: verdict.isEnough)
+    // What was not enough before is not enough without something new among the best.
+    let best = study.ranked.prefix(weights.anchors)
+    let verdict = isChanged && fresh.contains(where: best.contains) ? Sufficiency(of: study) : nil
+    let reason = verdict?.reason(fresh: fresh.count) ?? Sufficiency.nothingNew
+    let text = form(reason, check: isChanged, page: page, end: verdict?.isEnough ?? false)
     guard tokenizer.count(text) <= tokens else {
       // No room for a page: the shut form, or as much of it as there is room for.
       let shut = form("No room.", check: false, page: "", end: false)
@@ -99,5 +116,7 @@ public struct ExtractivePolicy: Policy {
   static let frame = 80
 
   /// A page is foreign text: it must not close the field it stands in.
-  private func disarmed(_ page: String) -> String { page.replacing("<", with: "‹") }
+  private func disarmed(_ page: String) -> String {
+    page.utf8.contains(UInt8(ascii: "<")) ? page.replacing("<", with: "‹") : page
+  }
 }

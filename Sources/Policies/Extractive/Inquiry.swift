@@ -18,7 +18,16 @@ struct Inquiry {
   private(set) var pairs: Set<Int> = []
   /// Runs of names and of quoted words: masks of their terms.
   private(set) var names: [UInt64] = []
+  /// The names that `and` joins: what a question of yes or no is about.
+  private(set) var subjects: [UInt64] = []
+  /// The terms with a capital.
+  private(set) var capitals: UInt64 = 0
   private(set) var kind: AnswerKind
+  /// The stem of the noun that says what is asked for: `county` of `which county`; 0 for none.
+  private(set) var head: UInt64 = 0
+  /// The terms next to what is asked for, where its place in the question is: the last before it,
+  /// the first behind it, and the last of all; -1 for none.
+  private(set) var beside = (before: -1, behind: -1, last: -1)
   /// The two or more things a choice is asked between, as they stand in the question.
   private(set) var choices: [String] = []
   let text: String
@@ -31,12 +40,19 @@ struct Inquiry {
     scanner.scan(bytes.span, 0..<bytes.count, into: &words)
     func word(_ index: Int) -> String { String(decoding: bytes[words[index].range], as: UTF8.self) }
     let spelled = words.indices.map { word($0).lowercased() }
-    kind = AnswerKind(askedBy: spelled)
+    let asked = Asked(in: words, spelled: spelled) { index in
+      words[index].start == words[index - 1].end + 1 && bytes[Int(words[index].start) - 1] == 0x2D
+    }
+    kind = AnswerKind(asked, in: words, spelled)
+    if asked.head >= 0 { head = words[asked.head].stem }
 
     var previous = -1
     var sincePrevious = 0
     var run: UInt64 = 0
-    func closeRun(_ names: inout [UInt64]) {
+    var isJoined = false
+    func closeRun(_ names: inout [UInt64], _ subjects: inout [UInt64], isAnd: Bool = false) {
+      if run != 0, isAnd || isJoined { subjects.append(run) }
+      if run != 0 || isAnd { isJoined = isAnd }
       if run != 0, !names.contains(run) { names.append(run) }
       run = 0
     }
@@ -44,18 +60,26 @@ struct Inquiry {
       sincePrevious += 1
       guard !word.looks.contains(.function) else {
         // `Hall of Fame` is one name, `Rome and Paris` are two.
-        if !["of", "the", "de", "for"].contains(spelled[index]) { closeRun(&names) }
+        if !["of", "the", "de", "for"].contains(spelled[index]) {
+          closeRun(&names, &subjects, isAnd: spelled[index] == "and")
+        }
         continue
       }
       let place = add(word, spelled[index], isAsked: AnswerKind.askedWords.contains(spelled[index]))
       guard place >= 0 else { continue }
+      if index < asked.place { beside.before = place }
+      if index > asked.place, !asked.phrase.contains(index) {
+        if beside.behind < 0 { beside.behind = place }
+        beside.last = place
+      }
       if previous >= 0, sincePrevious <= 2 { pairs.insert(previous * Self.mostTerms + place) }
       (previous, sincePrevious) = (place, 0)
       let isName = word.looks.contains(.capital) && index > 0 || word.looks.contains(.number)
-      if word.looks.contains(.afterMark) || !isName { closeRun(&names) }
+      if word.looks.contains(.afterMark) || !isName { closeRun(&names, &subjects) }
       if isName { run |= 1 << UInt64(place) }
+      if word.looks.contains(.capital), index > 0 { capitals |= 1 << UInt64(place) }
     }
-    closeRun(&names)
+    closeRun(&names, &subjects)
     choices = Self.choices(in: text)
     if choices.count > 1, kind != .yesNo || spelled.contains("or") { kind = .choice }
   }
@@ -69,6 +93,18 @@ struct Inquiry {
     forms[word.stem] = terms.count - 1
     for form in Irregular.forms(of: word.stem) { forms[form] = terms.count - 1 }
     return terms.count - 1
+  }
+
+  /// The terms of a part of the question, as a mask.
+  func mask(of part: String) -> UInt64 {
+    let bytes = Array(part.utf8)
+    var words: [Word] = []
+    var scanner = WordScanner()
+    scanner.scan(bytes.span, 0..<bytes.count, into: &words)
+    return words.reduce(0) { mask, word in
+      let term = forms[word.stem]
+      return term < 0 || word.looks.contains(.function) ? mask : mask | 1 << UInt64(term)
+    }
   }
 
   /// `A or B` at the end of a question, or `between A and B`.
@@ -100,10 +136,19 @@ struct Inquiry {
         rightWords.removeLast()
       }
     }
+    // `the birth of Robert Young`: what is compared is he. Two things with and without a capital are none.
+    if leftWords.contains(where: Self.isCapital) || rightWords.contains(where: Self.isCapital) {
+      leftWords = Array(leftWords.drop { !Self.isCapital($0) })
+      rightWords = Array(rightWords.drop { !Self.isCapital($0) })
+    }
     let choices = [leftWords.joined(separator: " "), rightWords.joined(separator: " ")]
       .map { $0.trimmingPrefix { $0 == " " || $0 == "\"" } }
       .map { String($0.trimmingSuffix { $0 == " " || $0 == "\"" }) }
     return choices.allSatisfy { !$0.isEmpty && $0.utf8.count < 120 } ? choices : []
+  }
+
+  private static func isCapital(_ word: Substring) -> Bool {
+    word.first { $0.isLetter || $0.isNumber }.map { $0.isUppercase || $0.isNumber } ?? false
   }
 }
 

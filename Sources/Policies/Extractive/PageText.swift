@@ -35,8 +35,8 @@ struct PageText {
       } else if number == lines.count - 1, line.count >= open.count + close.count, line.starts(with: open),
         line.suffix(close.count).elementsEqual(close)
       {
-        let torn = String(decoding: line.dropFirst(open.count).dropLast(close.count), as: UTF8.self)
-        tail = Tail(heading: block.heading, text: Array(torn.replacing(Self.lineBreak, with: "\n").utf8))
+        let torn = line.dropFirst(open.count).dropLast(close.count)
+        tail = Tail(heading: block.heading, text: Self.replaced(torn, Array(Self.lineBreak.utf8), by: [0x0A]))
       } else {
         block.sentences.append(line)
       }
@@ -73,8 +73,24 @@ struct PageText {
 
   /// The line of what was cut off.
   static func tail(_ bytes: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: bytes.map { $0 == 0x09 || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self)
-    return open + text.replacing("\n", with: lineBreak) + close
+    let blanks = ArraySlice(bytes.map { $0 == 0x09 || $0 == 0x0D ? 0x20 : $0 })
+    return open + String(decoding: replaced(blanks, [0x0A], by: Array(lineBreak.utf8)), as: UTF8.self) + close
+  }
+
+  private static func replaced(_ bytes: ArraySlice<UInt8>, _ old: [UInt8], by new: [UInt8]) -> [UInt8] {
+    var replaced: [UInt8] = []
+    replaced.reserveCapacity(bytes.count + 16)
+    var rest = bytes
+    while let byte = rest.first {
+      if byte == old[0], rest.starts(with: old) {
+        replaced += new
+        rest.removeFirst(old.count)
+      } else {
+        replaced.append(byte)
+        rest.removeFirst()
+      }
+    }
+    return replaced
   }
 }
 

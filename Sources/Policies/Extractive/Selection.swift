@@ -8,11 +8,14 @@ struct Selection {
   private(set) var kept: [Int] = []
   private var lines: [Int: String] = [:]
   private var headings: [Int: String] = [:]
+  /// By heading, from -1 on: the first that says the same.
+  private var groups: [Int]
   private var tail: (heading: Int, line: String)?
 
   /// The whole page.
   init(from study: Study, tokens: Int, tokenizer: any Tokenizer) {
     var left = tokens
+    groups = Self.groups(of: study.sheet)
     if let rest = study.sheet.rest { reserve(rest, in: study.sheet, tokens: tokens, &left, tokenizer) }
     take(study.ranked, from: study, &left, tokenizer)
     write(study.sheet, tokens: tokens, tokenizer)
@@ -21,6 +24,7 @@ struct Selection {
   /// Only what is new: the sentences of the chunk that bear on the question.
   init(ofNewIn study: Study, tokens: Int, tokenizer: any Tokenizer) {
     var left = tokens
+    groups = Self.groups(of: study.sheet)
     take(study.ranked.filter { !study.sheet.passages[$0].isHeld }, from: study, &left, tokenizer)
     write(study.sheet, tokens: tokens, tokenizer)
   }
@@ -30,8 +34,8 @@ struct Selection {
   /// Best first, as long as there is room.
   private mutating func take(_ ranked: [Int], from study: Study, _ left: inout Int, _ tokenizer: any Tokenizer) {
     let sheet = study.sheet
-    var open = Set(kept.map { heading(sheet.passages[$0].heading, of: sheet) })
-    if let tail { open.insert(heading(tail.heading, of: sheet)) }
+    var open: Set<Int> = []
+    if let tail { open.insert(groups[tail.heading + 1]) }
     var known: Set<UInt64> = []
     // What the text says again is the sentence that is held already, and nothing new.
     var held: [UInt64: Int] = [:]
@@ -44,14 +48,15 @@ struct Selection {
       let passage = held[identity] ?? found
       let line = sheet.line(sheet.passages[passage].range)
       guard !line.isEmpty, !known.contains(identity) else { continue }
-      let heading = heading(sheet.passages[passage].heading, of: sheet)
-      let cost = tokenizer.count(line + "\n") + (open.contains(heading) ? 0 : tokenizer.count(heading + "\n"))
+      let group = groups[sheet.passages[passage].heading + 1]
+      var cost = tokenizer.count(line + "\n")
+      if !open.contains(group) { cost += tokenizer.count(heading(group, of: sheet) + "\n") }
       guard cost <= left else {
         misses += 1
         continue
       }
       left -= cost
-      open.insert(heading)
+      open.insert(group)
       known.insert(identity)
       lines[passage] = line
       kept.append(passage)
@@ -71,10 +76,22 @@ struct Selection {
       line = PageText.tail(bytes.suffix(tokens / 2).drop { $0 & 0xC0 == 0x80 })
     }
     var cost = tokenizer.count(line + "\n")
-    if rest.heading >= 0 { cost += tokenizer.count(heading(rest.heading, of: sheet) + "\n") }
+    if rest.heading >= 0 { cost += tokenizer.count(heading(groups[rest.heading + 1], of: sheet) + "\n") }
     guard cost <= tokens / 2 else { return }
     left -= cost
     tail = (rest.heading, line)
+  }
+
+  /// Page and chunk may have the same heading.
+  private static func groups(of sheet: Sheet) -> [Int] {
+    var first: [String: Int] = [:]
+    return [-1]
+      + sheet.headings.indices.map { heading in
+        let text = sheet.line(sheet.headings[heading].range)
+        if let known = first[text] { return known }
+        first[text] = heading
+        return heading
+      }
   }
 
   private mutating func heading(_ heading: Int, of sheet: Sheet) -> String {
@@ -103,20 +120,21 @@ struct Selection {
   private mutating func page(_ sheet: Sheet) -> String {
     // Blocks in the order of their first sentence.
     var blocks: [(heading: String, lines: [String])] = []
+    var places: [Int: Int] = [:]
     for passage in kept {
-      let heading = heading(sheet.passages[passage].heading, of: sheet)
+      let group = groups[sheet.passages[passage].heading + 1]
       let line = lines[passage, default: ""]
-      if let place = blocks.firstIndex(where: { $0.heading == heading }) {
+      if let place = places[group] {
         blocks[place].lines.append(line)
       } else {
-        blocks.append((heading, [line]))
+        places[group] = blocks.count
+        blocks.append((heading(group, of: sheet), [line]))
       }
     }
     // What was cut off is the last line, in the block of its heading.
     if let tail {
-      let heading = heading(tail.heading, of: sheet)
-      let place = blocks.firstIndex { $0.heading == heading }
-      var block = place.map { blocks.remove(at: $0) } ?? (heading: heading, lines: [])
+      let group = groups[tail.heading + 1]
+      var block = places[group].map { blocks.remove(at: $0) } ?? (heading: heading(group, of: sheet), lines: [])
       block.lines.append(tail.line)
       blocks.append(block)
     }

@@ -1,23 +1,30 @@
 /// A run of words that could be an answer.
 struct AnswerSpan {
-  enum Shape { case name, date, year, number, phrase }
+  enum Shape: Int, CaseIterable {
+    case name, quoted, pair, date, year, period, number, measure, phrase, long, title
+  }
   var words: Range<Int>
   /// Bytes of the sheet: with the marks that belong to it, such as a currency sign.
   var bytes: Range<Int>
   var shape: Shape
   /// Whether a dash joins it to a date before it: the end of a span of time.
   var endsPeriod = false
+  /// Words of its phrase that were left off in front and behind.
+  var cut = (front: 0, behind: 0)
 }
 
 extension Sheet {
   /// All spans of a sentence that could answer anything, in the order of the text.
-  func spans(in passage: Passage, besides inquiry: Inquiry) -> [AnswerSpan] {
+  func spans(in passage: Passage) -> [AnswerSpan] {
     let names = names(in: passage.words)
     var spans = names.map { AnswerSpan(words: $0, bytes: bytes(of: $0), shape: .name) }
+    spans += pairs(of: names)
     spans += quoted(in: passage)
     spans += dates(in: passage.words)
+    spans += periods(in: passage.words)
     spans += numbers(in: passage.words)
-    spans += phrases(in: passage.words, besides: inquiry)
+    let taken = Set(spans.map(\.words))
+    spans += phrases(in: passage.words).filter { !taken.contains($0.words) }
     return spans
   }
 
@@ -25,106 +32,16 @@ extension Sheet {
     self.words[words.lowerBound].range.lowerBound..<self.words[words.upperBound - 1].range.upperBound
   }
 
-  // MARK: dates and numbers
-
-  /// `4 July 1776`, `July 4, 1776`, `July 1776`; and years alone.
-  private func dates(in range: Range<Int>) -> [AnswerSpan] {
-    var dates: [AnswerSpan] = []
-    var index = range.lowerBound
-    while index < range.upperBound {
-      if Self.months[words[index].stem] >= 0, words[index].looks.contains(.capital) {
-        var start = index
-        var end = index + 1
-        if start > range.lowerBound, isDay(start - 1) { start -= 1 }
-        if start == index, end < range.upperBound, isDay(end) { end += 1 }
-        if end < range.upperBound, isYear(end) { end += 1 }
-        if end - start > 1 {
-          let isEnd = followsDash(start)
-          dates.append(
-            AnswerSpan(words: start..<end, bytes: bytes(of: start..<end), shape: .date, endsPeriod: isEnd))
-          if isYear(end - 1) {
-            dates.append(
-              AnswerSpan(
-                words: end - 1..<end, bytes: bytes(of: end - 1..<end), shape: .year, endsPeriod: isEnd))
-          }
-          index = end
-          continue
-        }
-      }
-      if isYear(index) {
-        dates.append(
-          AnswerSpan(
-            words: index..<index + 1, bytes: bytes(of: index..<index + 1), shape: .year,
-            endsPeriod: followsDash(index)))
-      }
-      index += 1
+  /// `Oslo, Norway`: two names with nothing but a comma between them.
+  private func pairs(of names: [Range<Int>]) -> [AnswerSpan] {
+    zip(names, names.dropFirst()).compactMap { first, second in
+      guard first.upperBound == second.lowerBound else { return nil }
+      let gap = bytes[Int(words[second.lowerBound - 1].end)..<Int(words[second.lowerBound].start)]
+      guard gap.elementsEqual(", ".utf8) else { return nil }
+      let both = first.lowerBound..<second.upperBound
+      return AnswerSpan(words: both, bytes: bytes(of: both), shape: .pair)
     }
-    return dates
   }
-
-  private func numbers(in range: Range<Int>) -> [AnswerSpan] {
-    var spans: [AnswerSpan] = []
-    for index in range {
-      let isDigits = words[index].looks.contains(.number)
-      guard isDigits || Self.numerals[words[index].stem] >= 0 else { continue }
-      if isDigits, isYear(index) { continue }
-      var end = index + 1
-      while end < range.upperBound, Self.magnitudes[words[end].stem] >= 0 { end += 1 }
-      var place = bytes(of: index..<end)
-      if place.lowerBound > 0, [UInt8(ascii: "$"), UInt8(ascii: "-")].contains(bytes[place.lowerBound - 1]) {
-        place = place.lowerBound - 1..<place.upperBound
-      } else if place.lowerBound > 1,
-        [[0xC2, 0xA3], [0x82, 0xAC], [0xC2, 0xA5]].contains(
-          Array(bytes[place.lowerBound - 2..<place.lowerBound]))
-      {
-        let width = bytes[place.lowerBound - 1] == 0xAC ? 3 : 2
-        place = max(place.lowerBound - width, 0)..<place.upperBound
-      }
-      if place.upperBound < bytes.count, bytes[place.upperBound] == UInt8(ascii: "%") {
-        place = place.lowerBound..<place.upperBound + 1
-      }
-      spans.append(AnswerSpan(words: index..<end, bytes: place, shape: .number))
-    }
-    return spans
-  }
-
-  func isYear(_ index: Int) -> Bool {
-    let range = words[index].range
-    guard words[index].looks.contains(.number), range.count == 4 else { return false }
-    return bytes[range.lowerBound] == UInt8(ascii: "1") || bytes[range.lowerBound] == UInt8(ascii: "2")
-      ? bytes[range].allSatisfy { (0x30...0x39).contains($0) } : false
-  }
-
-  /// Whether a dash and nothing else stands between a word and a number before it.
-  private func followsDash(_ index: Int) -> Bool {
-    guard index > 0, words[index - 1].looks.contains(.number) else { return false }
-    let gap = bytes[Int(words[index - 1].end)..<Int(words[index].start)].filter { !isBlank($0) }
-    return gap == [0x2D] || gap == [0xE2, 0x80, 0x93] || gap == [0xE2, 0x80, 0x94]
-  }
-
-  private func isDay(_ index: Int) -> Bool {
-    words[index].looks.contains(.number) && words[index].range.count <= 2
-  }
-
-  /// The years of a passage, as numbers, in the order of the text.
-  func years(in range: Range<Int>) -> [Int] {
-    range.filter(isYear).compactMap { Int(String(decoding: bytes[words[$0].range], as: UTF8.self)) }
-  }
-
-  private static func table(_ words: String) -> StemTable {
-    StemTable(words.split(whereSeparator: \.isWhitespace).map { (Stems.stem(String($0)), 1) })
-  }
-
-  static let months = table(
-    "january february march april may june july august september october november december")
-  static let numerals = table(
-    """
-    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen
-    """)
-  static let magnitudes = table("hundred thousand million billion trillion percent per cent dozen")
-
-  // MARK: phrases
 
   /// What stands between quotation marks.
   private func quoted(in passage: Passage) -> [AnswerSpan] {
@@ -138,36 +55,64 @@ extension Sheet {
       open = nil
       let inside = passage.words.filter { words[$0].range.lowerBound >= start && words[$0].range.upperBound <= index }
       guard let first = inside.first, let last = inside.last, inside.count <= 10 else { continue }
-      spans.append(AnswerSpan(words: first..<last + 1, bytes: bytes(of: first..<last + 1), shape: .name))
+      spans.append(AnswerSpan(words: first..<last + 1, bytes: bytes(of: first..<last + 1), shape: .quoted))
     }
     return spans
   }
 
-  /// Runs of words between function words, marks and the question's own terms: noun phrases, mostly.
-  private func phrases(in range: Range<Int>, besides inquiry: Inquiry) -> [AnswerSpan] {
+  // MARK: phrases
+
+  /// Runs of words between function words and marks, which are noun phrases mostly, the parts of them,
+  /// and two of them with a preposition or `and` between.
+  private func phrases(in range: Range<Int>) -> [AnswerSpan] {
+    let runs = runs(in: range)
     var spans: [AnswerSpan] = []
-    var start = range.lowerBound
-    func close(_ end: Int) {
-      guard end > start, end - start <= 5, bytes(of: start..<end).count > 2 else { return }
-      if !words[start..<end].allSatisfy({ $0.looks.contains(.number) }) {
-        spans.append(AnswerSpan(words: start..<end, bytes: bytes(of: start..<end), shape: .phrase))
+    for run in runs {
+      for start in run {
+        for end in start + 1..<min(run.upperBound, start + 5) + 1 {
+          let words = start..<end
+          guard bytes(of: words).count > 2, !self.words[words].allSatisfy({ $0.looks.contains(.number) }) else {
+            continue
+          }
+          let cut = (front: start - run.lowerBound, behind: run.upperBound - end)
+          // The middle of a long run is seldom a phrase.
+          guard cut.front == 0 || cut.behind == 0 || run.count <= 4 else { continue }
+          spans.append(AnswerSpan(words: words, bytes: bytes(of: words), shape: .phrase, cut: cut))
+        }
       }
     }
+    for (first, second) in zip(runs, runs.dropFirst()) {
+      let gap = first.upperBound..<second.lowerBound
+      let whole = first.lowerBound..<second.upperBound
+      guard gap.count <= 2, whole.count <= 9, gap.allSatisfy({ Self.joints[self.words[$0].stem] >= 0 }) else {
+        continue
+      }
+      let isMarked = (gap.lowerBound..<second.lowerBound + 1).contains { words[$0].looks.contains(.afterMark) }
+      guard gap.isEmpty || !isMarked else { continue }
+      spans.append(AnswerSpan(words: whole, bytes: bytes(of: whole), shape: .long))
+    }
+    return spans
+  }
+
+  private static let joints = StemTable(
+    "of and or to for in on with at the a an".split(separator: " ").map { (Stems.stem(String($0)), 1) })
+
+  private func runs(in range: Range<Int>) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var start = range.lowerBound
+    func close(_ end: Int) {
+      if end > start, end - start <= 8 { runs.append(start..<end) }
+    }
     for index in range {
-      let word = words[index]
-      if word.looks.contains(.function) {
+      if words[index].looks.contains(.function) {
         close(index)
         start = index + 1
-      } else if word.looks.contains(.afterMark), !isHyphenated(index) {
+      } else if words[index].looks.contains(.afterMark), !isJoined(index) {
         close(index)
         start = index
       }
     }
     close(range.upperBound)
-    return spans
-  }
-
-  private func isHyphenated(_ index: Int) -> Bool {
-    index > 0 && words[index].start == words[index - 1].end + 1 && bytes[Int(words[index].start) - 1] == 0x2D
+    return runs
   }
 }

@@ -45,8 +45,11 @@ struct Sheet {
   init() {}
 
   /// Equal for sentences of the same words.
-  func identity(of passage: Int) -> UInt64 {
-    passages[passage].words.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ words[$1].stem) &* 0x100_0000_01b3 }
+  func identity(of passage: Int) -> UInt64 { identity(of: passages[passage].words) }
+
+  /// Equal for the same words.
+  func identity(of range: Range<Int>) -> UInt64 {
+    range.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ words[$1].stem) &* 0x100_0000_01b3 }
   }
 
   /// Bytes as one line of text.

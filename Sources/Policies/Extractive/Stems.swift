@@ -4,19 +4,21 @@ enum Stems {
   /// FNV-1a over the first bytes: the same on every machine, unlike `Hasher`.
   static func hash(_ bytes: Span<UInt8>, _ count: Int) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for index in 0..<count { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
+    precondition(count <= bytes.count, "a hash of \(count) of \(bytes.count) bytes")
+    for index in 0..<count { hash = (hash ^ UInt64(bytes[unchecked: index])) &* 0x100_0000_01b3 }
     return hash ^ (hash >> 29)
   }
 
   /// The stem of one word, for tables made from words.
   static func stem(_ word: String) -> UInt64 {
     var bytes = Array(word.lowercased().utf8)
-    let length = length(of: &bytes, bytes.count)
-    return hash(bytes.span, length)
+    var span = bytes.mutableSpan
+    let length = length(of: &span, span.count)
+    return hash(span.span, length)
   }
 
   /// How many of a lower-case word's bytes are its stem; may change the last of them.
-  static func length(of word: inout [UInt8], _ whole: Int) -> Int {
+  static func length(of word: inout MutableSpan<UInt8>, _ whole: Int) -> Int {
     guard whole > 3 else { return whole }
     var count = whole
     // Plurals and third persons.
@@ -74,7 +76,7 @@ enum Stems {
   private static var z: UInt8 { 122 }
 
   /// `stopp` → `stop`, but `fall`, `miss` and `buzz` stay.
-  private static func undoubled(_ word: [UInt8], _ count: Int) -> Int {
+  private static func undoubled(_ word: borrowing MutableSpan<UInt8>, _ count: Int) -> Int {
     guard count > 3, word[count - 1] == word[count - 2] else { return count }
     switch word[count - 1] {
     case UInt8(ascii: "l"), UInt8(ascii: "s"), UInt8(ascii: "z"): return count

@@ -1,41 +1,48 @@
-/// Whether what is known suffices to answer, and why: every name of the question stands in the
-/// best sentences, so does nearly all the rest of it by rarity, and one of them holds a span of the
-/// wanted kind.
+/// Whether what is known suffices to answer, and why.
+///
+/// Enough is known when the sentence of the answer, the one that led to it and those under its heading
+/// have nearly all the question asks for, by rarity, and the answer stands out among all other spans.
+/// That terms of the question stand anywhere on the page is not enough: with many documents they soon do.
 struct Sufficiency {
   private(set) var isEnough = false
   private let study: Study
 
-  /// How many of the best sentences may share the question's terms between them.
-  private static let sentences = 3
-  /// The share of the terms' rarity that must be covered.
-  private static let coverage = 0.9
-
   init(of study: Study) {
     self.study = study
-    let best = study.ranked.prefix(Self.sentences)
-    let known = best.reduce(UInt64(0)) { $0 | study.masks[$1] }
     let inquiry = study.inquiry
-    let names = inquiry.names.reduce(0, |)
-    var covered = 0.0
-    var full = 0.0
-    for (term, rarity) in study.rarities.enumerated() {
-      full += rarity
-      if known & 1 << UInt64(term) != 0 { covered += rarity }
-    }
+    let full = study.rarities.reduce(0, +)
     // Counts of a few sentences say nothing about what is rare.
-    guard study.counts.sentences >= 8, full > 0, names & ~known == 0 else { return }
-    isEnough = covered >= Self.coverage * full && !Answering(from: study).answer.isEmpty
+    guard study.counts.sentences >= 8, full > 0 else { return }
+    let wanted = study.weights.coverage * full
+    // Most chunks end here: their terms do not suffice wherever they stand.
+    let known = study.masks.indices.reduce(UInt64(0)) { study.scores[$1] > 0 ? $0 | study.masks[$1] : $0 }
+    let names = inquiry.names.reduce(0, |)
+    guard names & ~known == 0, study.rarity(of: known) >= wanted else { return }
+
+    let answering = Answering(from: study)
+    guard let cited = answering.cited, answering.share >= study.weights.margin else { return }
+    switch inquiry.kind {
+    case .choice, .yesNo: isEnough = answering.isFounded
+    default: isEnough = study.rarity(of: support(of: cited)) >= wanted
+    }
   }
 
-  private static let enough = "All it asks for is covered, and a span of the wanted kind stands there."
+  /// The terms of the sentences an answer rests on.
+  private func support(of passage: Int) -> UInt64 {
+    var mask = study.masks[passage]
+    let arrival = study.bridges.arrivals[passage]
+    if arrival >= 0 { mask |= study.masks[study.bridges.all[arrival].passage] }
+    let heading = study.sheet.passages[passage].heading
+    guard heading >= 0 else { return mask }
+    for (other, terms) in zip(study.sheet.passages, study.masks) where other.heading == heading { mask |= terms }
+    return mask
+  }
+
+  static let nothingNew = "Nothing new bears on the question more than the notes."
 
   func reason(fresh: Int) -> String {
     let news =
-      switch fresh {
-      case 0: "Nothing new bears on the question more than the notes."
-      case 1: "One new sentence bears on the question."
-      default: "\(fresh) new sentences bear on the question."
-      }
-    return isEnough ? "\(news) \(Self.enough)" : news
+      fresh == 1 ? "One new sentence bears on the question." : "\(fresh) new sentences bear on the question."
+    return isEnough ? news + " All it asks for stands with one answer that others are far behind." : news
   }
 }

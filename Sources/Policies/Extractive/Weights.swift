@@ -21,18 +21,18 @@ struct Weights: Codable, Sendable {
   /// The update gate opens for a new sentence that has this share of the best one's worth.
   var novelty = 0.3
 
+  // MARK: gates
+
+  /// The share of the question's terms, by rarity, that the sentences of an answer must have before
+  /// the reading ends.
+  var coverage = 0.8
+  /// The share of all likelihood that the answer must have.
+  var margin = 0.4
+
   // MARK: answers
 
   /// How much of the first hop's worth an answer in the second one inherits.
   var chain = 1.0
-  /// What is left of a span that only leads on to another sentence.
-  var stepping = 0.4
-  /// How well an ordinary phrase answers a question for a thing, against a name.
-  var phrase = 0.7
-  /// How well the name in a heading answers.
-  var title = 0.55
-  /// What a span is worth however far it stands from the question's terms.
-  var anywhere = 0.5
   /// How fast nearness fades, per word.
   var fading = 0.2
 }

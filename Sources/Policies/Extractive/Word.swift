@@ -37,9 +37,12 @@ struct WordScanner {
   mutating func scan(_ text: Span<UInt8>, _ range: Range<Int>, into words: inout [Word]) {
     var index = range.lowerBound
     let end = range.upperBound
+    precondition(range.lowerBound >= 0 && end <= text.count, "words of \(range) in \(text.count) bytes")
+    let (kinds, functions) = (kinds, functions)
+    var folded = folded.mutableSpan
     var isAfterMark = false
     while index < end {
-      switch kinds[Int(text[index])] {
+      switch kinds[Int(text[unchecked: index])] {
       case .blank:
         index += 1
       case .mark:
@@ -49,28 +52,31 @@ struct WordScanner {
         index += Scalar(at: index, of: text, end).length
         isAfterMark = true
       case .lower, .upper, .digit, .high:
-        words.append(word(in: text, at: &index, end, isAfterMark))
+        words.append(
+          Self.word(in: text, at: &index, end, isAfterMark, kinds: kinds.span, functions, &folded))
         isAfterMark = false
       }
     }
   }
 
-  private mutating func word(
-    in text: Span<UInt8>, at index: inout Int, _ end: Int, _ isAfterMark: Bool
+  /// - Parameter folded: room for the word in small letters.
+  private static func word(
+    in text: Span<UInt8>, at index: inout Int, _ end: Int, _ isAfterMark: Bool, kinds: Span<ByteKind>,
+    _ functions: StemTable, _ folded: inout MutableSpan<UInt8>
   ) -> Word {
     let start = index
     var count = 0
     var looks: Word.Looks = isAfterMark ? [.afterMark, .number] : .number
     letters: while index < end, count < Self.longest {
-      let byte = text[index]
-      switch kinds[Int(byte)] {
+      let byte = text[unchecked: index]
+      switch kinds[unchecked: Int(byte)] {
       case .digit:
-        folded[count] = byte
+        folded[unchecked: count] = byte
       case .lower:
-        folded[count] = byte
+        folded[unchecked: count] = byte
         looks.remove(.number)
       case .upper:
-        folded[count] = byte | 0x20
+        folded[unchecked: count] = byte | 0x20
         looks.remove(.number)
         if count == 0 { looks.insert(.capital) }
       case .high:
@@ -95,10 +101,11 @@ struct WordScanner {
       index += 1
     }
     let stop = index
-    index = possessive(text, index, end)
+    index = possessive(text, index, end, kinds)
     let isNumber = looks.contains(.number)
     var stem = Stems.hash(folded.span, count)
     if !isNumber {
+      // No function word is longer.
       if count < 9, functions[stem] >= 0 { looks.insert(.function) }
       let last = folded[count - 1]
       let length = Stems.length(of: &folded, count)
@@ -108,7 +115,9 @@ struct WordScanner {
   }
 
   /// Behind the `'s` that stands at an index, if one does.
-  private func possessive(_ text: Span<UInt8>, _ index: Int, _ end: Int) -> Int {
+  private static func possessive(
+    _ text: Span<UInt8>, _ index: Int, _ end: Int, _ kinds: Span<ByteKind>
+  ) -> Int {
     var next = index
     if next < end, text[next] == 0x27 {
       next += 1

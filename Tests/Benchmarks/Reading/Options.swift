@@ -1,4 +1,5 @@
 import Palimpsest
+import Tasks
 
 /// What is measured, as `name=value` arguments.
 struct Options {
@@ -17,6 +18,16 @@ struct Options {
   var half = "report"
   /// A text to measure the speed on, instead of all this.
   var speed = ""
+  /// Whether each question is shown with its answer and the reply.
+  var show = false
+  /// Whether every text is read twice over, so that the second time all bridges and counts are known.
+  var twice = false
+  /// Where to write the weights of the clues that are learnt from these questions, instead of measuring.
+  var fit = ""
+  /// Penalties that are tried; the last one is taken.
+  var penalties = [1.0]
+  /// What a question of several hops counts against one of SQuAD.
+  var hopWeight = 3.0
   /// `weights.NAME=…`: other numbers of the policy.
   var weights = Setting.table([:])
 
@@ -41,6 +52,11 @@ struct Options {
       case "seed": seed = UInt64(try number())
       case "half": half = value
       case "speed": speed = value
+      case "twice": twice = value == "yes"
+      case "fit": fit = value
+      case "penalties": penalties = list.compactMap(Double.init)
+      case "hopWeight": hopWeight = Double(value) ?? 1
+      case "show": show = value == "yes"
       case _ where name.hasPrefix("weights."): weights[String(name.dropFirst(8))] = Double(value).map(Setting.number)
       default: throw Mistake(argument: argument)
       }
@@ -57,6 +73,20 @@ struct Options {
     var generator = SeededGenerator(seed: 0, session: question.id, purpose: "half")
     let isTuned = generator.next() % 2 == 0
     return half == "all" || (half == "tune") == isTuned
+  }
+
+  /// The wanted questions of a data set.
+  func questions(of set: String, documents: Int) throws -> [Question] {
+    try QATask(.init(file: file(of: set), documents: documents, limit: set == "squad" ? limit : 0))
+      .questions(seed: seed).filter(wants).map(doubled)
+  }
+
+  private func doubled(_ question: Question) -> Question {
+    guard twice, case .text(let text as StringText) = question.source else { return question }
+    var question = question
+    question.source = .text(
+      String(decoding: text.bytes, as: UTF8.self) + "\n\n" + String(decoding: text.bytes, as: UTF8.self))
+    return question
   }
 
   func file(of set: String) -> String {

@@ -5,11 +5,16 @@
 
 import Foundation
 import Palimpsest
+import PolicyExtractive
 import Tasks
 import Verifiers
 
 let options = try Options(CommandLine.arguments.dropFirst())
-if options.speed.isEmpty {
+if !options.fit.isEmpty {
+  var fit = try await Fit(options)
+  fit.run()
+  try ExtractivePolicy.table(of: fit.weights).write(toFile: options.fit, atomically: true, encoding: .utf8)
+} else if options.speed.isEmpty {
   print("| data | documents | arm | n | held | EM | F1 | read | updates | CPU s |")
   print("|---|---|---|---|---|---|---|---|---|---|")
   for set in options.sets {
@@ -20,9 +25,7 @@ if options.speed.isEmpty {
 }
 
 func measure(_ set: String, documents: Int, _ options: Options) async throws {
-  let task = QATask(
-    .init(file: options.file(of: set), documents: documents, limit: set == "squad" ? options.limit : 0))
-  let questions = try task.questions(seed: options.seed).filter(options.wants)
+  let questions = try options.questions(of: set, documents: documents)
   for arm in options.arms {
     let reader = try arm.reader(tokens: options.tokens, chunk: options.chunk, weights: options.weights)
     var (held, visible, exact, f1) = (0, 0, 0, 0.0)
@@ -34,14 +37,20 @@ func measure(_ set: String, documents: Int, _ options: Options) async throws {
       updates += trace.tally.updates
       read += trace.nextOffset
       if case .text(let text as StringText) = question.source { whole += text.bytes.count }
-      exact += try AnswerVerifier(.em).verify(trace).score == 1 ? 1 : 0
+      let isExact = try AnswerVerifier(.em).verify(trace).score == 1
+      exact += isExact ? 1 : 0
       f1 += try AnswerVerifier(.f1).verify(trace).score
 
       // What a policy is shown at the end; of BM25, which holds everything, the recollection.
       var memory = reader.memory
       if let tablet = trace.tablet { memory.tablet = tablet }
       let page = try await memory.recall(for: Cue(question)).text
-      guard let isHeld = MemoryHolds.holds(page, anyOf: question.answers) else { continue }
+      let isHeldOrUnseen = MemoryHolds.holds(page, anyOf: question.answers)
+      if options.show {
+        print(isExact ? "right" : isHeldOrUnseen == false ? "unheld" : "wrong", question.ask, question.answers)
+        print("  ", (trace.answer?.reply.text ?? "").replacing("\n", with: " "))
+      }
+      guard let isHeld = isHeldOrUnseen else { continue }
       visible += 1
       held += isHeld ? 1 : 0
     }
