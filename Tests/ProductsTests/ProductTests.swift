@@ -35,16 +35,18 @@ import Testing
     }
   }
 
-  @Test(arguments: Example.formats)
-  func `gives a row the same bits alone and among few others`(_ format: StoredMatrix.Format) {
+  @Test(arguments: Example.formats, [StoredMatrix.Activations.exact, .rounded])
+  func `gives a row the same bits alone and among few others`(
+    _ format: StoredMatrix.Format, _ activations: StoredMatrix.Activations
+  ) {
     for columns in [50, 896, 2200] {
       let w = Example(format: format, rows: 70, columns: columns, m: 1).matrix
-      let x = Example.numbers(16, columns, seed: 3)
+      let scalars = Example.numbers(16, columns, seed: 3).scalars
       let alone = (0..<16).flatMap { row in
-        w.times(Tensor(Array(x.scalars[(row * columns)..<((row + 1) * columns)]), shape: [1, columns]))
+        w.times(Tensor(Array(scalars[(row * columns)..<((row + 1) * columns)]), shape: [1, columns]), activations)
       }
       for m in 2...16 {
-        let some = w.times(Tensor(Array(x.scalars.prefix(m * columns)), shape: [m, columns]))
+        let some = w.times(Tensor(Array(scalars.prefix(m * columns)), shape: [m, columns]), activations)
         #expect(some == Array(alone.prefix(m * 70)), "\(m) rows of \(columns)")
       }
     }

@@ -90,6 +90,31 @@ void pk_product_panels(
   }
 }
 
+#if defined(__x86_64__)
+size_t pk_avx512_dot_dots_size(pk_panel, const pk_weights *, size_t);
+void pk_avx512_dot_dots_fill(pk_panel, const pk_weights *, const float *, size_t, float *);
+void pk_avx512_dot_product_dots(
+    pk_panel, const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);
+
+size_t pk_dots_size(pk_panel panel, const pk_weights *w, size_t m) { return pk_avx512_dot_dots_size(panel, w, m); }
+
+void pk_dots_fill(pk_panel panel, const pk_weights *w, const float *x, size_t m, float *rows) {
+  pk_avx512_dot_dots_fill(panel, w, x, m, rows);
+}
+
+void pk_product_dots(
+    pk_panel panel, const pk_weights *w, size_t first, size_t count, const float *rows, size_t m, float *y,
+    size_t y_stride) {
+  pk_avx512_dot_product_dots(panel, w, first, count, rows, m, y, y_stride);
+}
+#else
+size_t pk_dots_size(pk_panel panel, const pk_weights *w, size_t m) { return 0; }
+void pk_dots_fill(pk_panel panel, const pk_weights *w, const float *x, size_t m, float *rows) {}
+void pk_product_dots(
+    pk_panel panel, const pk_weights *w, size_t first, size_t count, const float *rows, size_t m, float *y,
+    size_t y_stride) {}
+#endif
+
 size_t pk_peak(pk_variant variant, pk_panel panel, size_t rounds, float *sum) {
 #define PEAK(number, prefix)                                                                                           \
   case number: return prefix##_peak(panel, rounds, sum);

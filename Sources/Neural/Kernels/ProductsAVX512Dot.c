@@ -14,5 +14,7 @@
 #define DOT_INT8(sum, w, x) (v16) _mm512_dpbusd_epi32((__m512i)(sum), (__m512i)(w), (__m512i)(x))
 #include "ProductVector.h"
 #include "ProductsAVX512.h"
+
+#include "ProductDots.h"
 #pragma clang attribute pop
 #endif

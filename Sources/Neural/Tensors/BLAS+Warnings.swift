@@ -20,7 +20,7 @@ extension BLAS {
       guard let value = environment[name] else { continue }
       warnings.append(
         "\(name)=\(value) is exported, so OpenBLAS does not choose for this CPU itself (its kernels: \(coreType)"
-          + "\(lost.map { ", \($0)" } ?? "")); unset \(name) to let it choose")
+          + "\(name == "OPENBLAS_CORETYPE" ? lost.map { ", \($0)" } ?? "" : "")); unset \(name) to let it choose")
     }
     if let lost, environment["OPENBLAS_CORETYPE"] == nil {
       let better = processor.rawValue >= ProductKernels.avx512.rawValue ? "SkylakeX" : "Haswell"
@@ -28,7 +28,6 @@ extension BLAS {
         "OpenBLAS took its \(coreType) kernels, \(lost): the library (\(version)) does not know this CPU. "
           + "Install a newer libopenblas-dev, or export OPENBLAS_CORETYPE=\(better)")
     }
-    if let complaint = ProductKernels.complaint { warnings.append(complaint) }
     return warnings
   }
 

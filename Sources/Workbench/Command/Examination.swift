@@ -34,7 +34,7 @@ public struct Examination: Sendable {
 
   private static var blas: Examination {
     let found = "\(BLAS.version), \(BLAS.coreType) kernels, threads: \(BLAS.threads)"
-    let warnings = Surroundings.warnings
+    let warnings = BLAS.warnings(environment: ProcessInfo.processInfo.environment)
     return Examination("OpenBLAS", warnings.isEmpty ? .fine : .warning, found, remedy: warnings.joined(separator: "; "))
   }
 

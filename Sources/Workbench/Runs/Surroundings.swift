@@ -60,7 +60,7 @@ public struct Surroundings: Codable, Sendable {
 
   /// What may make numbers of this machine differ from those of others.
   public static var warnings: [String] {
-    BLAS.warnings(environment: ProcessInfo.processInfo.environment)
+    BLAS.warnings(environment: ProcessInfo.processInfo.environment) + (ProductKernels.complaint.map { [$0] } ?? [])
   }
 
   public static var cpu: String {

@@ -51,6 +51,14 @@ void pk_product_panels(
     pk_variant variant, pk_panel panel, const pk_weights *w, size_t first, size_t count, const float *panels, size_t m,
     float *y, size_t y_stride);
 
+// Few rows of rounded x, for PK_PANEL_BF16 and PK_PANEL_INT8 with PK_AVX512_DOT alone: x is rounded once,
+// then y is as of pk_product_rows; the order of each sum is again the same whatever m, first and count are.
+size_t pk_dots_size(pk_panel panel, const pk_weights *w, size_t m);
+void pk_dots_fill(pk_panel panel, const pk_weights *w, const float *x, size_t m, float *rows);
+void pk_product_dots(
+    pk_panel panel, const pk_weights *w, size_t first, size_t count, const float *rows, size_t m, float *y,
+    size_t y_stride);
+
 // bf16 by rounding to the nearest, ties to even; NaN stays NaN.
 void pk_round_bf16(const float *x, uint16_t *y, size_t n);
 

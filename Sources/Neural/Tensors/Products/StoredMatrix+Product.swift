@@ -5,10 +5,10 @@ extension StoredMatrix {
   public enum Activations: Sendable, Hashable {
     /// Nothing: 32-bit floats, and sums of 32-bit floats.
     case exact
-    /// Where more than `fewest` rows are multiplied and the processor has the instructions
-    /// (`ProductKernels.avx512Dot`): rounded to bf16 for weights in bf16 (off by at most 2⁻⁸ of each), to 8
-    /// bits with a scale per group for int8 (off by at most 1/254 of the largest in the group).
-    /// Twice and four times as fast. Elsewhere `exact`.
+    /// Where the processor has the instructions (`ProductKernels.avx512Dot`): rounded to bf16 for weights in
+    /// bf16 (off by at most 2⁻⁸ of each), to 8 bits with a scale per group for int8 (off by at most 1/254 of
+    /// the largest in the group). Twice and four times as fast for many rows; what gains for few is batches
+    /// of more than two. Elsewhere, and for float32, `exact`.
     case rounded
   }
 
@@ -27,10 +27,13 @@ extension StoredMatrix {
   ) {
     guard m > 0 else { return }
     withWeights { weights in
-      if m <= Self.fewest {
+      let panel = panel(activations, kernels)
+      if m > Self.fewest {
+        many(weights, kernels.variant, panel, x, m, y)
+      } else if panel == PK_PANEL_F32 {
         few(weights, kernels.variant, x, m, y)
       } else {
-        many(weights, kernels.variant, panel(activations, kernels), x, m, y)
+        dots(weights, panel, x, m, y)
       }
     }
   }
@@ -41,6 +44,20 @@ extension StoredMatrix {
     pieces(work: bytes * max(1, m / 4)) { part in
       withUnsafePointer(to: weights) {
         pk_product_rows(variant, $0, part.lowerBound, part.count, x, m, y, rows)
+      }
+    }
+  }
+
+  private func dots(
+    _ weights: pk_weights, _ panel: pk_panel, _ x: UnsafePointer<Float>, _ m: Int, _ y: UnsafeMutablePointer<Float>
+  ) {
+    withUnsafePointer(to: weights) { weights in
+      let size = pk_dots_size(panel, weights, m)
+      let rounded = BufferPool.take(size)
+      defer { BufferPool.give(rounded, count: size) }
+      pk_dots_fill(panel, weights, x, m, rounded)
+      pieces(work: bytes * max(1, m / 4)) { part in
+        pk_product_dots(panel, weights, part.lowerBound, part.count, rounded, m, y, rows)
       }
     }
   }
