@@ -111,7 +111,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "PolicyExtractive", "TraceLogs",
-        "TensorLogs",
+        "TensorLogs", "CBLAS",
       ],
       path: "Tests/Benchmarks/Bench"),
 

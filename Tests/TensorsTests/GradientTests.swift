@@ -98,6 +98,19 @@ import Testing
     #expect(gradients(of: (y * y).sum(), for: [y, x]) == [Tensor([12]), Tensor([36])])
   }
 
+  /// The example of docs/tensors.md; the losses worked out in double precision.
+  @Test func `leads a loss down`() {
+    var weights = Tensor([0, 0, 0, 0], shape: [2, 2])
+    var losses: [Float] = []
+    for _ in 0..<3 {
+      let live = weights.tracked()
+      let loss = Tensor([1, 2], shape: [1, 2]).product(transposed: live).crossEntropy([1])
+      losses.append(loss.scalar)
+      weights = weights - gradients(of: loss, for: [live])[0]
+    }
+    #expect(Tensor(losses).distance(to: Tensor([0.693147181, 0.006715348, 0.006281973])) < 1e-6)
+  }
+
   @Test func `ends at a detached value`() {
     let x = Tensor([2]).tracked()
     #expect(gradients(of: (x * x.detached).sum(), for: [x]) == [Tensor([2])])

@@ -56,6 +56,23 @@ private struct Block: Parameterized {
     }
   }
 
+  /// Two slopes of three scalars each and the ones of the sum: the slopes add up in one of their buffers.
+  @Test func `is not asked for where gradients add up`() async {
+    await #expect(processExitsWith: .success) {
+      func requests(_ body: (Tensor) -> Tensor) -> Int {
+        let x = Tensor([1, 2, 3]).tracked()
+        let y = body(x).sum()
+        let before = BufferPool.count.requests
+        #expect(gradients(of: y, for: [x])[0][0] != 0)
+        return BufferPool.count.requests - before
+      }
+      _ = requests { $0 * 2 + $0 * 3 }  // whatever is made once
+      let one = requests { $0 * 2 }
+      let two = requests { $0 * 2 + $0 * 3 }
+      #expect(two == one + 1, "\(one) for one slope, \(two) for two")
+    }
+  }
+
   @Test func `gives back what its limit does not allow to wait`() async {
     await #expect(processExitsWith: .success) {
       _ = Tensor(zeros: [1 << 20])

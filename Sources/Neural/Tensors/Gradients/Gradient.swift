@@ -32,19 +32,21 @@ public enum Gradient: Sendable {
     }
   }
 
+  /// The sum of two gradients of the same tensor, in the first one's scalars where nobody shares them:
+  /// it is consumed, so that it does not share them itself.
   static func sum(_ a: consuming Gradient, _ b: Gradient) -> Gradient {
-    switch (a, b) {
-    case (.rows(let values, let indices, let shape), .rows(let more, let others, _)):
-      return .rows(values: Tensor.concatenated([values, more]), indices: indices + others, shape: shape)
-    case (.rows, .dense(let tensor)):
-      var sum = tensor
-      a.add(to: &sum)
-      return .dense(sum)
-    case (.dense(let tensor), _):
-      var sum = tensor
-      a = .dense(Tensor.none)  // so that `sum` is alone with its scalars
+    switch consume a {
+    case .dense(var sum):
       b.add(to: &sum)
       return .dense(sum)
+    case .rows(let values, let indices, let shape):
+      switch b {
+      case .rows(let more, let others, _):
+        return .rows(values: Tensor.concatenated([values, more]), indices: indices + others, shape: shape)
+      case .dense(var sum):
+        sum.accumulateRows(values, at: indices)
+        return .dense(sum)
+      }
     }
   }
 }

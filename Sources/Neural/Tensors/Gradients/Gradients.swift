@@ -52,7 +52,7 @@ public func sparseGradients(of value: Tensor, weighted weights: Tensor, for leav
       precondition(part.shape == parent.shape, "a gradient of shape \(part.shape) for shape \(parent.shape)")
       let key = ObjectIdentifier(parent)
       if let sum = found.removeValue(forKey: key) {
-        found[key] = .sum(sum, part)
+        found[key] = .sum(consume sum, part)
       } else {
         found[key] = part
       }
