@@ -37,8 +37,9 @@ extension ModelConfiguration {
       "rope_theta": .number(rotation.base), "rope_scaling": rotation.scaling.fields.map(JSON.table) ?? .null,
       "torch_dtype": .text("float32"),
     ]
-    if !begin.isEmpty { fields["bos_token_id"] = .list(begin.map(whole)) }
-    if !end.isEmpty { fields["eos_token_id"] = .list(end.map(whole)) }
+    for (key, tokens) in [("bos_token_id", begin), ("eos_token_id", end)] where !tokens.isEmpty {
+      fields[key] = tokens.count == 1 ? whole(tokens[0]) : .list(tokens.map(whole))
+    }
     return fields
   }
 }

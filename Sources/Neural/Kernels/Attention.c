@@ -1,4 +1,5 @@
 #include "Attention.h"
+#include "AttendOne.h"
 #include "Tile.h"
 #include "Turn.h"
 
@@ -124,6 +125,10 @@ CLONES void pk_attend(
   const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, float *out,
   float *log_sums, float *scratch) {
   REASSOCIATE
+  if (s->queries == 1 && s->group * (PK_ATTEND_ONE_KEYS + 2) <= pk_attend_scratch(s)) {
+    pk_attend_one(s, queries, keys, values, out, log_sums, scratch);
+    return;
+  }
   const size_t rows = s->queries * s->group, padded = up(rows, TILE_ROWS), width = up(s->width, TILE_COLUMNS);
   const size_t total = s->extra + s->first + s->queries;
   float *q = scratch, *o = q + padded * width, *m = o + padded * width, *l = m + padded;
