@@ -86,14 +86,17 @@ let package = Package(
       on: [
         "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
         "PolicyExtractive", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
-        "TensorLogs", "Figures", "Yams",
+        "TensorLogs", "Tokenizers", "Figures", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Floor 6: the command and the experiments
     .executableTarget(
       name: "Tool",
-      dependencies: ["Palimpsest", "Verifiers", "Workbench", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Palimpsest", "Tokenizers", "Verifiers", "Workbench",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     experiment("hello"),
     experiment("needle"),
     experiment("gates"),
@@ -111,7 +114,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "PolicyExtractive", "TraceLogs",
-        "TensorLogs", "CBLAS",
+        "TensorLogs", "CBLAS", "Tokenizers",
       ],
       path: "Tests/Benchmarks/Bench"),
 

@@ -24,7 +24,7 @@ struct Command: AsyncParsableCommand {
     version: Surroundings.version,
     subcommands: [
       Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self, Validate.self,
-      Planning.self, Score.self, Graph.self, Doctor.self,
+      Planning.self, Score.self, Graph.self, Doctor.self, Tokens.self,
     ])
 
   static func main() async {

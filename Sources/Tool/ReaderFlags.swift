@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Palimpsest
 import Workbench
 
@@ -9,7 +10,10 @@ struct ReaderFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The gate.", valueName: "name")) var gate: String?
   @Option(help: ArgumentHelp("The chunker.", valueName: "name")) var chunker: String?
   @Option(help: ArgumentHelp("The policy.", valueName: "name")) var policy: String?
-  @Option(help: ArgumentHelp("The tokenizer that budgets are counted with.", valueName: "name")) var tokenizer: String?
+  @Option(
+    help: ArgumentHelp(
+      "The tokenizer that budgets are counted with: a name, or a checkpoint's folder.", valueName: "name"))
+  var tokenizer: String?
   @Option(help: ArgumentHelp("An OpenAI-compatible endpoint; the policy is then remote.", valueName: "url"))
   var endpoint: String?
   @Option(help: ArgumentHelp("The model, as the endpoint names it.", valueName: "name")) var model: String?
@@ -20,8 +24,13 @@ struct ReaderFlags: ParsableArguments {
   func overrides() throws -> [Override] {
     var overrides: [Override] = []
     for (path, value) in [
-      ("memory", memory), ("gate", gate), ("chunker", chunker), ("policy", policy), ("tokenizer", tokenizer),
+      ("memory", memory), ("gate", gate), ("chunker", chunker), ("policy", policy),
+      ("tokenizer", tokenizer),
     ] {
+      if path == "tokenizer", let value, Self.isFolder(value) {
+        overrides.append(Override(path, .table(["kind": .string("checkpoint"), "folder": .string(value)])))
+        continue
+      }
       if let value { overrides.append(Override(path, try Override.value(value, named: "--\(path)"))) }
     }
     if endpoint != nil, policy == nil { overrides.append(Override("policy", .string("remote"))) }
@@ -29,5 +38,12 @@ struct ReaderFlags: ParsableArguments {
     if let model { overrides.append(Override("policy.model", .string(model))) }
     if let prompts { overrides.append(Override("prompts", .string(prompts))) }
     return overrides
+  }
+
+  /// A name that has a slash, or is a folder's, is no variant's.
+  private static func isFolder(_ value: String) -> Bool {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: value, isDirectory: &isFolder)
+    return exists && isFolder.boolValue || value.contains("/") && !value.hasPrefix("{")
   }
 }

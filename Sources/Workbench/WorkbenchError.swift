@@ -1,5 +1,6 @@
 import Palimpsest
 import Tasks
+import Tokenizers
 import TraceLogs
 import Verifiers
 
@@ -60,7 +61,7 @@ public enum ExitCode: Int32, Sendable {
       case .failures: self = .failures
       case .interrupted: self = .interrupted
       }
-    case is SettingError, is ReaderError, is TextError, is QAError, is VectorError: self = .usage
+    case is SettingError, is ReaderError, is TextError, is QAError, is VectorError, is TokenizerError: self = .usage
     case is CancellationError: self = .interrupted
     default: self = .environment
     }

@@ -9,7 +9,7 @@ struct `palimpsest` {
   init() throws { place = try Place() }
 
   @Test func `explains itself, examples first`() throws {
-    for verb in ["", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "graph", "doctor"] {
+    for verb in ["", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "graph", "doctor", "tokens"] {
       let outcome = try place.run(verb.isEmpty ? ["-h"] : [verb, "-h"])
       #expect(outcome.code == 0, "\(verb)")
       let examples = try #require(outcome.output.range(of: "Examples:"), "\(verb)")

@@ -7,6 +7,7 @@ import PolicyExtractive
 import PolicyRemote
 import PolicyScripted
 import Tasks
+import Tokenizers
 import Verifiers
 
 // Each room owns its list; here the lists are put together. What stands here is what `list` prints,
@@ -40,5 +41,5 @@ extension Catalog where Product == any Verifier {
 }
 
 extension Catalog where Product == any Tokenizer {
-  public static var tokenizers: Self { Catalog("tokenizer", Palimpsest.tokenizers) }
+  public static var tokenizers: Self { Catalog("tokenizer", Palimpsest.tokenizers + checkpointTokenizers) }
 }

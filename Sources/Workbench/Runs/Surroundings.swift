@@ -75,11 +75,18 @@ public struct Surroundings: Codable, Sendable {
     for (path, value) in full.leaves {
       let values = if case .list(let list) = value { list } else { [value] }
       for (index, value) in values.enumerated() {
-        guard case .string(let name) = value, isFile(name) else { continue }
-        hashes[values.count > 1 ? "\(path).\(index + 1)" : path] = try SHA256.hash(file: name)
+        guard case .string(let name) = value, let file = file(named: name) else { continue }
+        hashes[values.count > 1 ? "\(path).\(index + 1)" : path] = try SHA256.hash(file: file)
       }
     }
     return hashes
+  }
+
+  /// The file that a setting stands for: itself, or the vocabulary in a checkpoint's folder.
+  private static func file(named name: String) -> String? {
+    if isFile(name) { return name }
+    let vocabulary = name + "/tokenizer.json"
+    return isFile(vocabulary) ? vocabulary : nil
   }
 
   private static func isFile(_ name: String) -> Bool {

@@ -15,4 +15,4 @@ struct Suite: Sendable {
   }
 }
 
-let suites: [Suite] = [chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite]
+let suites: [Suite] = [chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite]

@@ -1,6 +1,7 @@
 // bench                         what can be measured
 // bench SUITE [FIGURE…]         measures, one line a figure
 // bench SUITE --on FILE [FIGURE…]
+// bench ids TOKENIZER.json       the token ids of standard input, for drivers that compare them
 
 import Foundation
 
@@ -14,6 +15,14 @@ if let place = arguments.firstIndex(of: "--on") {
 guard let name = arguments.first else {
   for suite in suites { print("\(suite.name)\t\(suite.summary)\t\(suite.figures.map(\.name).joined(separator: " "))") }
   exit(0)
+}
+if name == "ids", arguments.count == 2 {
+  do {
+    try printIDs(of: FileHandle.standardInput.readToEnd() ?? Data(), tokenizer: arguments[1])
+    exit(0)
+  } catch {
+    exit(usage("\(error)", code: 4))
+  }
 }
 guard let suite = suites.first(where: { $0.name == name }) else {
   exit(usage("there is no suite '\(name)'; known: \(suites.map(\.name).joined(separator: ", "))"))
