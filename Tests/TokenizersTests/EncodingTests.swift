@@ -25,6 +25,25 @@ import Tokenizers
     }
   }
 
+  @Test(arguments: Fixtures.names.filter { $0 != "spaced" })
+  func `keeps bytes that make no scalar`(_ name: String) throws {
+    let tokenizer = try Fixtures.tokenizer(name)
+    func kept(_ bytes: [UInt8]) -> [UInt8] {
+      bytes.withUnsafeBufferPointer { tokenizer.encode($0) }.flatMap { tokenizer.bytes(of: $0) ?? [] }
+    }
+    // A stray byte before an accent, a scalar cut short, a surrogate: none composes with anything.
+    for bytes in [[0xFF, 0xCC, 0x81], [0x61, 0xE9, 0xCC, 0x81], [0xED, 0xA0, 0x80, 0x20], [0xF0, 0x9F, 0x91]]
+      as [[UInt8]]
+    {
+      #expect(kept(bytes) == bytes)
+    }
+    var random = SeededGenerator(seed: 3, purpose: "bytes")
+    for _ in 0..<300 where tokenizer.normalization == nil {
+      let bytes = (0..<60).map { _ in UInt8.random(in: 0...255, using: &random) }
+      #expect(kept(bytes) == bytes)
+    }
+  }
+
   @Test func `is the same from many tasks at once`() async throws {
     let tokenizer = try Fixtures.tokenizer("qwen2")
     let lines = Array(LinesOfText(pieces: try LinesOfText.pieces(), seed: 12).prefix(300))

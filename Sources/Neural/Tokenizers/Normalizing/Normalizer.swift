@@ -65,9 +65,9 @@ struct Normalizer {
     var front = 0
     while place < text.count {
       guard let (value, width) = Self.scalar(in: text, at: place) else {
-        // A scalar cut off by the end is nothing that could change.
-        front = place
+        // A byte that begins no scalar is nothing that could change, and no part of a segment.
         place += 1
+        front = place
         continue
       }
       if form.isStable(value) {
@@ -197,7 +197,8 @@ struct Normalizer {
       guard text[place + offset] & 0xC0 == 0x80 else { return nil }
       value = value << 6 | UInt32(text[place + offset] & 0x3F)
     }
-    return (value, width)
+    // Surrogates, and what is above U+10FFFF.
+    return Unicode.Scalar(value) == nil ? nil : (value, width)
   }
 
   @inline(__always)
