@@ -23,6 +23,9 @@ INLINE float pk_widen1(uint16_t x) {
   return y;
 }
 
+// Whole blocks of so many bytes that make about 16 KB: how far ahead memory is asked for weights.
+INLINE size_t pk_ahead(size_t block) { return block < 8192 ? 16384 / block * block : block; }
+
 // The tree: halves onto halves.
 INLINE float pk_sum16(v16 v) {
   typedef float v8 __attribute__((vector_size(32)));

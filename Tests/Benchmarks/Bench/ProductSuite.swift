@@ -7,11 +7,11 @@ import Tensors
 /// Weights come from a ring of matrices larger than the caches, as in a decoder of many layers.
 let productSuite = Suite(
   name: "products", summary: "x·Wᵀ with stored weights: GB of weights read or GFLOP done in a second",
-  figures: shapes.flatMap(figures) + [
-    decoding("bf16", .bfloat16, m: 1), decoding("bf16", .bfloat16, m: 8),
-    decoding("int8", .int8(group: 128), m: 1), decoding("int8", .int8(group: 128), m: 8),
-    decoding("bf16", .bfloat16, m: 512), decoding("int8", .int8(group: 128), m: 512),
-  ])
+  figures: shapes.flatMap(figures)
+    + [1, 8, 512].flatMap { m in
+      [decoding(.bfloat16, m: m), decoding(.int8(group: 128), m: m)]
+        + [decoding(.bfloat16, m: m, by: .wall), decoding(.int8(group: 128), m: m, by: .wall)]
+    })
 
 private typealias Shape = (name: String, rows: Int, columns: Int)
 
@@ -50,6 +50,8 @@ private func name(of format: StoredMatrix.Format) -> String {
 private func few(_ label: String, _ rows: Int, _ columns: Int, _ format: StoredMatrix.Format, m: Int) -> Suite.Figure {
   let figure = "products.\(label)-\(name(of: format))-m\(m)"
   return Suite.Figure(name: figure) { _ in
+    let all = Threads.count
+    defer { Threads.count = all }
     Threads.count = 1
     var ring = Ring(rows: rows, columns: columns, format: format, bytes: 192 << 20)
     let x = numbers(m, columns)
@@ -77,6 +79,8 @@ private func many(
     case .int8: .int8
     }
   return Suite.Figure(name: figure) { _ in
+    let all = Threads.count
+    defer { Threads.count = all }
     Threads.count = 1
     var ring = Ring(rows: rows, columns: columns, format: format, bytes: 64 << 20)
     let x = numbers(512, columns)
@@ -91,16 +95,19 @@ private func many(
   }
 }
 
-/// All matrices of Qwen2.5-0.5B one after the other, on all threads, in time as it passes: tokens in a second
-/// if a decoder did nothing else. For prompts the head multiplies one row.
-private func decoding(_ label: String, _ format: StoredMatrix.Format, m: Int) -> Suite.Figure {
-  let figure = "products.qwen2.5-0.5b-\(label)-m\(m)-threads"
+/// All matrices of Qwen2.5-0.5B one after the other: tokens in a second if a decoder did nothing else. On one
+/// thread in CPU time, or on all threads in time as it passes. For prompts the head multiplies one row.
+private func decoding(_ format: StoredMatrix.Format, m: Int, by clock: Measurement.Clock = .cpu) -> Suite.Figure {
+  let figure = "products.qwen2.5-0.5b-\(name(of: format))-m\(m)\(clock == .wall ? "-threads" : "")"
   return Suite.Figure(name: figure) { _ in
+    let all = Threads.count
+    defer { Threads.count = all }
+    if clock == .cpu { Threads.count = 1 }
     let layer = [(896, 896), (128, 896), (128, 896), (896, 896), (4864, 896), (4864, 896), (896, 4864)]
     var rings = layer.map { Ring(rows: $0.0, columns: $0.1, format: format, count: 24) }
     var head = Ring(rows: 151_936, columns: 896, format: format, count: 1)
     let inputs = layer.map { numbers(m, $0.1) }, last = numbers(m > 16 ? 1 : m, 896)
-    return await .speed(figure, of: Double(m), "tok/s", by: .wall) {
+    return await .speed(figure, of: Double(m), "tok/s", by: clock) {
       var check = 0
       for _ in 0..<24 {
         for part in rings.indices { check ^= rings[part].multiply(inputs[part], .rounded) }

@@ -73,7 +73,9 @@ extension StoredMatrix {
       parallel(m, grain: 2 * pk_panel_rows(variant)) { part in
         pk_panel_fill(variant, panel, weights, x, part.lowerBound, part.count, panels)
       }
-      pieces(work: bytes * m) { part in
+      // Each piece reads all panels: wider pieces read them less often, but leave threads less to share.
+      let grain = rows <= 256 ? 32 : max(64, (rows / 28 + 31) / 32 * 32)
+      parallel(rows, grain: grain) { part in
         pk_product_panels(variant, panel, weights, part.lowerBound, part.count, panels, m, y, rows)
       }
     }
