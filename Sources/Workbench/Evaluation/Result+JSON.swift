@@ -48,11 +48,11 @@ extension Evaluation {
     return table
   }
 
-  /// The settings in which readers differ from each other, controls aside.
+  /// The settings in which readers differ from each other, controls aside. What only one kind of part
+  /// has at all is told by the kind.
   private static func varied(_ results: [Result]) -> [String] {
     let leaves = results.filter { !$0.arm.isControl }.map(\.arm.point.full.leaves)
-    guard let first = leaves.first else { return [] }
-    let keys = Set(leaves.flatMap(\.keys)).filter { key in leaves.contains { $0[key] != first[key] } }
+    let keys = Set(leaves.flatMap(\.keys)).filter { key in Set(leaves.compactMap { $0[key] }).count > 1 }
     return keys.filter { $0 != "memory.kind" }.sorted()
   }
 }
