@@ -39,7 +39,11 @@ public struct AccuracyByLength: Charted {
   }
 
   public static var frames: [String: Chart] {
-    ["accuracy-by-length": Chart(x: .init("length of the text, in tokens (in bytes where the task counts none)", scale: .log(2)), y: .init("accuracy", range: 0...1))]
+    [
+      "accuracy-by-length": Chart(
+        x: .init("length of the text, in tokens (in bytes where the task counts none)", scale: .log(2)),
+        y: .init("accuracy", range: 0...1))
+    ]
   }
   public static var captions: [String: String] {
     ["accuracy-by-length": "Share of right answers by length of the text, with 95 % intervals."]

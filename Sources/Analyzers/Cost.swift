@@ -69,9 +69,11 @@ public struct Cost: Charted {
   public static var frames: [String: Chart] {
     [
       "seconds-by-length": Chart(
-        x: .init("length of the text, in tokens (in bytes where the task counts none)", scale: .log(2)), y: .init("seconds per reading", scale: .log(10))),
+        x: .init("length of the text, in tokens (in bytes where the task counts none)", scale: .log(2)),
+        y: .init("seconds per reading", scale: .log(10))),
       "memory-by-length": Chart(
-        x: .init("length of the text, in tokens (in bytes where the task counts none)", scale: .log(2)), y: .init("resident memory, MiB")),
+        x: .init("length of the text, in tokens (in bytes where the task counts none)", scale: .log(2)),
+        y: .init("resident memory, MiB")),
     ]
   }
   public static var captions: [String: String] {

@@ -35,7 +35,9 @@ struct Resume: AsyncParsableCommand {
     var flags = ["--config", shelved.settings.path, "--out", shelved.out.path]
     if let limit = shelved.limit { flags += ["--limit", "\(limit)"] }
     if let concurrency { flags += ["--concurrency", "\(concurrency)"] }
-    for (isSet, flag) in [(retryFailed, "--retry-failed"), (json, "--json"), (quiet, "--quiet"), (noColor, "--no-color")]
+    for (isSet, flag) in [
+      (retryFailed, "--retry-failed"), (json, "--json"), (quiet, "--quiet"), (noColor, "--no-color"),
+    ]
     where isSet {
       flags.append(flag)
     }

@@ -24,7 +24,8 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
     defaults: LengthVerifier.Settings()
   ) { settings, setup in
     guard settings.limit > 0 else {
-      throw SettingError.outOfRange("\(setup.path).limit", found: "\(settings.limit)", why: "it must be at least 1 token")
+      throw SettingError.outOfRange(
+        "\(setup.path).limit", found: "\(settings.limit)", why: "it must be at least 1 token")
     }
     guard (0...settings.limit).contains(settings.buffer) else {
       throw SettingError.outOfRange(

@@ -23,10 +23,13 @@ import Testing
   }
 
   @Test(arguments: orders, 0...2)
-  func `has one answer, which a reader of the whole text finds`(_ order: LedgerTask.Order, _ revisions: Int) async throws {
+  func `has one answer, which a reader of the whole text finds`(_ order: LedgerTask.Order, _ revisions: Int)
+    async throws
+  {
     for question in try LedgerTask(settings(order: order, revisions: revisions)).questions(seed: 3) {
       let text = String(decoding: try await bytes(of: question), as: UTF8.self)
-      #expect(Solver(reading: Sentences.of(text)).answers(question.ask) == question.answers, "\(question.id) \(question.ask)")
+      #expect(
+        Solver(reading: Sentences.of(text)).answers(question.ask) == question.answers, "\(question.id) \(question.ask)")
     }
   }
 
@@ -72,7 +75,9 @@ import Testing
   @Test func `keeps the triples of its splits apart`() async throws {
     var triples: [LedgerTask.Split: Set<String>] = [:]
     for split in [LedgerTask.Split.train, .dev, .test] {
-      for question in try LedgerTask(settings(hops: 1, tokens: 1200, count: 120, revisions: 0, split: split)).questions(seed: 8) {
+      for question in try LedgerTask(settings(hops: 1, tokens: 1200, count: 120, revisions: 0, split: split)).questions(
+        seed: 8)
+      {
         triples[split, default: []].insert(question.ask + question.answers[0])
       }
     }
@@ -103,7 +108,9 @@ import Testing
 }
 
 extension String {
-  fileprivate var trimming: String { String(trimmingPrefix(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
+  fileprivate var trimming: String {
+    String(trimmingPrefix(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
 }
 
 /// Reads sentences in order, believes the last word on everything, and follows a question. Written
@@ -120,7 +127,9 @@ private struct Solver {
       facts["\(m.1) \(m.2)"] = String(m.3)
     } else if let m = sentence.wholeMatch(of: /([A-Z]\w+ [A-Z]\w+) no longer lives in .+ but in (.+)\./) {
       facts["home \(m.1)"] = String(m.2)
-    } else if let m = sentence.wholeMatch(of: /([A-Z]\w+ [A-Z]\w+) was not born in .+, as was written here, but in (\d+)\./) {
+    } else if let m = sentence.wholeMatch(
+      of: /([A-Z]\w+ [A-Z]\w+) was not born in .+, as was written here, but in (\d+)\./)
+    {
       facts["birth \(m.1)"] = String(m.2)
     } else if let m = sentence.wholeMatch(of: /The year of birth of ([A-Z]\w+ [A-Z]\w+) is (\d+)\./) {
       facts["birth \(m.1)"] = String(m.2)

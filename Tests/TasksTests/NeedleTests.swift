@@ -14,7 +14,9 @@ import Testing
     return path
   }()
 
-  func questions(_ variety: NeedleVariety, tokens: Int = 4096, count: Int = 4, placement: Placement = .uniform) throws -> [Question] {
+  func questions(_ variety: NeedleVariety, tokens: Int = 4096, count: Int = 4, placement: Placement = .uniform) throws
+    -> [Question]
+  {
     let text = [.single1, .multikey2, .multikey3].contains(variety) ? "" : Self.essay
     return Array(
       try NeedleTask(.init(variety: variety, tokens: tokens, count: count, placement: placement, text: text))
@@ -134,7 +136,8 @@ import Testing
 
   @Test func `writes a UUID in version 4 form`() throws {
     let question = try #require(try questions(.single3, count: 1).first)
-    #expect(question.answers[0].wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+    #expect(
+      question.answers[0].wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
   }
 
   @Test func `says what it lacks`() {

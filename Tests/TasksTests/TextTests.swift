@@ -161,7 +161,9 @@ import Testing
 
 @Suite struct `The ask task` {
   @Test func `asks one question of all its files`() async throws {
-    let task = try make(["files": .list([.string(try file("Anna.")), .string(try file("Ben."))]), "ask": .string("Who?")])
+    let task = try make([
+      "files": .list([.string(try file("Anna.")), .string(try file("Ben."))]), "ask": .string("Who?"),
+    ])
     let question = try #require(Array(try task.questions(seed: 1)).first)
     guard case .text(let text) = question.source else { return #expect(Bool(false)) }
     #expect(try await all(of: text) == Array("Anna.\n\nBen.".utf8))

@@ -64,7 +64,9 @@ struct `A run` {
   }
 
   @Test func `is written by one process; a second one is refused with code 4`() throws {
-    let arguments = ["eval", "--task", "needle", "--set", "task.tokens=400000", "--set", "task.count=64", "--no-controls"]
+    let arguments = [
+      "eval", "--task", "needle", "--set", "task.tokens=400000", "--set", "task.count=64", "--no-controls",
+    ]
     let process = try place.starting(arguments)
     process.standardError = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice

@@ -16,7 +16,9 @@ struct `palimpsest eval` {
     #expect(arms.map { $0["arm"] } == ["overwrite", "none", "oracle", "shuffled overwrite"].map { Setting.string($0) })
     for arm in arms {
       #expect(arm["task"] == .string("needle") && arm["n"] == .int(4) && arm["failed"] == .int(0))
-      for key in ["retried", "memoryHolds", "steps", "tokensRead", "seconds", "run"] { #expect(arm[key] != nil, "\(key)") }
+      for key in ["retried", "memoryHolds", "steps", "tokensRead", "seconds", "run"] {
+        #expect(arm[key] != nil, "\(key)")
+      }
       for key in ["value", "low", "high"] { #expect(arm["includes.\(key)"] != nil) }
     }
     #expect(arms[0]["includes.value"] == .int(1), "the extractive policy finds a needle in 2048 tokens")

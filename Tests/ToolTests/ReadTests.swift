@@ -55,7 +55,8 @@ struct `palimpsest read` {
   @Test func `takes a part as YAML on the command line`() throws {
     let outcome = try place.run(["read", "text.txt", "--memory", "{kind: overwrite, tokens: 16}", "--json"] + Self.ask)
     #expect(outcome.code == 0)
-    let settings = try String(contentsOf: try #require(try place.runs("read").first).appending(path: "settings.yaml"), encoding: .utf8)
+    let settings = try String(
+      contentsOf: try #require(try place.runs("read").first).appending(path: "settings.yaml"), encoding: .utf8)
     #expect(settings.contains("tokens: 16"))
   }
 
@@ -64,7 +65,10 @@ struct `palimpsest read` {
     let file = try #require(try place.runs("read").first).appending(path: "env.json")
     let text = try String(contentsOf: file, encoding: .utf8)
     for (changed, complaint) in [
-      (text.replacing(/"update" ?: ?"[0-9a-f]+"/, with: #""update":"0""#), "the prompt of the update has another wording now"),
+      (
+        text.replacing(/"update" ?: ?"[0-9a-f]+"/, with: #""update":"0""#),
+        "the prompt of the update has another wording now"
+      ),
       ("{}", "env.json cannot be read"),
     ] {
       #expect(changed != text)
@@ -126,14 +130,17 @@ struct `palimpsest read` {
   }
 
   @Test func `replaces prompts byte for byte`() throws {
-    try place.write("mine.yaml", "update: \"Q {problem} M {memory} S {section} END\"\nanswer: \"A {problem} {memory}\"\n")
+    try place.write(
+      "mine.yaml", "update: \"Q {problem} M {memory} S {section} END\"\nanswer: \"A {problem} {memory}\"\n")
     try place.write("replies.jsonl", "{\"step\": 0, \"reply\": \"note\"}\n{\"step\": 1, \"reply\": \"\\\\boxed{x}\"}\n")
     let outcome = try place.run([
-      "read", "text.txt", "--ask", "who?", "--prompts", "mine.yaml", "--policy", "{kind: recorded, file: replies.jsonl}",
+      "read", "text.txt", "--ask", "who?", "--prompts", "mine.yaml", "--policy",
+      "{kind: recorded, file: replies.jsonl}",
       "--json",
     ])
     #expect(try outcome.objects.first?["answer"] == .string("x"))
-    let traces = try String(contentsOf: try #require(try place.runs("read").first).appending(path: "traces.jsonl"), encoding: .utf8)
+    let traces = try String(
+      contentsOf: try #require(try place.runs("read").first).appending(path: "traces.jsonl"), encoding: .utf8)
     // "Q who? M " + "No previous memory" + " S " + the text + " END"
     let text = try String(contentsOf: place.url.appending(path: "text.txt"), encoding: .utf8)
     #expect(traces.contains("\"bytes\":\("Q who? M No previous memory S \(text) END".utf8.count),"))

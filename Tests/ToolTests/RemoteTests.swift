@@ -21,7 +21,8 @@
       await model.stop()
       #expect(read.code == 0, "\(read.messages)")
       #expect(try read.objects.first?["answer"] == .string("4711"))
-      #expect(read.messages.contains("remote fake-1: 2 calls, 0 made again, 0 given up; a call took "), "\(read.messages)")
+      #expect(
+        read.messages.contains("remote fake-1: 2 calls, 0 made again, 0 given up; a call took "), "\(read.messages)")
       #expect(doctor.code == 0 && doctor.output.contains("answers"), "\(doctor.output)")
     }
 

@@ -9,7 +9,10 @@ struct `palimpsest` {
   init() throws { place = try Place() }
 
   @Test func `explains itself, examples first`() throws {
-    for verb in ["", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "graph", "doctor", "tokens"] {
+    for verb in [
+      "", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "graph", "doctor",
+      "tokens",
+    ] {
       let outcome = try place.run(verb.isEmpty ? ["-h"] : [verb, "-h"])
       #expect(outcome.code == 0, "\(verb)")
       let examples = try #require(outcome.output.range(of: "Examples:"), "\(verb)")
@@ -30,7 +33,8 @@ struct `palimpsest` {
       Issue.record("list --json is no table")
       return
     }
-    #expect(families.keys.sorted() == ["chunker", "experiment", "gate", "memory", "policy", "task", "tokenizer", "verifier"])
+    #expect(
+      families.keys.sorted() == ["chunker", "experiment", "gate", "memory", "policy", "task", "tokenizer", "verifier"])
     for family in ["chunker", "gate", "memory"] {
       guard case .list(let variants)? = families[family] else { continue }
       for variant in variants {
@@ -48,7 +52,8 @@ struct `palimpsest` {
   }
 
   @Test func `validates a configuration, and says which runs it stands for`() throws {
-    let good = try place.write("good.yaml", "task: {kind: ask, files: [text.txt], ask: who?}\nmemory: {tokens: [8, 16]}\n")
+    let good = try place.write(
+      "good.yaml", "task: {kind: ask, files: [text.txt], ask: who?}\nmemory: {tokens: [8, 16]}\n")
     let outcome = try place.run("validate", good.path)
     #expect(outcome.code == 0)
     #expect(outcome.output.split(separator: "\n").count == 2)
@@ -80,7 +85,8 @@ struct `palimpsest` {
   }
 
   @Test func `scores vectors, and fails with the ids that differ`() throws {
-    let header = #"{"format": "palimpsest-verifier-vectors", "version": 1, "float_tolerance": 1e-9, "count": 2, "cases": ["#
+    let header =
+      #"{"format": "palimpsest-verifier-vectors", "version": 1, "float_tolerance": 1e-9, "count": 2, "cases": ["#
     let right = #"{"id": "a", "metric": "squad1.f1", "input": {"prediction": "x", "golds": ["x"]}, "expected": 1.0}"#
     let wrong = #"{"id": "b", "metric": "squad1.f1", "input": {"prediction": "x", "golds": ["x"]}, "expected": 0.25}"#
     try place.write("right.json", header + right + "]}")
@@ -136,7 +142,8 @@ struct `palimpsest` {
     let page = try String(contentsOf: run.appending(path: "trace.html"), encoding: .utf8)
     #expect(outcome.messages.contains("trace.html"))
     #expect(page.split(separator: "\n").count { $0.contains(#""ask":"#) && $0.contains(#""metric":"includes""#) } == 8)
-    #expect(page.contains(#""isHeld":true"#) && page.contains(#""h":[["#), "evidence is followed, and marked in its chunk")
+    #expect(
+      page.contains(#""isHeld":true"#) && page.contains(#""h":[["#), "evidence is followed, and marked in its chunk")
     let first = try #require(page.firstMatch(of: /"id":"([^"]+)"/)).1
     #expect(try place.run("graph", run.path, "-o", "one.html", "--question", String(first)).code == 0)
     let one = try String(contentsOf: place.url.appending(path: "one.html"), encoding: .utf8)
@@ -160,7 +167,9 @@ struct `palimpsest` {
       return
     }
     let names = checks.compactMap { if case .string(let name)? = $0["name"] { name } else { nil } }
-    for name in ["OpenBLAS", "kernels", "HDF5", "Graphviz", "gnuplot", "trait Remote", "runs"] { #expect(names.contains(name)) }
+    for name in ["OpenBLAS", "kernels", "HDF5", "Graphviz", "gnuplot", "trait Remote", "runs"] {
+      #expect(names.contains(name))
+    }
   }
 
   @Test func `runs experiments it knows and names the nearest of others`() throws {

@@ -112,10 +112,13 @@ import Workbench
 
   /// Whatever stands in the settings, the folder lies inside the folder for runs.
   @Test func `never leaves its folder`() throws {
-    let pieces = ["..", "/", "\\", "~", "\u{0}", "\n", "-", ".", "é", "a", "=", "_", "%2e", "\u{202E}", " ", "$(x)", "*"]
+    let pieces = [
+      "..", "/", "\\", "~", "\u{0}", "\n", "-", ".", "é", "a", "=", "_", "%2e", "\u{202E}", " ", "$(x)", "*",
+    ]
     var random = SeededGenerator(seed: 1, purpose: "names")
     for _ in 0..<500 {
-      let label = (0..<Int.random(in: 0...20, using: &random)).map { _ in pieces.randomElement(using: &random)! }.joined()
+      let label = (0..<Int.random(in: 0...20, using: &random)).map { _ in pieces.randomElement(using: &random)! }
+        .joined()
       let name = RunName.of([("label", .string(label))], full: .string(label))
       let place = URL(filePath: "/runs/trial").appending(path: name).standardizedFileURL
       #expect(place.deletingLastPathComponent().path == "/runs/trial")

@@ -17,7 +17,10 @@ import Workbench
 
   /// Any settings, written and read, are the same settings.
   @Test func `reads back what it wrote`() throws {
-    let words = ["", "no", "true", "12", "a b", "x: y", "- z", "é\n", " lead", "'q'", "\"", "#", "null", "*a", "&b", "1e5", "{", "\t", "\u{85}", "%"]
+    let words = [
+      "", "no", "true", "12", "a b", "x: y", "- z", "é\n", " lead", "'q'", "\"", "#", "null", "*a", "&b", "1e5", "{",
+      "\t", "\u{85}", "%",
+    ]
     var random = SeededGenerator(seed: 3, purpose: "yaml")
     func any(_ depth: Int) -> Setting {
       switch Int.random(in: 0..<(depth > 3 ? 5 : 7), using: &random) {
@@ -30,7 +33,9 @@ import Workbench
       default:
         .table(
           Dictionary(
-            (0..<Int.random(in: 0...3, using: &random)).map { _ in (words.randomElement(using: &random)! + "k", any(depth + 1)) },
+            (0..<Int.random(in: 0...3, using: &random)).map { _ in
+              (words.randomElement(using: &random)! + "k", any(depth + 1))
+            },
             uniquingKeysWith: { $1 }))
       }
     }

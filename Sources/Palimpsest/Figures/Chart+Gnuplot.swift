@@ -92,7 +92,8 @@ extension Chart {
     }
     for (index, level) in levels.enumerated() {
       let (grey, dash) = index % 2 == 0 ? ("#444444", 2) : ("#999999", 4)
-      plots.append("\(level.value) with lines lc rgb '\(grey)' lw 1.4 dt \(dash) title \(GnuplotText.quoted(level.name))")
+      plots.append(
+        "\(level.value) with lines lc rgb '\(grey)' lw 1.4 dt \(dash) title \(GnuplotText.quoted(level.name))")
     }
     return plots.isEmpty ? ["NaN notitle"] : plots
   }

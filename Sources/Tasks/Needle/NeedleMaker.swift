@@ -48,7 +48,8 @@ struct NeedleMaker: Sendable {
     var keys: [String] = []
     for key in asked.map({ needles[$0].key }) where !keys.contains(key) { keys.append(key) }
     return Question(
-      id: "\(session(index))-\(settings.tokens)", ask: ask(for: keys, isOne: asked.count == 1), answers: asked.map { needles[$0].value },
+      id: "\(session(index))-\(settings.tokens)", ask: ask(for: keys, isOne: asked.count == 1),
+      answers: asked.map { needles[$0].value },
       evidence: evidence, causalEvidence: evidence,
       traits: [
         "variety": variety.rawValue, "hay": self.hay.rawValue,

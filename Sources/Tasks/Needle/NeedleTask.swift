@@ -63,7 +63,8 @@ public struct NeedleTask: ReadingTask {
     // No more is read than the longest text could need: hardly a token has sixteen bytes.
     let sentences = hay == .essay ? try Self.sentences(of: settings.text, limit: 16 * settings.tokens + 4096) : nil
     // Whoever hides nothing fails at once, not at the first question.
-    let maker = NeedleMaker(settings: settings, tokenizer: tokenizer, words: words, hay: hay, sentences: sentences, seed: seed)
+    let maker = NeedleMaker(
+      settings: settings, tokenizer: tokenizer, words: words, hay: hay, sentences: sentences, seed: seed)
     guard maker.fits else { throw NeedleError.tooShort(tokens: settings.tokens, least: maker.least) }
     return items(settings.count) { maker.question($0) }
   }
@@ -132,7 +133,9 @@ public enum NeedleVariety: String, Sendable, Codable, CaseIterable {
   /// Takes `single1` for `single_1`, too.
   public init(from decoder: any Decoder) throws {
     let name = try decoder.singleValueContainer().decode(String.self)
-    guard let variety = Self.allCases.first(where: { $0.rawValue.replacing("_", with: "") == name.replacing("_", with: "") })
+    guard
+      let variety = Self.allCases.first(where: { $0.rawValue.replacing("_", with: "") == name.replacing("_", with: "") }
+      )
     else {
       throw DecodingError.dataCorrupted(
         .init(

@@ -33,7 +33,8 @@ struct CalendarDay: Hashable, Sendable {
     for word in text.lowercased().split(whereSeparator: { " ,-/.\t\n".contains($0) }) {
       if word.allSatisfy({ ("0"..."9").contains($0) }), let value = Int(word) {
         numbers.append((value, word.count))
-      } else if let month = Self.months.firstIndex(where: { word == $0 || word == $0.prefix(3) }) ?? (word == "sept" ? 8 : nil),
+      } else if let month = Self.months.firstIndex(where: { word == $0 || word == $0.prefix(3) })
+        ?? (word == "sept" ? 8 : nil),
         named == nil
       {
         named = month + 1

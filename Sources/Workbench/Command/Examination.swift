@@ -58,7 +58,8 @@ public struct Examination: Sendable {
         try await log.record(Tensor([1, 2], shape: [2]), at: path)
         try await log.close()
         guard try HDF5File(file).tensor(at: path) == Tensor([1, 2], shape: [2]) else {
-          return Examination("HDF5", .missing, "what is written does not read back", remedy: "apt-get install libhdf5-dev")
+          return Examination(
+            "HDF5", .missing, "what is written does not read back", remedy: "apt-get install libhdf5-dev")
         }
         return Examination("HDF5", .fine, "writes and reads")
       } catch {
@@ -72,7 +73,9 @@ public struct Examination: Sendable {
       var formats: [String] = []
       for format in Graphviz.Format.allCases {
         // A format without its plugin is left out; which those are is what this asks.
-        if (try? await Graphviz.shared.render("digraph { a -> b }", as: format)) != nil { formats.append(format.rawValue) }
+        if (try? await Graphviz.shared.render("digraph { a -> b }", as: format)) != nil {
+          formats.append(format.rawValue)
+        }
       }
       let missing = Graphviz.Format.allCases.map(\.rawValue).filter { !formats.contains($0) }
       return Examination(

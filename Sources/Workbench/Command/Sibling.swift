@@ -36,7 +36,8 @@ public struct Sibling: Sendable {
     executable = Self.folder.appending(path: name)
     guard FileManager.default.isExecutableFile(atPath: executable.path) else {
       throw WorkbenchError.environment(
-        "the experiment \(name) is not built: \(executable.path) is missing; build it with swift build --product \(name)")
+        "the experiment \(name) is not built: \(executable.path) is missing; build it with swift build --product \(name)"
+      )
     }
   }
 

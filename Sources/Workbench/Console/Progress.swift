@@ -28,7 +28,8 @@ package actor Progress {
     let now = ContinuousClock.now
     guard now - (shown ?? start) >= interval else { return }
     shown = now
-    console.progress(Self.line(questions: questions, chunks: chunks, bytes: bytes, seconds: (now - start) / .seconds(1)))
+    console.progress(
+      Self.line(questions: questions, chunks: chunks, bytes: bytes, seconds: (now - start) / .seconds(1)))
   }
 
   package static func line(questions: Int, chunks: Int, bytes: Int, seconds: Double) -> String {

@@ -13,11 +13,13 @@ extension Run {
     var reader = reader
     let memories = Dictionary(given.map { ($0.question.id, $0.step) }, uniquingKeysWith: { first, _ in first })
     reader.keeping = .lastStep
-    return traces(reader, width: 1, { given.map(\.question) }, past: { question in
-      var trace = Trace(of: question)
-      if let step = memories[question.id] ?? nil { trace.steps = [step] }
-      trace.end = .finished
-      return trace
-    })
+    return traces(
+      reader, width: 1, { given.map(\.question) },
+      past: { question in
+        var trace = Trace(of: question)
+        if let step = memories[question.id] ?? nil { trace.steps = [step] }
+        trace.end = .finished
+        return trace
+      })
   }
 }

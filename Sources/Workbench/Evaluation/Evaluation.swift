@@ -95,7 +95,9 @@ public struct Evaluation: Sendable {
 
   /// The evolution graph of the first question, once.
   private func draw(_ id: Question.ID, of run: Run<EvaluationSettings>) async throws {
-    guard !FileManager.default.fileExists(atPath: run.place.appending(path: "figures/evolution.dot").path) else { return }
+    guard !FileManager.default.fileExists(atPath: run.place.appending(path: "figures/evolution.dot").path) else {
+      return
+    }
     let (files, missing) = try await run.folder.drawEvolution(of: id)
     if let picture = files.first { bench.wishes.console.note("evolution of \(id): \(picture.relativePath)") }
     if let missing { bench.wishes.console.warn(missing) }

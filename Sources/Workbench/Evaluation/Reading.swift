@@ -24,7 +24,9 @@ extension Evaluation.Result {
       object["reason"] = .string(reason)
       object["attempts"] = .int(attempts)
     }
-    if let citation = trace.answer.flatMap({ Workbench.citation(in: $0.reply.text) }) { object["citation"] = .string(citation) }
+    if let citation = trace.answer.flatMap({ Workbench.citation(in: $0.reply.text) }) {
+      object["citation"] = .string(citation)
+    }
     if let reason = trace.steps.last?.draft.reason { object["lastReason"] = .string(reason) }
     for (metric, interval) in summary.metrics { object[metric] = .number(interval.value) }
     return .table(object)

@@ -13,7 +13,9 @@ extension Reader {
     let updates = await listener.heard
     _ = try await reader.answer(question, from: nil)
     let answers = await listener.heard.dropFirst(updates.count)
-    return ["update": SHA256.hash(updates.joined(separator: "\n")), "answer": SHA256.hash(answers.joined(separator: "\n"))]
+    return [
+      "update": SHA256.hash(updates.joined(separator: "\n")), "answer": SHA256.hash(answers.joined(separator: "\n")),
+    ]
   }
 }
 

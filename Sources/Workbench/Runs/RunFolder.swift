@@ -62,7 +62,9 @@ actor RunFolder {
   static let page = "trace.html"
 
   private func clear() throws {
-    for name in ["summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json", Self.page] {
+    for name in [
+      "summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json", Self.page,
+    ] {
       guard unlink(file(name).path) == 0 || errno == ENOENT else {
         throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
       }

@@ -68,7 +68,8 @@ public struct Traces: AsyncSequence {
       while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
         taken += 1
         guard known.insert(question.id).inserted else {
-          throw WorkbenchError.usage("two questions have the id \(question.id); ids name runs and random draws, so they must differ")
+          throw WorkbenchError.usage(
+            "two questions have the id \(question.id); ids name runs and random draws, so they must differ")
         }
         begun.append(reading(question))
       }
@@ -81,7 +82,11 @@ public struct Traces: AsyncSequence {
       }
       let next = begun[0]
       let trace = try await Interruption.told({ next.cancel() }) {
-        try await withTaskCancellationHandler { try await next.value } onCancel: { next.cancel() }
+        try await withTaskCancellationHandler {
+          try await next.value
+        } onCancel: {
+          next.cancel()
+        }
       }
       begun.removeFirst()
       ids.append(trace.question.id)

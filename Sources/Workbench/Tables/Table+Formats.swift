@@ -7,7 +7,8 @@ extension Table {
     let lines = [columns.map(Self.markdownCell)] + rows.map { $0.map { Self.markdownCell($0.words) } }
     let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
-      "| " + zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ") + " |"
+      "| " + zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ")
+        + " |"
     }
     let rule = "|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|"
     return ([line(lines[0]), rule] + lines.dropFirst().map(line)).joined(separator: "\n")
