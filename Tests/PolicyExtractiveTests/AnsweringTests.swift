@@ -17,6 +17,22 @@ import Testing
     #expect(try await self.answer(ask, memory) == answer)
   }
 
+  /// The first step names somebody, the second is asked of him; sentences about others stand between.
+  @Test(arguments: [
+    ("In which town does the baker of Ina Holm live?", "Skagen"), ("When was the baker of Ina Holm born?", "1848"),
+    ("Who is the aunt of the baker of Ina Holm?", "Vera Krag"),
+    // What is asked stands beside the name itself: one step.
+    ("Who is the baker of Ina Holm?", "Nils Friis"), ("In which town does Ina Holm live?", "Ribe"),
+  ])
+  func `asks the second question of whom the first one names`(_ ask: String, _ answer: String) async throws {
+    let memory = """
+      Ina Holm lives in Ribe. The baker of Ina Holm is Nils Friis. The baker of Otto Dahl is Emil Bech. Emil Bech lives
+      in Vejle. Nils Friis lives in Skagen. Nils Friis was born in 1848. Emil Bech was born in 1851. The aunt of Nils
+      Friis is Vera Krag. The aunt of Emil Bech is Rosa Juhl.
+      """
+    #expect(try await self.answer(ask, memory) == answer)
+  }
+
   @Test func `tells which of two came first`() async throws {
     let memory = "# Blue Hour\nBlue Hour is a 1957 film.\n# Red Dawn\nRed Dawn is a 1984 film."
     #expect(try await answer("Which film came out first, Red Dawn or Blue Hour?", memory) == "Blue Hour")

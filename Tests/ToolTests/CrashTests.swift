@@ -41,6 +41,22 @@ struct `A run` {
     for (file, text) in expected { #expect(text == found[file], "\(file) differs") }
   }
 
+  /// Killed behind the last question and before its file was brought in order.
+  @Test func `that was killed before it could tidy up is tidied by the next one`() throws {
+    func run() throws { _ = try place.run(Self.needle + ["--out", "runs"]) }
+    try run()
+    let folder = try #require(try place.runs("eval-needle").first)
+    let log = folder.appending(path: "traces.jsonl")
+    let tidy = try String(contentsOf: log, encoding: .utf8)
+    let lines = tidy.split(separator: "\n", omittingEmptySubsequences: false)
+    let begins = lines.indices.filter { lines[$0].hasPrefix("{\"event\":\"begin\"") }
+    let turned = lines[..<begins[0]] + lines[begins[1]..<begins[2]] + lines[begins[0]..<begins[1]] + lines[begins[2]...]
+    try turned.joined(separator: "\n").write(to: log, atomically: true, encoding: .utf8)
+    try FileManager.default.removeItem(at: folder.appending(path: "summary.json"))
+    try run()
+    #expect(try String(contentsOf: log, encoding: .utf8) == tidy)
+  }
+
   @Test func `that is interrupted ends with code 3 and the command that goes on`() async throws {
     let process = try place.starting(
       ["eval", "--task", "needle", "--set", "task.tokens=400000", "--set", "task.count=64", "--no-controls"])

@@ -7,6 +7,8 @@ struct Answering {
   private(set) var cited: Int?
   /// How sure of it the weights are, against all other spans, 0...1; 1 for a choice, yes and no.
   private(set) var share = 0.0
+  /// The sentences of a first step that led to the cited one; empty where there was none.
+  private(set) var origins: Set<Int> = []
   /// Of a choice, yes or no: whether the notes tell it of all that is compared, so that it is no guess.
   private(set) var isFounded = false
   private let study: Study
@@ -45,15 +47,18 @@ struct Answering {
   /// The span with the largest share of a log-linear model; of one that stands in several places the
   /// shares add up.
   private mutating func extract() {
-    let candidates = Candidates(of: study).all
+    let chain = Chain(in: study)
+    let all = Candidates(of: study).all
+    let second = chain.map { chain in all.filter { chain.takes($0) } } ?? []
+    let candidates = second.isEmpty ? all : second
     let ratings = candidates.map { $0.clues.rating }
     guard let top = ratings.max() else { return }
     var shares: [UInt64: Double] = [:]
-    var all = 0.0
+    var sum = 0.0
     for (candidate, rating) in zip(candidates, ratings) {
       let share = exp(rating - top)
       shares[candidate.identity, default: 0] += share
-      all += share
+      sum += share
     }
     var best = (share: 0.0, rating: -Double.infinity, place: 0)
     // The first of equals: ranked passages come first, and within one the order of the text.
@@ -63,6 +68,7 @@ struct Answering {
     }
     answer = sheet.line(candidates[best.place].bytes)
     cited = candidates[best.place].passage
-    share = best.share / all
+    share = best.share / sum
+    if !second.isEmpty { origins = chain?.origins ?? [] }
   }
 }

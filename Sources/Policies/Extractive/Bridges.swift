@@ -21,6 +21,8 @@ struct Bridges {
   private(set) var gains: [Double] = []
   /// By passage: the bridge that leads to it as its heading; -1 for none.
   private(set) var arrivals: [Int] = []
+  /// By passage: the bridges whose names stand in it or are its heading.
+  private(set) var met: [[Int]] = []
   /// What is counted of the names.
   private(set) var names: [Counts.Name] = []
 
@@ -38,6 +40,7 @@ struct Bridges {
     let index = Index(of: all)
     let sentences = study.sheet.passages.map { index.hits(in: $0.words, of: study.sheet) }
     let headings = study.sheet.headings.indices.map { Heading($0, index, all, study.sheet) }
+    met = zip(study.sheet.passages, sentences).map { $0.heading < 0 ? $1 : $1 + headings[$0.heading].whole }
     weigh(study, before, sentences, headings)
     lead(study, sentences, headings)
   }

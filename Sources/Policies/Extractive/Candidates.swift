@@ -7,6 +7,8 @@ struct Candidate {
   var passage: Int
   /// Equal for spans of the same words.
   var identity: UInt64
+  /// Its words.
+  var stems: [UInt64]
   var clues: Clues
 }
 
@@ -110,7 +112,9 @@ struct Candidates {
     }
     build(span, content, &clues)
     if span.shape != .title { surround(span, in: sheet.passages[passage], terms, &clues) }
-    all.append(Candidate(bytes: span.bytes, passage: passage, identity: sheet.identity(of: span.words), clues: clues))
+    all.append(
+      Candidate(
+        bytes: span.bytes, passage: passage, identity: sheet.identity(of: span.words), stems: stems, clues: clues))
   }
 
   /// How it is built.

@@ -28,6 +28,9 @@ struct Inquiry {
   /// The terms next to what is asked for, where its place in the question is: the last before it,
   /// the first behind it, and the last of all; -1 for none.
   private(set) var beside = (before: -1, behind: -1, last: -1)
+  /// Of `the mentor of Elias Voss`, or `Elias Voss's mentor`, inside a question that asks for something
+  /// of that person in turn: the terms of relation and name, and those that are asked of him.
+  private(set) var inner: (relation: UInt64, outer: UInt64)?
   /// The two or more things a choice is asked between, as they stand in the question.
   private(set) var choices: [String] = []
   let text: String
@@ -80,6 +83,7 @@ struct Inquiry {
       if word.looks.contains(.capital), index > 0 { capitals |= 1 << UInt64(place) }
     }
     closeRun(&names, &subjects)
+    inner = nested(words, spelled, asked)
     choices = Self.choices(in: text)
     if choices.count > 1, kind != .yesNo || spelled.contains("or") { kind = .choice }
   }
@@ -93,6 +97,31 @@ struct Inquiry {
     forms[word.stem] = terms.count - 1
     for form in Irregular.forms(of: word.stem) { forms[form] = terms.count - 1 }
     return terms.count - 1
+  }
+
+  /// A lower-case noun, `of`, and a name; what else the question has is asked of whom that means.
+  private func nested(
+    _ words: [Word], _ spelled: [String], _ asked: Asked
+  ) -> (relation: UInt64, outer: UInt64)? {
+    func term(_ index: Int) -> UInt64 {
+      let place = forms[words[index].stem]
+      return place < 0 || words[index].looks.contains(.function) ? 0 : 1 << UInt64(place)
+    }
+    func isName(_ index: Int) -> Bool {
+      words.indices.contains(index) && words[index].looks.contains(.capital) && term(index) != 0
+    }
+    guard let of = words.indices.last(where: { spelled[$0] == "of" && isName($0 + 1) && $0 > 1 }),
+      !isName(of - 1), term(of - 1) != 0, !asked.phrase.contains(of - 1), spelled[of - 2] == "the"
+    else { return nil }
+    var relation = term(of - 1)
+    var end = of + 1
+    while isName(end) {
+      relation |= term(end)
+      end += 1
+    }
+    let rest = words.indices.filter { !(of - 1..<end).contains($0) && !asked.phrase.contains($0) }
+    let outer = rest.reduce(UInt64(0)) { $0 | term($1) } & ~relation
+    return outer == 0 ? nil : (relation, outer)
   }
 
   /// The terms of a part of the question, as a mask.

@@ -23,7 +23,9 @@ struct Sufficiency {
     guard let cited = answering.cited, answering.share >= study.weights.margin else { return }
     switch inquiry.kind {
     case .choice, .yesNo: isEnough = answering.isFounded
-    default: isEnough = study.rarity(of: support(of: cited)) >= wanted
+    default:
+      let steps = answering.origins.reduce(UInt64(0)) { $0 | study.masks[$1] }
+      isEnough = study.rarity(of: support(of: cited) | steps) >= wanted
     }
   }
 

@@ -54,7 +54,7 @@ actor RunFolder {
     if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {
       try WholeFile.write(YAML.text(of: full), to: file("settings.yaml"))
     }
-    try await shelf.open()
+    try await shelf.open(isFinished: FileManager.default.fileExists(atPath: file("summary.json").path))
     self.lock = lock
   }
 

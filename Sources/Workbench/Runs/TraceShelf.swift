@@ -30,12 +30,15 @@ actor TraceShelf {
   }
 
   /// Takes up what is there.
-  func open() throws {
+  ///
+  /// - Parameter isFinished: whether the run came to its end, and so has brought the file in order. One
+  ///   that was killed behind its last question may not have.
+  func open(isFinished: Bool) throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return }
     // Taken up by the writer first, which cuts a torn tail off.
     log = try Self.writer(file)
     ends = try TraceFile(file).standings()
-    isAsWritten = !ends.values.contains { if case .reading = $0 { true } else { false } }
+    isAsWritten = isFinished && !ends.values.contains { if case .reading = $0 { true } else { false } }
   }
 
   /// What stands on disk of a question; nil for one that was never taken up.
