@@ -16,8 +16,6 @@ struct Options {
   var seed: UInt64 = 1
   /// The numbers of the policy were tuned on one half of the questions; `report` is the other.
   var half = "report"
-  /// A text to measure the speed on, instead of all this.
-  var speed = ""
   /// Whether each question is shown with its answer and the reply.
   var show = false
   /// Whether every text is read twice over, so that the second time all bridges and counts are known.
@@ -51,7 +49,6 @@ struct Options {
       case "chunk": chunk = try number()
       case "seed": seed = UInt64(try number())
       case "half": half = value
-      case "speed": speed = value
       case "twice": twice = value == "yes"
       case "fit": fit = value
       case "penalties": penalties = list.compactMap(Double.init)

@@ -1,7 +1,6 @@
 // What the extractive reader holds and answers, beside its controls; one table row per arm.
 //
 //   swift run -c release --disable-default-traits ReadingBench [documents=10,50 sets=squad half=tune …]
-//   swift run -c release --disable-default-traits ReadingBench speed=FILE
 
 import Foundation
 import Palimpsest
@@ -14,14 +13,12 @@ if !options.fit.isEmpty {
   var fit = try await Fit(options)
   fit.run()
   try ExtractivePolicy.table(of: fit.weights).write(toFile: options.fit, atomically: true, encoding: .utf8)
-} else if options.speed.isEmpty {
+} else {
   print("| data | documents | arm | n | held | EM | F1 | read | updates | CPU s |")
   print("|---|---|---|---|---|---|---|---|---|---|")
   for set in options.sets {
     for documents in options.documents { try await measure(set, documents: documents, options) }
   }
-} else {
-  try await measureSpeed(options)
 }
 
 func measure(_ set: String, documents: Int, _ options: Options) async throws {
@@ -61,26 +58,5 @@ func measure(_ set: String, documents: Int, _ options: Options) async throws {
       String(format: "%.3f |", f1 / Double(max(n, 1))),
       String(format: "%.0f %% |", 100 * Double(read) / Double(max(whole, 1))),
       "\(updates) of \(steps) |", String(format: "%.2f |", Double(clock() - start) / Double(CLOCKS_PER_SEC)))
-  }
-}
-
-/// The whole reader over a text of 64 MB, a file said again and again, by time of CPU.
-func measureSpeed(_ options: Options) async throws {
-  let file = try String(contentsOfFile: options.speed, encoding: .utf8)
-  let copies = max(1, 64_000_000 / max(file.utf8.count, 1))
-  let text = StringText(String(repeating: file, count: copies))
-  for arm in options.arms {
-    let reader = try arm.reader(tokens: options.tokens, chunk: options.chunk, weights: options.weights)
-    let ask = "Who is the captain of the ship that hunts the white whale?"
-    var speeds: [Double] = []
-    for _ in 0..<5 {
-      let start = clock()
-      let trace = try await reader.scan(Question(id: "speed", ask: ask, source: .text(text)))
-      speeds.append(Double(trace.nextOffset) / 1e6 / (Double(clock() - start) / Double(CLOCKS_PER_SEC)))
-    }
-    speeds.sort()
-    print(
-      "extractive.\(arm) chunk=\(options.chunk) page=\(options.tokens)",
-      String(format: "ours=%.1f [%.1f, %.1f] MB/s", speeds[2], speeds[0], speeds[4]))
   }
 }
