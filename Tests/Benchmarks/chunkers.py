@@ -6,7 +6,6 @@ every chunk as a string.
 """
 
 import argparse
-import glob
 import logging
 import warnings
 
@@ -17,17 +16,9 @@ import chonkie
 import semchunk
 from langchain_text_splitters import CharacterTextSplitter, RecursiveCharacterTextSplitter
 from langchain_text_splitters.base import Tokenizer, split_text_on_tokens
+from corpus import corpus
 from turns import compare
 from words import WORDS, count_words
-
-def corpus(path):
-    if path:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-    once = "\n\n".join(
-        open(name, encoding="utf-8", newline="").read() for name in sorted(glob.glob("/usr/share/common-licenses/*"))
-    )
-    return once * (1_000_000 // len(once.encode()) + 1)
 
 
 parser = argparse.ArgumentParser()

@@ -5,7 +5,6 @@ have given the same ids for the whole text.
 """
 
 import argparse
-import glob
 import json
 import os
 import pathlib
@@ -21,19 +20,10 @@ import tiktoken
 from tokenizers import Tokenizer, pre_tokenizers
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from corpus import corpus
 from turns import compare
 
 fixtures = pathlib.Path(__file__).parent.parent / "Fixtures" / "Tokenizers"
-
-
-def corpus(path):
-    if path:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-    once = "\n\n".join(
-        open(name, encoding="utf-8", newline="").read() for name in sorted(glob.glob("/usr/share/common-licenses/*"))
-    )
-    return once * (1_000_000 // len(once.encode()) + 1)
 
 
 def new_words(size):
