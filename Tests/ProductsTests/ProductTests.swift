@@ -68,6 +68,25 @@ import Testing
     }
   }
 
+  @Test(arguments: Example.formats, [StoredMatrix.Activations.exact, .rounded])
+  func `gives with several matrices what each gives alone`(
+    _ format: StoredMatrix.Format, _ activations: StoredMatrix.Activations
+  ) {
+    let matrices = [300, 7, 2000].map { Example(format: format, rows: $0, columns: 200, m: 1).matrix }
+    for m in [1, 5, 16, 17] {
+      let x = Example.numbers(m, 200, seed: 5)
+      #expect(
+        x.products(transposed: matrices, activations: activations)
+          == matrices.map { x.product(transposed: $0, activations: activations) }, "\(m) rows")
+    }
+  }
+
+  @Test func `gives with matrices of several formats what each gives alone`() {
+    let matrices = Example.formats.map { Example(format: $0, rows: 90, columns: 200, m: 1).matrix }
+    let x = Example.numbers(3, 200, seed: 5)
+    #expect(x.products(transposed: matrices) == matrices.map { x.product(transposed: $0) })
+  }
+
   @Test func `keeps leading axes`() {
     let w = StoredMatrix(Tensor([1, 0, 0, 1, 1, 1], shape: [3, 2]))
     let x = Tensor([1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 2, 2])

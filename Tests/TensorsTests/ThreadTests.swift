@@ -38,6 +38,23 @@ import Testing
     #expect(sums == [Float](repeating: 2_000_000, count: 8))
   }
 
+  @Test func `may be larger than that of processors, and change`() {
+    let (one, two) = withThreads {
+      var sum = 0
+      for round in 0..<2000 {
+        Threads.count = 1 + round % 9
+        var hits = [Int](repeating: 0, count: 12)
+        hits.withUnsafeMutableBufferPointer { hits in
+          let base = hits.baseAddress!
+          parallel(12) { base[$0] += $0 }
+        }
+        sum += hits.reduce(0, +)
+      }
+      return sum
+    }
+    #expect(one == two && one == 2000 * 66)
+  }
+
   @Test(arguments: [[300, 200, 400], [2048, 128, 128], [128, 128, 4096], [1, 3000, 900], [1000, 7, 1000]])
   func `changes no bit of a product or its gradients`(_ sizes: [Int]) {
     let (x, w) = (noise([sizes[0], sizes[2]]), noise([sizes[1], sizes[2]], seed: 2))

@@ -48,6 +48,7 @@ INLINE void NAME(dots_block)(
     const pk_panel panel, const pk_weights *w, const int rows, const int weights, size_t j, const float *x,
     size_t x_stride, float *y, size_t y_stride) {
   const size_t size = panel == PK_PANEL_BF16 ? 2 : 1, head = NAME(dots_head)(panel, w);
+  const size_t ahead = pk_ahead(w->stride * weights * size, weights);
   const char *row[4];
   v16 total[16];
 #pragma unroll
@@ -61,7 +62,7 @@ INLINE void NAME(dots_block)(
 #pragma unroll
       for (int b = 0; b < weights; b++) {
         words[b] = NAME(words_of)(panel, PK_BF16, w, row[b], 0, column);
-        __builtin_prefetch(row[b] + (w->stride * weights + column) * size, 0, 2);
+        PK_PREFETCH(row[b] + ahead + column * size, weights);
       }
 #pragma unroll
       for (int a = 0; a < rows; a++) {
@@ -83,7 +84,7 @@ INLINE void NAME(dots_block)(
 #pragma unroll
         for (int b = 0; b < weights; b++) {
           words[b] = NAME(words_of)(panel, PK_INT8, w, row[b], 0, column);
-          __builtin_prefetch(row[b] + w->stride * weights + column, 0, 2);
+          PK_PREFETCH(row[b] + ahead + column, weights);
         }
 #pragma unroll
         for (int a = 0; a < rows; a++) {
@@ -128,7 +129,7 @@ INLINE void NAME(dots_block)(
         float *there = y + i * y_stride + j;                                                                           \
         size_t b = 0;                                                                                                  \
         switch (m - i) {                                                                                               \
-        case 1: DOTS_BLOCK(PANEL, 1, 4)                                                                                \
+        case 1: DOTS_BLOCK(PANEL, 1, 1)                                                                                \
         case 2: DOTS_BLOCK(PANEL, 2, 4)                                                                                \
         case 3: DOTS_BLOCK(PANEL, 3, FOUR)                                                                             \
         case 4: case 5: case 6: case 7: DOTS_BLOCK(PANEL, 4, FOUR)                                                     \

@@ -29,7 +29,7 @@ INLINE void NAME(block)(
     const pk_weights *w, const int kind, const int rows, const int weights, size_t j, size_t begin, size_t end,
     const float *x, v16 *partial, float *y, size_t y_stride) {
   const size_t k = w->columns, size = kind == PK_F32 ? 4 : kind == PK_BF16 ? 2 : 1;
-  const size_t ahead = pk_ahead(w->stride * size * weights);
+  const size_t ahead = pk_ahead(w->stride * size * weights, weights);
   const size_t step = kind == PK_INT8 ? w->group : end - begin;
   v16 sum[MOST];
   const char *row[8];
@@ -52,7 +52,7 @@ INLINE void NAME(block)(
       for (int b = 0; b < weights; b++) {
         wide[b] = NAME(widen)(kind, row[b], p, scale[b]);
         // The same columns some blocks further on: rows may be too short for the hardware to follow.
-        if (p * size % 64 == 0) __builtin_prefetch(row[b] + ahead + p * size, 0, 2);
+        if (p * size % 64 == 0) PK_PREFETCH(row[b] + ahead + p * size, weights);
       }
 #pragma unroll
       for (int a = 0; a < rows; a++) {

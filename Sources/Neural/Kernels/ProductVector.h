@@ -23,8 +23,13 @@ INLINE float pk_widen1(uint16_t x) {
   return y;
 }
 
-// Whole blocks of so many bytes that make about 16 KB: how far ahead memory is asked for weights.
-INLINE size_t pk_ahead(size_t block) { return block < 8192 ? 16384 / block * block : block; }
+// How far ahead memory is asked for weights: 4 KB where they are read straight on, one row after the other;
+// else whole blocks of so many bytes that make about 16 KB.
+#define PK_PREFETCH(place, rows) rows == 1 ? __builtin_prefetch(place, 0, 3) : __builtin_prefetch(place, 0, 2)
+INLINE size_t pk_ahead(size_t block, int rows) {
+  if (rows == 1) return 4096;
+  return block < 8192 ? 16384 / block * block : block;
+}
 
 // The tree: halves onto halves.
 INLINE float pk_sum16(v16 v) {

@@ -64,24 +64,33 @@ public func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   parallel(parts) { body(($0 * grain)..<min(count, ($0 + 1) * grain)) }
 }
 
-/// The threads that help, asleep between jobs.
+/// The threads that help. Between jobs they look out for the next one for a while, then sleep.
+///
+/// A pass through a decoder is hundreds of jobs of tens of microseconds: whoever sleeps between them loses
+/// more time than he works. The looking out is bounded, so that on a machine that is busy with other things
+/// nobody takes a processor from those who have something to do.
 private final class Crew: @unchecked Sendable {
   static let shared = Crew()
 
-  private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Beats of looking out before sleeping: some 50 µs.
+  private static let patience = 2000
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Whether a job is running; whoever finds it set works alone.
   private let isBusy = Atomic<Bool>(false)
-  /// Counts jobs. Read without the lock by threads that look out for the next one.
-  private let jobs = Atomic<Int>(0)
+  /// What everybody looks at: the members inside the job, and `place` times the places that are left.
+  private let state = Atomic<Int>(0)
   private let next = Atomic<Int>(0)
-
-  // Under the mutex:
+  /// Who must be woken: members that wait for a job, and the caller that waits for members.
+  private let sleepers = Atomic<Int>(0)
+  private let isAwaited = Atomic<Bool>(false)
+  // Written while nobody is inside.
   private var members = 0
-  private var active = 0
-  private var places = 0
   private var job: (body: UnsafeRawPointer, count: Int)?
+
+  private static let place = 1 << 16
 
   private init() {
     pthread_mutex_init(mutex, nil)
@@ -95,21 +104,21 @@ private final class Crew: @unchecked Sendable {
     defer { isBusy.store(false, ordering: .releasing) }
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
-        pthread_mutex_lock(mutex)
         while members < helpers { hire() }
         next.store(0, ordering: .relaxed)
         job = (UnsafeRawPointer(pointer), count)
-        places = helpers
-        jobs.add(1, ordering: .releasing)
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(mutex)
+        state.store(helpers * Self.place, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { signal(wake) }
 
         work(pointer, count, lane: 0)
 
         // Who has not come by now is not needed: the job is closed, and only those inside are waited for.
+        state.bitwiseAnd(Self.place - 1, ordering: .sequentiallyConsistent)
+        if isPatient(until: { self.state.load(ordering: .acquiring) == 0 }) { return }
         pthread_mutex_lock(mutex)
-        job = nil
-        while active > 0 { pthread_cond_wait(done, mutex) }
+        isAwaited.store(true, ordering: .sequentiallyConsistent)
+        while state.load(ordering: .sequentiallyConsistent) > 0 { pthread_cond_wait(done, mutex) }
+        isAwaited.store(false, ordering: .relaxed)
         pthread_mutex_unlock(mutex)
       }
     }
@@ -122,6 +131,22 @@ private final class Crew: @unchecked Sendable {
       guard index < count else { return }
       body.pointee(index, lane)
     }
+  }
+
+  /// Looks out for something for a while.
+  private func isPatient(until holds: () -> Bool) -> Bool {
+    for _ in 0..<Self.patience {
+      if holds() { return true }
+      pk_pause()
+    }
+    return false
+  }
+
+  private func signal(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
+    // Under the mutex, so that nobody is between having looked and sleeping.
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
   }
 
   private func hire() {
@@ -142,26 +167,32 @@ private final class Crew: @unchecked Sendable {
   }
 
   private func serve() -> Never {
-    var seen = 0
     while true {
-      // Jobs often follow each other within microseconds; sleeping and waking costs more than that.
-      for _ in 0..<500 where jobs.load(ordering: .acquiring) == seen { pk_pause() }
-      pthread_mutex_lock(mutex)
-      while jobs.load(ordering: .relaxed) == seen { pthread_cond_wait(wake, mutex) }
-      seen = jobs.load(ordering: .relaxed)
-      guard let job, places > 0 else {
+      if !isPatient(until: { self.hasPlace }) {
+        pthread_mutex_lock(mutex)
+        sleepers.add(1, ordering: .sequentiallyConsistent)
+        while !hasPlace { pthread_cond_wait(wake, mutex) }
+        sleepers.subtract(1, ordering: .relaxed)
         pthread_mutex_unlock(mutex)
-        continue
       }
-      let lane = places
-      places -= 1
-      active += 1
-      pthread_mutex_unlock(mutex)
+      guard let lane = enter(), let job else { continue }
       work(job.body.assumingMemoryBound(to: ((Int, Int) -> Void).self), job.count, lane: lane)
-      pthread_mutex_lock(mutex)
-      active -= 1
-      if active == 0 { pthread_cond_signal(done) }
-      pthread_mutex_unlock(mutex)
+      let left = state.subtract(1, ordering: .sequentiallyConsistent).newValue
+      if left == 0, isAwaited.load(ordering: .sequentiallyConsistent) { signal(done) }
     }
+  }
+
+  private var hasPlace: Bool { state.load(ordering: .sequentiallyConsistent) >= Self.place }
+
+  /// Takes a place in the job, if there is one; from then on the job stays until it is left.
+  private func enter() -> Int? {
+    var now = state.load(ordering: .acquiring)
+    while now >= Self.place {
+      let (isIn, seen) = state.compareExchange(
+        expected: now, desired: now - Self.place + 1, ordering: .acquiringAndReleasing)
+      if isIn { return now / Self.place }
+      now = seen
+    }
+    return nil
   }
 }

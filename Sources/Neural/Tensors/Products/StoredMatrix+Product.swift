@@ -25,41 +25,72 @@ extension StoredMatrix {
     _ x: UnsafePointer<Float>, rows m: Int, into y: UnsafeMutablePointer<Float>, activations: Activations = .exact,
     with kernels: ProductKernels = .active
   ) {
-    guard m > 0 else { return }
-    withWeights { weights in
-      let panel = panel(activations, kernels)
-      if m > Self.fewest {
-        many(weights, kernels.variant, panel, x, m, y)
-      } else if panel == PK_PANEL_F32 {
-        few(weights, kernels.variant, x, m, y)
-      } else {
-        dots(weights, panel, x, m, y)
-      }
-    }
+    StoredMatrix.multiply(x, rows: m, by: [(self, y)], activations: activations, with: kernels)
   }
 
-  private func few(
-    _ weights: pk_weights, _ variant: pk_variant, _ x: UnsafePointer<Float>, _ m: Int, _ y: UnsafeMutablePointer<Float>
+  /// The same for several matrices that take the same x. Few rows are multiplied by all of them in one go:
+  /// threads meet once, and each reads on where a matrix ends.
+  static func multiply(
+    _ x: UnsafePointer<Float>, rows m: Int, by targets: [(matrix: StoredMatrix, y: UnsafeMutablePointer<Float>)],
+    activations: Activations, with kernels: ProductKernels = .active
   ) {
-    pieces(work: bytes * max(1, m / 4)) { part in
-      withUnsafePointer(to: weights) {
-        pk_product_rows(variant, $0, part.lowerBound, part.count, x, m, y, rows)
-      }
+    guard m > 0, let first = targets.first?.matrix else { return }
+    guard m <= fewest, targets.allSatisfy({ $0.matrix.format == first.format }) else {
+      for (matrix, y) in targets { matrix.alone(x, m, y, activations, kernels) }
+      return
     }
-  }
-
-  private func dots(
-    _ weights: pk_weights, _ panel: pk_panel, _ x: UnsafePointer<Float>, _ m: Int, _ y: UnsafeMutablePointer<Float>
-  ) {
-    withUnsafePointer(to: weights) { weights in
+    let panel = first.panel(activations, kernels)
+    let weights = targets.map { $0.matrix.borrowed }
+    defer { withExtendedLifetime(targets) {} }
+    if panel == PK_PANEL_F32 {
+      runs(of: targets.map(\.matrix), m) { index, part in
+        withUnsafePointer(to: weights[index]) {
+          pk_product_rows(
+            kernels.variant, $0, part.lowerBound, part.count, x, m, targets[index].y, targets[index].matrix.rows)
+        }
+      }
+      return
+    }
+    withUnsafePointer(to: weights[0]) { weights in
       let size = pk_dots_size(panel, weights, m)
       let rounded = BufferPool.take(size)
       defer { BufferPool.give(rounded, count: size) }
       pk_dots_fill(panel, weights, x, m, rounded)
-      pieces(work: bytes * max(1, m / 4)) { part in
-        pk_product_dots(panel, weights, part.lowerBound, part.count, rounded, m, y, rows)
+      runs(of: targets.map(\.matrix), m) { index, part in
+        var weights = targets[index].matrix.borrowed
+        pk_product_dots(
+          panel, &weights, part.lowerBound, part.count, rounded, m, targets[index].y, targets[index].matrix.rows)
       }
     }
+  }
+
+  /// Cuts the rows of matrices, one behind the other, into runs that threads take one by one: long ones first,
+  /// since memory is read fastest straight on, then shorter ones, so that all are done at the same time.
+  private static func runs(of matrices: [StoredMatrix], _ m: Int, _ body: (Int, Range<Int>) -> Void) {
+    let rows = matrices.reduce(0) { $0 + $1.rows }
+    let bytes = matrices.reduce(0) { $0 + $1.bytes }
+    // Below some 5 µs of work a second thread costs more than it saves.
+    let least = bytes * max(1, m / 4) <= 1 << 16 ? rows : max(1, (1 << 15) * rows / bytes)
+    var ends = [0]
+    while let begin = ends.last, begin < rows { ends.append(begin + min(rows - begin, max(least, (rows - begin) / 4))) }
+    parallel(ends.count - 1) { piece in
+      var start = 0
+      for (index, matrix) in matrices.enumerated() {
+        let part = (ends[piece]..<ends[piece + 1]).clamped(to: start..<(start + matrix.rows))
+        if !part.isEmpty { body(index, (part.lowerBound - start)..<(part.upperBound - start)) }
+        start += matrix.rows
+      }
+    }
+  }
+
+  private func alone(
+    _ x: UnsafePointer<Float>, _ m: Int, _ y: UnsafeMutablePointer<Float>, _ activations: Activations,
+    _ kernels: ProductKernels
+  ) {
+    guard m > Self.fewest else {
+      return StoredMatrix.multiply(x, rows: m, by: [(self, y)], activations: activations, with: kernels)
+    }
+    withWeights { many($0, kernels.variant, panel(activations, kernels), x, m, y) }
   }
 
   private func many(
@@ -89,12 +120,6 @@ extension StoredMatrix {
     case .int8: return PK_PANEL_INT8
     }
   }
-
-  /// About 64 runs of rows, each a multiple of 32; one, where a second thread would cost more than it saves.
-  private func pieces(work: Int, _ body: (Range<Int>) -> Void) {
-    guard work > 1 << 16 else { return body(0..<rows) }
-    parallel(rows, grain: max(32, (rows / 64 + 31) / 32 * 32), body)
-  }
 }
 
 extension Tensor {
@@ -104,17 +129,32 @@ extension Tensor {
   public func product(
     transposed weights: StoredMatrix, activations: StoredMatrix.Activations = .exact
   ) -> Tensor {
-    precondition(
-      shape.last == weights.columns,
-      "x of shape \(shape) times the transpose of a stored \(weights.rows) by \(weights.columns)")
-    let m = count / weights.columns
-    let value = Tensor(shape: shape.dropLast() + [weights.rows]) { y in
-      withScalars { x in
-        if let x = x.baseAddress { weights.multiply(x, rows: m, into: y, activations: activations) }
-      }
+    products(transposed: [weights], activations: activations)[0]
+  }
+
+  /// The products with several matrices, as one by one and bit for bit the same: what layers side by side do
+  /// with what enters them. For few rows it is faster.
+  ///
+  /// - Precondition: the last axis is as long as a row of each.
+  public func products(
+    transposed weights: [StoredMatrix], activations: StoredMatrix.Activations = .exact
+  ) -> [Tensor] {
+    for matrix in weights {
+      precondition(
+        shape.last == matrix.columns,
+        "x of shape \(shape) times the transpose of a stored \(matrix.rows) by \(matrix.columns)")
     }
-    let shape = shape
-    return value.recorded(from: self) { weights.backward($0.reshaped(m, weights.rows)).reshaped(shape) }
+    guard let columns = weights.first?.columns else { return [] }
+    let (m, shape) = (count / columns, shape)
+    let values = weights.map { Tensor(shape: shape.dropLast() + [$0.rows]) { _ in } }
+    withScalars { x in
+      guard let x = x.baseAddress else { return }
+      StoredMatrix.multiply(
+        x, rows: m, by: zip(weights, values).map { ($0, $1.storage.base) }, activations: activations)
+    }
+    return zip(weights, values).map { matrix, value in
+      value.recorded(from: self) { matrix.backward($0.reshaped(m, matrix.rows)).reshaped(shape) }
+    }
   }
 }
 

@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The weights of a layer, [rows, columns], as they are stored: 32-bit floats, bf16, or bytes with
 /// scales. Products read them as they lie there; nothing is unpacked beforehand.
 ///
@@ -68,18 +74,20 @@ public struct StoredMatrix: Sendable {
 
   /// Lends the weights to a kernel.
   func withWeights<Result>(_ body: (pk_weights) -> Result) -> Result {
+    withExtendedLifetime(place) { body(borrowed) }
+  }
+
+  /// The weights as kernels know them, for as long as this matrix is kept.
+  var borrowed: pk_weights {
     let (kind, group): (pk_kind, Int) =
       switch format {
       case .float32: (PK_F32, 0)
       case .bfloat16: (PK_BF16, 0)
       case .int8(let group): (PK_INT8, group)
       }
-    return withExtendedLifetime(place) {
-      body(
-        pk_weights(
-          kind: kind, rows: place.weights, scales: place.scales, columns: columns,
-          stride: kind == PK_INT8 ? groups * group : columns, group: group, groups: groups))
-    }
+    return pk_weights(
+      kind: kind, rows: place.weights, scales: place.scales, columns: columns,
+      stride: kind == PK_INT8 ? groups * group : columns, group: group, groups: groups)
   }
 
   /// Where the weights lie, and who keeps them there.
@@ -98,7 +106,7 @@ public struct StoredMatrix: Sendable {
     /// Memory of its own, with `scales` floats behind the weights; `fill` writes all of it.
     init(bytes: Int, scales: Int, fill: (UnsafeMutableRawPointer, UnsafeMutablePointer<Float>) -> Void) {
       let start = (bytes + 63) / 64 * 64
-      let memory = UnsafeMutableRawPointer.allocate(byteCount: start + 4 * scales + 64, alignment: 64)
+      let memory = systemMemory(bytes: start + 4 * scales + 64)
       let floats = (memory + start).bindMemory(to: Float.self, capacity: scales)
       fill(memory, floats)
       weights = UnsafeRawPointer(memory)
@@ -106,6 +114,6 @@ public struct StoredMatrix: Sendable {
       owner = nil
     }
 
-    deinit { if owner == nil { weights.deallocate() } }
+    deinit { if owner == nil { free(UnsafeMutableRawPointer(mutating: weights)) } }
   }
 }

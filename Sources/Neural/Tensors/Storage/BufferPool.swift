@@ -80,15 +80,7 @@ public enum BufferPool {
     if let address, let buffer = UnsafeMutableRawPointer(bitPattern: address) {
       return buffer.assumingMemoryBound(to: Float.self)
     }
-    var fresh: UnsafeMutableRawPointer?
-    // Large buffers start on a page, so that the system can back them by large pages.
-    let isLarge = capacity >= 1 << 18
-    let refusal = posix_memalign(&fresh, isLarge ? 1 << 21 : 64, 4 * capacity)
-    guard refusal == 0, let fresh else { fatalError("no memory for a tensor of \(count) scalars") }
-    #if canImport(Glibc)
-      if isLarge { madvise(fresh, 4 * capacity, MADV_HUGEPAGE) }
-    #endif
-    return fresh.bindMemory(to: Float.self, capacity: capacity)
+    return systemMemory(bytes: 4 * capacity).bindMemory(to: Float.self, capacity: capacity)
   }
 
   static func give(_ buffer: UnsafeMutablePointer<Float>, count: Int) {

@@ -85,9 +85,10 @@ extension Decoder {
       tap(.hidden, index, x)
 
       let h = x.rmsNormed(layer.inputNorm, epsilon: c.epsilon)
-      var q = layer.queries(h).reshaped(-1, c.heads, c.headWidth)  // [N, H, d]
-      var k = layer.keys(h).reshaped(-1, c.keyHeads, c.headWidth)  // [N, G, d]
-      let v = layer.values(h).reshaped(-1, c.keyHeads, c.headWidth)  // [N, G, d]
+      let entering = Linear.outputs(of: [layer.queries, layer.keys, layer.values], for: h)
+      var q = entering[0].reshaped(-1, c.heads, c.headWidth)  // [N, H, d]
+      var k = entering[1].reshaped(-1, c.keyHeads, c.headWidth)  // [N, G, d]
+      let v = entering[2].reshaped(-1, c.keyHeads, c.headWidth)  // [N, G, d]
       if let gain = layer.queryNorm { q = q.rmsNormed(gain, epsilon: c.epsilon) }
       if let gain = layer.keyNorm { k = k.rmsNormed(gain, epsilon: c.epsilon) }
       tap(.keys, index, k)
@@ -98,7 +99,8 @@ extension Decoder {
       x = x + layer.output(seen.reshaped(-1, c.heads * c.headWidth))
 
       let inner = x.rmsNormed(layer.innerNorm, epsilon: c.epsilon)
-      x = x + layer.down(layer.gate(inner).swiGLU(layer.up(inner)))
+      let gated = Linear.outputs(of: [layer.gate, layer.up], for: inner)
+      x = x + layer.down(gated[0].swiGLU(gated[1]))
     }
     x = adding(passages, to: x, spans, layer: c.layers)
     tap(.hidden, c.layers, x)

@@ -10,8 +10,14 @@ struct Linear: Sendable {
     bias = hasBias ? try source.vector("\(name).bias", count: rows) : nil
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let product = weight.product(x)
+  func callAsFunction(_ x: Tensor) -> Tensor { finished(weight.product(x)) }
+
+  /// What layers side by side make of the same x.
+  static func outputs(of layers: [Linear], for x: Tensor) -> [Tensor] {
+    zip(layers, Weight.products(layers.map(\.weight), x)).map { $0.finished($1) }
+  }
+
+  private func finished(_ product: Tensor) -> Tensor {
     guard let bias else { return product }
     return product + bias
   }

@@ -32,6 +32,20 @@ public enum Weight: Sendable {
     }
   }
 
+  /// The same for several weights and one x; those that are stored alike are multiplied together.
+  static func products(_ weights: [Weight], _ x: Tensor) -> [Tensor] {
+    var matrices: [StoredMatrix] = []
+    var how: Set<StoredMatrix.Activations> = []
+    for case .stored(let matrix, let activations) in weights {
+      matrices.append(matrix)
+      how.insert(activations)
+    }
+    guard matrices.count == weights.count, how.count == 1, let activations = how.first else {
+      return weights.map { $0.product(x) }
+    }
+    return x.products(transposed: matrices, activations: activations)
+  }
+
   mutating func visit(_ name: String, _ visit: (String, inout Tensor) -> Void) {
     guard case .tensor(var tensor) = self else { return }
     self = .tensor(Tensor(zeros: [0, 0]))  // so that whoever changes it in place is its only owner
