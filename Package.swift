@@ -50,12 +50,13 @@ let package = Package(
     // Floor 0: the vector kernels, in C
     room("CKernels", "Neural/Kernels", on: []),
 
-    // Floor 1, 2: numbers, and the vocabulary
+    // Floor 1, 2: foreign files of JSON, numbers, and the vocabulary
+    room("JSON", "Neural/JSON", on: []),
     room("Tensors", "Neural/Tensors", on: ["CBLAS", "CKernels"]),
     room("Palimpsest", "Palimpsest", on: ["Tensors"]),
 
     // Floor 3: variants that need neither a model nor a network
-    room("Checkpoints", "Neural/Checkpoints", on: ["Tensors"]),
+    room("Checkpoints", "Neural/Checkpoints", on: ["JSON", "Tensors"]),
     room("Chunkers", "Chunkers", on: ["Palimpsest"]),
     room("MemoryOverwrite", "Memories/Overwrite", on: ["Palimpsest"]),
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
@@ -66,7 +67,7 @@ let package = Package(
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Palimpsest"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
-    room("Tokenizers", "Neural/Tokenizers", on: ["Palimpsest"]),
+    room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Palimpsest"]),
 
     // Floor 4: networks, files and pictures
     room("PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
@@ -145,6 +146,7 @@ let package = Package(
     tests(
       "PolicyExtractiveTests",
       of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks"]),
+    tests("JSONTests", of: ["JSON"]),
     tests("TokenizersTests", of: ["Tokenizers"]),
     tests("VerifiersTests", of: ["Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),

@@ -73,6 +73,11 @@ extension HostileFile {
   private static let keys = [
     Self("a name twice", breaks: .uniqueKeys, file("{\(sound),\(sound)}", zeros(4))),
     Self("a name twice, once escaped", breaks: .uniqueKeys, file(#"{\#(sound),"\u0061":{}}"#, zeros(4))),
+    Self(
+      "two names that differ in bytes alone", breaks: .uniqueKeys,
+      file(
+        "{\"\u{e9}\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
+          + "\"e\u{301}\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}")),
     Self("metadata twice", breaks: .uniqueKeys, file(#"{"__metadata__":{},"__metadata__":{}}"#)),
     Self(
       "dtype twice", breaks: .uniqueKeys, in: "a",

@@ -5,7 +5,7 @@ import Testing
 @Suite struct `The floors of the house` {
   static let floors: [[String]] = [
     ["CBLAS", "CHDF5", "CGraphviz", "CKernels"],
-    ["Tensors"],
+    ["JSON", "Tensors"],
     ["Palimpsest"],
     [
       "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",

@@ -1,3 +1,5 @@
+import JSON
+
 /// What can be wrong with a checkpoint. Every case names the file, and what to do about it.
 public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system does not give the file, or it is of no kind that holds weights.
@@ -22,14 +24,27 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 }
 
-/// Foreign text as it may stand in a message: short, in quotes, nothing that moves a terminal's cursor.
-func shown(_ text: String) -> String {
-  let scalars = text.unicodeScalars.prefix(80)
-  let quoted = scalars.map { scalar in
-    let isPlain =
-      scalar.value >= 0x20 && scalar.properties.generalCategory != .control
-      && scalar.properties.generalCategory != .format
-    return isPlain ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
+extension CheckpointError {
+  /// - Parameter tensor: the one that is being read about.
+  init(_ fault: JSONFault, tensor: String? = nil) {
+    switch fault {
+    case .broken(let rule, let file, let byte, let expected, let found):
+      let broken: Rule =
+        switch rule {
+        case .grammar: .json
+        case .text: .utf8
+        case .uniqueKeys: .uniqueKeys
+        case .depth: .depth
+        case .count: .countLimit
+        }
+      self = .broken(broken, file: file, tensor: tensor, expected: expected, found: "\(found) at byte \(byte)")
+    case .unexpected(let file, let key, let expected, let found):
+      self = .unsupported(file: file, key: key, expected: expected, found: found)
+    }
   }
-  return "“" + quoted.joined() + (text.unicodeScalars.count > 80 ? "…”" : "”")
+}
+
+/// What is read from JSON, with errors of this room.
+func reading<Result>(_ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let fault as JSONFault { throw CheckpointError(fault) }
 }

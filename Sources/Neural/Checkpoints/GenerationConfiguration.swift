@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// What `generation_config.json` asks for when a model writes: its authors' own sampling, and where it ends.
 public struct GenerationConfiguration: Sendable, Hashable {
@@ -29,7 +30,10 @@ public struct GenerationConfiguration: Sendable, Hashable {
   public init(_ path: String) throws {
     let file = path.hasSuffix(".json") ? path : "\(path)/generation_config.json"
     guard path.hasSuffix(".json") || FileManager.default.fileExists(atPath: file) else { return }
-    let fields = try Fields(file: file)
+    self = try reading { try Self(JSONNode(configuration: file)) }
+  }
+
+  private init(_ fields: JSONNode) throws {
     isSampled = try fields.bool("do_sample") ?? false
     temperature = try fields.real("temperature", in: 0...1000) ?? 1
     topP = try fields.real("top_p", in: 0...1) ?? 1

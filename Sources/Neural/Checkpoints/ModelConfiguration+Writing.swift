@@ -1,4 +1,5 @@
-import Foundation
+import JSON
+import Tensors
 
 extension ModelConfiguration {
   /// Writes `config.json` as published models have it, there whole or not at all: whatever reads theirs
@@ -6,39 +7,37 @@ extension ModelConfiguration {
   ///
   /// - Throws: `CheckpointError.unwritable`.
   public func write(to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let bytes: Data
+    let bytes: [UInt8]
     do {
-      bytes = try encoder.encode(JSON.table(fields)) + Data("\n".utf8)
+      bytes = try JSONValue.table(fields).written()
     } catch {
       throw CheckpointError.unwritable(file: file, reason: "\(error)")
     }
     var output = try WholeFile(file)
-    try output.write(Array(bytes))
+    try output.write(bytes)
     try output.finish()
   }
 
-  private var fields: [String: JSON] {
-    func whole(_ number: Int) -> JSON { .number(Double(number)) }
+  private var fields: [String: JSONValue] {
     let sliding = reach.compactMap(\.self).first
-    var fields: [String: JSON] = [
+    var fields: [String: JSONValue] = [
       "architectures": .list([.text(family.architecture)]), "model_type": .text(family.rawValue),
-      "vocab_size": whole(vocabulary), "hidden_size": whole(width), "intermediate_size": whole(innerWidth),
-      "num_hidden_layers": whole(layers), "num_attention_heads": whole(heads), "num_key_value_heads": whole(keyHeads),
-      "head_dim": whole(headWidth), "max_position_embeddings": whole(window), "hidden_act": .text("silu"),
+      "vocab_size": .whole(vocabulary), "hidden_size": .whole(width), "intermediate_size": .whole(innerWidth),
+      "num_hidden_layers": .whole(layers), "num_attention_heads": .whole(heads),
+      "num_key_value_heads": .whole(keyHeads),
+      "head_dim": .whole(headWidth), "max_position_embeddings": .whole(window), "hidden_act": .text("silu"),
       // By its digits: 1e-6 as a float is no 1e-6 as a double.
-      "rms_norm_eps": .number(Double("\(epsilon)") ?? Double(epsilon)), "tie_word_embeddings": .bool(isTied),
+      "rms_norm_eps": .real(Double("\(epsilon)") ?? Double(epsilon)), "tie_word_embeddings": .bool(isTied),
       "attention_bias": .bool(hasOutputBias), "mlp_bias": .bool(hasInnerBias),
       "use_sliding_window": .bool(sliding != nil),
       // Null is said: what is left out means 4,096 to Mistral.
-      "sliding_window": sliding.map(whole) ?? .null,
+      "sliding_window": sliding.map(JSONValue.whole) ?? .null,
       "layer_types": .list(reach.map { .text($0 == nil ? "full_attention" : "sliding_attention") }),
-      "rope_theta": .number(rotation.base), "rope_scaling": rotation.scaling.fields.map(JSON.table) ?? .null,
+      "rope_theta": .real(rotary.base), "rope_scaling": rotary.scaling.fields.map(JSONValue.table) ?? .null,
       "torch_dtype": .text("float32"),
     ]
     for (key, tokens) in [("bos_token_id", begin), ("eos_token_id", end)] where !tokens.isEmpty {
-      fields[key] = tokens.count == 1 ? whole(tokens[0]) : .list(tokens.map(whole))
+      fields[key] = tokens.count == 1 ? .whole(tokens[0]) : .list(tokens.map(JSONValue.whole))
     }
     return fields
   }
@@ -55,37 +54,22 @@ extension ModelConfiguration.Family {
   }
 }
 
-extension RotationConfiguration.Scaling {
-  fileprivate var fields: [String: JSON]? {
+extension Rotary.Scaling {
+  fileprivate var fields: [String: JSONValue]? {
     switch self {
     case .none: return nil
-    case .linear(let factor): return ["rope_type": .text("linear"), "factor": .number(factor)]
+    case .linear(let factor): return ["rope_type": .text("linear"), "factor": .real(factor)]
     case .llama3(let factor, let low, let high, let original):
       return [
-        "rope_type": .text("llama3"), "factor": .number(factor), "low_freq_factor": .number(low),
-        "high_freq_factor": .number(high), "original_max_position_embeddings": .number(Double(original)),
+        "rope_type": .text("llama3"), "factor": .real(factor), "low_freq_factor": .real(low),
+        "high_freq_factor": .real(high), "original_max_position_embeddings": .whole(original),
       ]
     case .yarn(let factor, let fast, let slow, let original, let attention, let isTruncated):
       return [
-        "rope_type": .text("yarn"), "factor": .number(factor), "beta_fast": .number(fast), "beta_slow": .number(slow),
-        "original_max_position_embeddings": .number(Double(original)), "truncate": .bool(isTruncated),
-        "attention_factor": attention.map(JSON.number) ?? .null,
+        "rope_type": .text("yarn"), "factor": .real(factor), "beta_fast": .real(fast), "beta_slow": .real(slow),
+        "original_max_position_embeddings": .whole(original), "truncate": .bool(isTruncated),
+        "attention_factor": attention.map(JSONValue.real) ?? .null,
       ]
-    }
-  }
-}
-
-extension JSON: Encodable {
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .null: try container.encodeNil()
-    case .bool(let value): try container.encode(value)
-    case .number(let value):
-      if let whole = Int(exactly: value) { try container.encode(whole) } else { try container.encode(value) }
-    case .text(let text): try container.encode(text)
-    case .list(let list): try container.encode(list)
-    case .table(let table): try container.encode(table)
     }
   }
 }

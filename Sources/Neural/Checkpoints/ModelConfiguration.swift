@@ -1,4 +1,5 @@
-import Foundation
+import JSON
+import Tensors
 
 /// What `config.json` says of a decoder: its kind, its sizes, how it turns positions.
 ///
@@ -28,7 +29,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// `max_position_embeddings`: positions the model was made for.
   public var window: Int
   /// `rope_theta`, `rope_scaling`; `rope_parameters` in newer files.
-  public var rotation: RotationConfiguration
+  public var rotary: Rotary
   /// `tie_word_embeddings`: whether the output projection is the embedding table.
   public var isTied: Bool
   /// Whether queries, keys and values have a bias (always in Qwen2; `attention_bias` elsewhere).
@@ -48,7 +49,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// A Llama with no bias that sees everything; other switches are set afterwards.
   public init(
     family: Family, vocabulary: Int, width: Int, innerWidth: Int, layers: Int, heads: Int, keyHeads: Int,
-    headWidth: Int, window: Int, rotation: RotationConfiguration = RotationConfiguration(base: 10_000)
+    headWidth: Int, window: Int, rotary: Rotary = Rotary()
   ) {
     self.family = family
     self.vocabulary = vocabulary
@@ -59,7 +60,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     self.keyHeads = keyHeads
     self.headWidth = headWidth
     self.window = window
-    self.rotation = rotation
+    self.rotary = rotary
     epsilon = 1e-6
     isTied = false
     hasInputBias = family == .qwen2
@@ -77,16 +78,18 @@ public struct ModelConfiguration: Sendable, Hashable {
   ///
   /// - Throws: `CheckpointError.unreadable`, `.broken` (not JSON), `.unsupported`.
   public init(_ path: String) throws {
-    try self.init(Fields(file: path.hasSuffix(".json") ? path : "\(path)/config.json"))
+    self = try reading {
+      try Self(JSONNode(configuration: path.hasSuffix(".json") ? path : "\(path)/config.json"))
+    }
   }
 
-  init(_ fields: Fields) throws {
+  init(_ fields: JSONNode) throws {
     family = try Self.family(fields)
-    guard !fields.has("quantization_config") else {
-      throw fields.fault("quantization_config", expected: "none: weights as F32, BF16 or F16")
+    guard try !fields.has("quantization_config") else {
+      throw try fields.fault("quantization_config", expected: "none: weights as F32, BF16 or F16")
     }
     let activation = try fields.text("hidden_act") ?? "silu"
-    guard activation == "silu" else { throw fields.fault("hidden_act", expected: "“silu”") }
+    guard activation == "silu" else { throw try fields.fault("hidden_act", expected: "“silu”") }
     vocabulary = try fields.needed("vocab_size", in: 1...Self.most)
     width = try fields.needed("hidden_size", in: 1...Self.most)
     innerWidth = try fields.needed("intermediate_size", in: 1...Self.most)
@@ -94,20 +97,20 @@ public struct ModelConfiguration: Sendable, Hashable {
     heads = try fields.needed("num_attention_heads", in: 1...65_536)
     keyHeads = try fields.whole("num_key_value_heads", in: 1...65_536) ?? heads
     guard heads % keyHeads == 0 else {
-      throw fields.fault("num_key_value_heads", expected: "a divisor of the \(heads) heads")
+      throw try fields.fault("num_key_value_heads", expected: "a divisor of the \(heads) heads")
     }
     let stated = try fields.whole("head_dim", in: 1...65_536)
     guard stated != nil || width % heads == 0 else {
-      throw fields.fault("num_attention_heads", expected: "a divisor of hidden_size \(width)")
+      throw try fields.fault("num_attention_heads", expected: "a divisor of hidden_size \(width)")
     }
     // Qwen3 has a width of its own for heads, with 128 where nothing is said.
     headWidth = stated ?? (family == .qwen3 ? 128 : width / heads)
     guard headWidth % 2 == 0 else {
-      throw fields.fault("head_dim", expected: "an even number, since pairs are rotated")
+      throw try fields.fault("head_dim", expected: "an even number, since pairs are rotated")
     }
     epsilon = Float(try fields.real("rms_norm_eps", in: 0...1) ?? 1e-6)
     window = try fields.whole("max_position_embeddings", in: 1...Self.most) ?? 2048
-    rotation = try RotationConfiguration(fields, window: window)
+    rotary = try Rotary(fields, window: window)
     isTied = try fields.bool("tie_word_embeddings") ?? false
     let attentionBias = try fields.bool("attention_bias") ?? false
     hasInputBias = family == .qwen2 || (family != .mistral && attentionBias)
@@ -118,37 +121,37 @@ public struct ModelConfiguration: Sendable, Hashable {
     end = try fields.tokens("eos_token_id")
   }
 
-  private static func family(_ fields: Fields) throws -> Family {
+  private static func family(_ fields: JSONNode) throws -> Family {
     let known = Family.allCases.map(\.rawValue).joined(separator: ", ")
     guard let name = try fields.text("model_type"), let family = Family(rawValue: name) else {
-      throw fields.fault("model_type", expected: "one of \(known)")
+      throw try fields.fault("model_type", expected: "one of \(known)")
     }
     // A sequence classifier of the same kind has other weights and no next token.
     if let classes = try fields.texts("architectures"), !classes.isEmpty {
       guard classes.contains(where: { $0.hasSuffix("ForCausalLM") }) else {
         throw CheckpointError.unsupported(
-          file: fields.file, key: "architectures", expected: "a model of the next token (…ForCausalLM)",
+          file: fields.text.file, key: "architectures", expected: "a model of the next token (…ForCausalLM)",
           found: shown(classes[0]))
       }
     }
     return family
   }
 
-  private static func reach(_ fields: Fields, family: Family, layers: Int) throws -> [Int?] {
+  private static func reach(_ fields: JSONNode, family: Family, layers: Int) throws -> [Int?] {
     let isQwen = family == .qwen2 || family == .qwen3
     guard family != .llama, try !isQwen || fields.bool("use_sliding_window") ?? false else {
       return [Int?](repeating: nil, count: layers)
     }
     // Mistral 7B v0.1 leaves the field out and means 4,096; a null says that there is none.
-    let isUnsaid = fields.table["sliding_window"] == nil
+    let isUnsaid = try fields.at("sliding_window").value == nil
     let reach = try fields.whole("sliding_window", in: 1...most) ?? (isUnsaid ? 4096 : nil)
     if let types = try fields.texts("layer_types") {
-      guard types.count == layers else { throw fields.fault("layer_types", expected: "\(layers) names") }
+      guard types.count == layers else { throw try fields.fault("layer_types", expected: "\(layers) names") }
       return try types.map { type in
         switch type {
         case "full_attention": nil
         case "sliding_attention": reach
-        default: throw fields.fault("layer_types", expected: "full_attention and sliding_attention")
+        default: throw try fields.fault("layer_types", expected: "full_attention and sliding_attention")
         }
       }
     }

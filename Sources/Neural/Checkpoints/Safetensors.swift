@@ -1,3 +1,5 @@
+import JSON
+
 /// One file of the safetensors format: a header that says where each tensor stands, and the tensors' bytes.
 ///
 ///     8 bytes      length n of the header, little-endian
@@ -35,9 +37,10 @@ public struct Safetensors: Sendable {
     var tensors: [String: StoredTensor] = [:]
     tensors.reserveCapacity(header.entries.count)
     for entry in header.entries {
-      tensors[entry.name] = StoredTensor(
+      let tensor = StoredTensor(
         name: entry.name, type: entry.type, shape: entry.shape, file: file, held: bytes,
         range: (header.end + entry.begin)..<(header.end + entry.end))
+      guard tensors.updateValue(tensor, forKey: entry.name) == nil else { throw Site(file: file).twice(entry.name) }
     }
     self.tensors = tensors
   }
@@ -77,18 +80,28 @@ struct Header {
     guard length > 0, bytes[8] == UInt8(ascii: "{") else {
       throw fault(.headerStart, expected: "“{”", found: length > 0 ? "byte \(bytes[8])" : "an empty header")
     }
-    var reader = JSONReader(UnsafeRawBufferPointer(rebasing: bytes[8..<end]), file: file)
-    try reader.object(limit: Safetensors.mostTensors + 1) { reader, name in
+    var reader = JSONReader(UnsafeRawBufferPointer(rebasing: bytes[8..<end]), file: file, origin: 8)
+    var site = Site(file: file)
+    do {
+      try read(&reader, &site)
+    } catch let fault as JSONFault {
+      throw CheckpointError(fault, tensor: site.tensor)
+    }
+    try checkOrder(buffer: bytes.count - end, file: file)
+  }
+
+  private mutating func read(_ reader: inout JSONReader, _ site: inout Site) throws {
+    try reader.members(limit: Safetensors.mostTensors + 1) { reader, key in
+      let name = reader.text(key)
       if name == "__metadata__" {
-        metadata = try reader.metadata()
+        metadata = try reader.metadata(site)
       } else {
-        reader.tensor = name
-        entries.append(try reader.entry(name))
-        reader.tensor = nil
+        site.tensor = name
+        entries.append(try reader.entry(name, site))
+        site.tensor = nil
       }
     }
     try reader.end()
-    try checkOrder(buffer: bytes.count - end, file: file)
   }
 
   /// Tensors stand one behind the other and fill the file: nothing is hidden between them, and no byte
@@ -117,81 +130,86 @@ struct Header {
 }
 
 extension JSONReader {
-  fileprivate mutating func metadata() throws -> [String: String] {
+  fileprivate mutating func metadata(_ site: Site) throws -> [String: String] {
     var metadata: [String: String] = [:]
-    guard next == "{" else { throw fault(.metadata, expected: "an object", found: "something else") }
-    try object { reader, key in
-      guard reader.next == "\"" else {
-        throw reader.fault(.metadata, expected: "a string for \(shown(key))", found: "something else")
+    guard kind == .table else { throw site.fault(.metadata, expected: "an object", found: "something else") }
+    try members(limit: 10_000) { reader, name in
+      let key = reader.text(name)
+      guard reader.kind == .string else {
+        throw site.fault(.metadata, expected: "a string for \(shown(key))", found: "something else")
       }
-      metadata[key] = try reader.string()
+      let value = reader.text(try reader.string())
+      guard metadata.updateValue(value, forKey: key) == nil else { throw site.twice(key) }
     }
     return metadata
   }
 
-  fileprivate mutating func entry(_ name: String) throws -> Header.Entry {
+  fileprivate mutating func entry(_ name: String, _ site: Site) throws -> Header.Entry {
     var type: StoredType?
     var shape: [Int]?
     var offsets: [Int]?
-    guard next == "{" else { throw fault(.entryKeys, expected: "an object", found: "something else") }
-    try object { reader, key in
+    guard kind == .table else { throw site.fault(.entryKeys, expected: "an object", found: "something else") }
+    try members(limit: 10_000) { reader, name in
+      let key = reader.text(name)
       switch key {
-      case "dtype": type = try reader.storedType()
-      case "shape": shape = try reader.shape()
-      case "data_offsets": offsets = try reader.offsets()
-      default: throw reader.fault(.entryKeys, expected: "these three keys", found: shown(key))
+      case "dtype": type = try reader.storedType(site)
+      case "shape": shape = try reader.shape(site)
+      case "data_offsets": offsets = try reader.offsets(site)
+      default: throw site.fault(.entryKeys, expected: "these three keys", found: shown(key))
       }
     }
     guard let type, let shape, let offsets else {
       let missing = type == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
-      throw fault(.entryKeys, expected: "all three keys", found: "no \(missing)")
+      throw site.fault(.entryKeys, expected: "all three keys", found: "no \(missing)")
     }
-    try checkExtent(type, shape, offsets)
+    try site.checkExtent(type, shape, offsets)
     return Header.Entry(name: name, type: type, shape: shape, begin: offsets[0], end: offsets[1])
   }
 
-  private mutating func storedType() throws -> StoredType {
-    guard next == "\"" else { throw fault(.knownType, expected: "a string", found: "something else") }
-    let text = try string()
+  private mutating func storedType(_ site: Site) throws -> StoredType {
+    guard kind == .string else { throw site.fault(.knownType, expected: "a string", found: "something else") }
+    let text = text(try string())
     guard let type = StoredType(rawValue: text) else {
       let known = StoredType.allCases.map(\.rawValue).joined(separator: ", ")
-      throw fault(.knownType, expected: "one of \(known)", found: shown(text))
+      throw site.fault(.knownType, expected: "one of \(known)", found: shown(text))
     }
     return type
   }
 
-  private mutating func shape() throws -> [Int] {
-    guard next == "[" else { throw fault(.shape, expected: "a list", found: "something else") }
+  private mutating func shape(_ site: Site) throws -> [Int] {
+    guard kind == .list else { throw site.fault(.shape, expected: "a list", found: "something else") }
     var shape: [Int] = []
-    try array { reader in
+    try elements { reader in
       guard let count = reader.count() else {
-        throw reader.fault(
+        throw site.fault(
           .shape, expected: "a whole number below 2^63", found: "something else at axis \(shape.count)")
       }
       guard shape.count < Safetensors.mostAxes else {
-        throw reader.fault(.rankLimit, expected: "at most \(Safetensors.mostAxes) axes", found: "more")
+        throw site.fault(.rankLimit, expected: "at most \(Safetensors.mostAxes) axes", found: "more")
       }
       shape.append(count)
     }
     return shape
   }
 
-  private mutating func offsets() throws -> [Int] {
-    guard next == "[" else { throw fault(.offsets, expected: "a list", found: "something else") }
+  private mutating func offsets(_ site: Site) throws -> [Int] {
+    guard kind == .list else { throw site.fault(.offsets, expected: "a list", found: "something else") }
     var offsets: [Int] = []
-    try array { reader in
+    try elements { reader in
       guard offsets.count < 2, let count = reader.count() else {
-        throw reader.fault(.offsets, expected: "two whole numbers below 2^63", found: "something else")
+        throw site.fault(.offsets, expected: "two whole numbers below 2^63", found: "something else")
       }
       offsets.append(count)
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw fault(.offsets, expected: "two numbers in order", found: "\(offsets)")
+      throw site.fault(.offsets, expected: "two numbers in order", found: "\(offsets)")
     }
     return offsets
   }
+}
 
-  private func checkExtent(_ type: StoredType, _ shape: [Int], _ offsets: [Int]) throws {
+extension Site {
+  fileprivate func checkExtent(_ type: StoredType, _ shape: [Int], _ offsets: [Int]) throws {
     var bits = type.bits
     for size in shape {
       let (product, overflow) = bits.multipliedReportingOverflow(by: size)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// `model.safetensors.index.json`: which tensor stands in which file of a sharded checkpoint.
 ///
@@ -24,44 +25,55 @@ struct ShardIndex {
 
   private static func weightMap(_ reader: JSONReader) throws -> [String: String] {
     var reader = reader
-    var weightMap: [String: String]?
+    var site = Site(file: reader.file)
+    var map: [String: String]?
+    do {
+      try reader.members { reader, key in
+        guard reader.text(key) == "weight_map" else { return try reader.skip() }
+        map = try weightMap(&reader, &site)
+      }
+      try reader.end()
+    } catch let fault as JSONFault {
+      throw CheckpointError(fault, tensor: site.tensor)
+    }
+    guard let map, !map.isEmpty else {
+      throw site.fault(.weightMap, expected: "a weight_map with tensors", found: "none")
+    }
+    return map
+  }
+
+  private static func weightMap(_ reader: inout JSONReader, _ site: inout Site) throws -> [String: String] {
+    guard reader.kind == .table else {
+      throw site.fault(.weightMap, expected: "an object as weight_map", found: "something else")
+    }
+    var map: [String: String] = [:]
     // The names of some hundred files stand thousands of times; each is kept once.
     var shards = Set<String>()
-    try reader.object { reader, key in
-      guard key == "weight_map" else { return try reader.skipValue() }
-      guard reader.next == "{" else {
-        throw reader.fault(.weightMap, expected: "an object as weight_map", found: "something else")
+    try reader.members(limit: mostTensors) { reader, key in
+      let name = reader.text(key)
+      site.tensor = name
+      guard reader.kind == .string else {
+        throw site.fault(.weightMap, expected: "a file name", found: "something else")
       }
-      var map: [String: String] = [:]
-      try reader.object(limit: mostTensors) { reader, name in
-        reader.tensor = name
-        guard reader.next == "\"" else {
-          throw reader.fault(.weightMap, expected: "a file name", found: "something else")
-        }
-        let shard = try reader.string()
-        try check(shard, reader)
-        map[name] = shards.insert(shard).memberAfterInsert
-        guard shards.count <= mostShards else {
-          throw reader.fault(.countLimit, expected: "at most \(mostShards) shards", found: "more")
-        }
-        reader.tensor = nil
+      let shard = reader.text(try reader.string())
+      try check(shard, site)
+      let kept = shards.insert(shard).memberAfterInsert
+      guard map.updateValue(kept, forKey: name) == nil else { throw site.twice(name) }
+      guard shards.count <= mostShards else {
+        throw site.fault(.countLimit, expected: "at most \(mostShards) shards", found: "more")
       }
-      weightMap = map
+      site.tensor = nil
     }
-    try reader.end()
-    guard let weightMap, !weightMap.isEmpty else {
-      throw reader.fault(.weightMap, expected: "a weight_map with tensors", found: "none")
-    }
-    return weightMap
+    return map
   }
 
   /// A shard stands beside its index. Anything else would let a downloaded folder read the rest of the disk.
-  private static func check(_ shard: String, _ reader: JSONReader) throws {
+  private static func check(_ shard: String, _ site: Site) throws {
     let isPlain =
       shard.hasSuffix(".safetensors") && !shard.hasPrefix(".") && shard.utf8.count <= 255
       && !shard.contains { "/\\\0".contains($0) }
     guard isPlain else {
-      throw reader.fault(.shardName, expected: "a plain name that ends in .safetensors", found: shown(shard))
+      throw site.fault(.shardName, expected: "a plain name that ends in .safetensors", found: shown(shard))
     }
   }
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// What can be wrong with a tokenizer's files. Each case says which file, which key, what was
 /// expected and what stands there.
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
@@ -26,6 +28,18 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case .unknownTemplate(let file, let reason):
       "\(file): the chat template is none of those built in (\(ChatFormat.names)): \(reason); "
         + "write one in the format of docs/tokenizers.md and name it explicitly"
+    }
+  }
+}
+
+extension TokenizerError {
+  init(_ fault: JSONFault) {
+    switch fault {
+    case .broken(let rule, let file, let byte, let expected, let found):
+      self = .malformed(
+        file: file, byte: byte, reason: "\(rule.rawValue), and \(expected) was expected, not \(found)")
+    case .unexpected(let file, let key, let expected, let found):
+      self = .unexpected(file: file, key: key, expected: expected, found: found)
     }
   }
 }

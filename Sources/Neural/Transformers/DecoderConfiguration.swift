@@ -1,3 +1,5 @@
+import Tensors
+
 /// The sizes and switches of a decoder of the Llama family: one definition for Llama, Mistral, Qwen2,
 /// Qwen3 and small models of one's own.
 ///

@@ -7,7 +7,7 @@ extension DecoderConfiguration {
     self.init(
       vocabulary: model.vocabulary, width: model.width, innerWidth: model.innerWidth, layers: model.layers,
       heads: model.heads, keyHeads: model.keyHeads, headWidth: model.headWidth, window: model.window,
-      rotary: Rotary(model.rotation), isTied: model.isTied)
+      rotary: model.rotary, isTied: model.isTied)
     epsilon = model.epsilon
     hasInputBias = model.hasInputBias
     hasOutputBias = model.hasOutputBias
@@ -31,7 +31,7 @@ extension ModelConfiguration {
     self.init(
       family: family, vocabulary: decoder.vocabulary, width: decoder.width, innerWidth: decoder.innerWidth,
       layers: decoder.layers, heads: decoder.heads, keyHeads: decoder.keyHeads, headWidth: decoder.headWidth,
-      window: decoder.window, rotation: RotationConfiguration(decoder.rotary))
+      window: decoder.window, rotary: decoder.rotary)
     epsilon = decoder.epsilon
     isTied = decoder.isTied
     hasInputBias = decoder.hasInputBias
@@ -41,37 +41,5 @@ extension ModelConfiguration {
     let hasOneBias = hasInputBias == hasOutputBias || family == .qwen2
     let hasRoomForBias = !(hasInnerBias && family != .llama) && !(hasInputBias && family == .mistral)
     guard hasOneBias, hasRoomForBias, Set(reach.compactMap(\.self)).count < 2 else { return nil }
-  }
-}
-
-extension RotationConfiguration {
-  init(_ rotary: Rotary) {
-    let scaling: Scaling =
-      switch rotary.scaling {
-      case .none: .none
-      case .linear(let factor): .linear(factor: factor)
-      case .llama3(let factor, let low, let high, let original):
-        .llama3(factor: factor, low: low, high: high, original: original)
-      case .yarn(let factor, let fast, let slow, let original, let attention, let isTruncated):
-        .yarn(
-          factor: factor, fast: fast, slow: slow, original: original, attention: attention, isTruncated: isTruncated)
-      }
-    self.init(base: rotary.base, scaling: scaling)
-  }
-}
-
-extension Rotary {
-  init(_ rotation: RotationConfiguration) {
-    let scaling: Scaling =
-      switch rotation.scaling {
-      case .none: .none
-      case .linear(let factor): .linear(factor: factor)
-      case .llama3(let factor, let low, let high, let original):
-        .llama3(factor: factor, low: low, high: high, original: original)
-      case .yarn(let factor, let fast, let slow, let original, let attention, let isTruncated):
-        .yarn(
-          factor: factor, fast: fast, slow: slow, original: original, attention: attention, isTruncated: isTruncated)
-      }
-    self.init(base: rotation.base, scaling: scaling)
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads `post_processor`: which tokens stand before and behind a text.
 struct FrameLoader {
   let node: JSONNode

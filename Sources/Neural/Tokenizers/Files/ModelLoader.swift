@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads `model`: the tokens, their ids and the merges.
 struct ModelLoader {
   private(set) var table = TokenTable()
@@ -33,13 +35,13 @@ struct ModelLoader {
 
   private mutating func readTokens(_ node: JSONNode) throws {
     for member in try node.rawMembers() {
-      let written = node.text.text(member.key)
+      let written = node.text.utf8(member.key)
       func fails(_ expected: String) -> TokenizerError {
         .unexpected(
           file: node.text.file, key: "\(node.key).\(shortened(String(decoding: written, as: UTF8.self)))",
-          expected: expected, found: shortened(node.text.words(member.value)))
+          expected: expected, found: node.text.words(member.value))
       }
-      guard let id = JSONNode.id(member.value, in: node.text) else { throw fails("an id from 0 to \(Limits.ids - 1)") }
+      guard let id = node.text.id(member.value) else { throw fails("an id from 0 to \(Limits.ids - 1)") }
       guard !written.isEmpty, written.count <= Limits.tokenBytes else {
         throw fails("the id of a token of 1 to \(Limits.tokenBytes) bytes, not of one of \(written.count)")
       }
@@ -103,11 +105,11 @@ struct ModelLoader {
   private static func pair(_ value: JSONText.Value, in text: JSONText) -> ([UInt8], [UInt8])? {
     switch value {
     case .string(let quoted):
-      let parts = text.text(quoted).split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
+      let parts = text.utf8(quoted).split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
       return parts.count == 2 ? (Array(parts[0]), Array(parts[1])) : nil
     case .list(let list):
       guard list.count == 2, case .string(let left) = list[0], case .string(let right) = list[1] else { return nil }
-      return (text.text(left), text.text(right))
+      return (text.utf8(left), text.utf8(right))
     default: return nil
     }
   }

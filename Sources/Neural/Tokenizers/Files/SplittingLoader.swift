@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads `pre_tokenizer`: ByteLevel, or a sequence of Split, Digits and ByteLevel.
 struct SplittingLoader {
   let node: JSONNode

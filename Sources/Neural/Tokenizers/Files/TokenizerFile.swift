@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension BytePairTokenizer {
   /// The tokenizer in a folder: its file `tokenizer.json`.
@@ -16,8 +17,8 @@ extension BytePairTokenizer {
   ///
   /// - Parameter file: what messages call it.
   public init(json: [UInt8], file: String = "tokenizer.json", name: String) throws {
-    let loader = try TokenizerLoader(JSONText(json, file: file))
-    self.init(name: name, vocabulary: try loader.vocabulary())
+    let vocabulary = try reading { try TokenizerLoader(JSONText(json, file: file)).vocabulary() }
+    self.init(name: name, vocabulary: vocabulary)
   }
 
   /// A file's bytes.

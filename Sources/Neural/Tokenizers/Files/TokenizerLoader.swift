@@ -1,3 +1,5 @@
+import JSON
+
 /// Makes a vocabulary of a `tokenizer.json`. The file is foreign: whatever in it does not fit
 /// together, or is not known here, ends in an error; nothing is skipped that could change an id.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension ChatFormat {
   /// The format of a checkpoint: what its `chat_template.jinja`, or else the `chat_template` of its
@@ -14,28 +15,37 @@ extension ChatFormat {
       try self.init(recognising: template, file: written)
       return
     }
-    let node = JSONNode(try JSONText(try BytePairTokenizer.read(configuration), file: configuration))
+    let bytes = try BytePairTokenizer.read(configuration)
+    self = try reading { try Self(configuration: JSONNode(JSONText(bytes, file: configuration))) }
+  }
+
+  /// What a `tokenizer_config.json` names.
+  private init(configuration node: JSONNode) throws {
     let template = try node.at("chat_template")
     guard !template.isAbsent else {
-      throw TokenizerError.unknownTemplate(file: configuration, reason: "it has no chat_template")
+      throw TokenizerError.unknownTemplate(file: node.text.file, reason: "it has no chat_template")
     }
     if case .string = template.value {
-      try self.init(recognising: try template.string(), file: configuration)
+      try self.init(recognising: try template.string(), file: node.text.file)
       return
     }
     // Several by name: the one for conversations without tools.
     for entry in try template.list() where try entry.at("name").string() == "default" {
-      try self.init(recognising: try entry.at("template").string(), file: configuration)
+      try self.init(recognising: try entry.at("template").string(), file: node.text.file)
       return
     }
-    throw TokenizerError.unknownTemplate(file: configuration, reason: "none of its templates is called default")
+    throw TokenizerError.unknownTemplate(file: node.text.file, reason: "none of its templates is called default")
   }
 
   /// A format from a file of ours: JSON with the properties of this type, see docs/tokenizers.md.
   ///
   /// - Throws: `TokenizerError` for an unreadable file, an unknown key, or a turn without `{content}`.
   public init(file: String) throws {
-    let node = JSONNode(try JSONText(try BytePairTokenizer.read(file), file: file))
+    let bytes = try BytePairTokenizer.read(file)
+    self = try reading { try Self(properties: JSONNode(JSONText(bytes, file: file))) }
+  }
+
+  private init(properties node: JSONNode) throws {
     try node.allows(only: [
       "name", "markers", "begin", "system", "user", "assistant", "reply", "defaultSystem", "systemPlace", "trims",
       "trimsReplies", "dropsThoughts", "stops",

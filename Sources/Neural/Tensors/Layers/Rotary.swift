@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 
 /// The rule that turns positions into angles, and how it is stretched beyond the length it was trained at.
 ///
