@@ -103,7 +103,7 @@ import Transformers
 }
 
 /// The numbers that the bytes of a quantised checkpoint stand for.
-private struct Dequantised: WeightSource {
+struct Dequantised: WeightSource {
   var checkpoint: Checkpoint
 
   func vector(_ name: String, count: Int) throws -> Tensor { try checkpoint.tensor(name) }

@@ -36,6 +36,10 @@ public enum Rule: String, Sendable, CaseIterable {
   case shardPresent = "every shard is there"
   case shardTensor = "a shard holds the tensors that the index places in it"
 
+  // Adapters.
+  case adapterName = "an adapter's tensor is half of a change of the model"
+  case adapterTargets = "an adapter changes the matrices that it says it changes"
+
   // Reading.
   case present = "the tensor is in the checkpoint"
   case readableType = "the element type is one that can be computed with"
@@ -45,6 +49,8 @@ public enum Rule: String, Sendable, CaseIterable {
   var remedy: String {
     switch self {
     case .present, .expectedShape: "check that configuration and weights belong together"
+    case .adapterName: "check that the adapter was made for this model"
+    case .adapterTargets: "adapter_config.json belongs to other weights; copy both files of the adapter again"
     case .readableType: "convert the tensor to F32, BF16 or F16"
     case .finite: "take an earlier checkpoint; what it computes would be NaN too"
     case .shardPresent: "copy the missing file into the folder"

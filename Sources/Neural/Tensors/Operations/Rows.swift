@@ -34,6 +34,19 @@ extension Tensor {
     return sum.recorded(from: self) { $0.gathered(indices) }
   }
 
+  /// Our rows, with k others added at `indices`; all other rows keep their bits.
+  ///
+  /// - Precondition: one index per added row, each one of ours; rows of our shape.
+  public func adding(_ rows: Tensor, at indices: [Int]) -> Tensor {
+    precondition(
+      !shape.isEmpty && rows.shape == [indices.count] + shape.dropFirst(),
+      "\(indices.count) rows of shape \(rows.shape) added to shape \(shape)")
+    for index in indices { precondition((0..<shape[0]).contains(index), "row \(index) of shape \(shape)") }
+    var sum = detached
+    sum.accumulateRows(rows.detached, at: indices)
+    return sum.recorded(from: [self, rows]) { [$0, $0.gathered(indices)] }
+  }
+
   /// self[indices[k]] += rows[k], in the order of k.
   mutating func accumulateRows(_ rows: Tensor, at indices: [Int]) {
     let width = indices.isEmpty ? 0 : rows.count / indices.count

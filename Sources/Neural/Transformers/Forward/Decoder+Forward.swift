@@ -68,6 +68,7 @@ extension Decoder {
     }
     let positions = places.flatMap { $0.past..<($0.past + $0.count) }
     let rotation = Rotation(at: positions, frequencies: frequencies, scale: c.rotary.attention)
+    let adaptation = Adaptation(passages, spans, for: c)
     var found = [[Tap: Tensor]](repeating: [:], count: passages.count)
 
     func tap(_ kind: Tap.Kind, _ layer: Int, _ value: @autoclosure () -> Tensor) {
@@ -85,7 +86,9 @@ extension Decoder {
       tap(.hidden, index, x)
 
       let h = x.rmsNormed(layer.inputNorm, epsilon: c.epsilon)
-      let entering = Linear.outputs(of: [layer.queries, layer.keys, layer.values], for: h)
+      let entering = adaptation.adapting(
+        Linear.outputs(of: [layer.queries, layer.keys, layer.values], for: h), of: [.queries, .keys, .values],
+        layer: index, for: h)
       var q = entering[0].reshaped(-1, c.heads, c.headWidth)  // [N, H, d]
       var k = entering[1].reshaped(-1, c.keyHeads, c.headWidth)  // [N, G, d]
       let v = entering[2].reshaped(-1, c.keyHeads, c.headWidth)  // [N, G, d]
@@ -96,11 +99,14 @@ extension Decoder {
 
       let extra = recalled(passages, q, spans, places, layer: index)
       let seen = attend(index, q.rotated(by: rotation), k.rotated(by: rotation), v, extra, spans)
-      x = x + layer.output(seen.reshaped(-1, c.heads * c.headWidth))
+      let joined = seen.reshaped(-1, c.heads * c.headWidth)  // [N, H·d]
+      x = x + adaptation.adapting(layer.output(joined), of: .output, layer: index, for: joined)
 
       let inner = x.rmsNormed(layer.innerNorm, epsilon: c.epsilon)
-      let gated = Linear.outputs(of: [layer.gate, layer.up], for: inner)
-      x = x + layer.down(gated[0].swiGLU(gated[1]))
+      let gated = adaptation.adapting(
+        Linear.outputs(of: [layer.gate, layer.up], for: inner), of: [.gate, .up], layer: index, for: inner)
+      let unit = gated[0].swiGLU(gated[1])  // [N, inner]
+      x = x + adaptation.adapting(layer.down(unit), of: .down, layer: index, for: unit)
     }
     x = adding(passages, to: x, spans, layer: c.layers)
     tap(.hidden, c.layers, x)

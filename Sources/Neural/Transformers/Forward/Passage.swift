@@ -19,13 +19,18 @@ public struct Passage: Sendable {
 
   public var parts: [Part]
   public var entries: Entries
+  /// What the model learned beside its weights for this passage; nil reads with the weights alone.
+  public var adapter: Adapter?
 
-  public init(_ parts: [Part], entries: Entries = Entries()) {
+  public init(_ parts: [Part], entries: Entries = Entries(), adapter: Adapter? = nil) {
     self.parts = parts
     self.entries = entries
+    self.adapter = adapter
   }
 
-  public init(_ tokens: [Int], entries: Entries = Entries()) { self.init([.tokens(tokens)], entries: entries) }
+  public init(_ tokens: [Int], entries: Entries = Entries(), adapter: Adapter? = nil) {
+    self.init([.tokens(tokens)], entries: entries, adapter: adapter)
+  }
 
   /// Positions it takes.
   public var count: Int { parts.reduce(0) { $0 + $1.count } }

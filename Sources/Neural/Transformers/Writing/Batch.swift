@@ -110,7 +110,7 @@ public struct Batch: Sendable {
     while active.count < width, index < waiting.count {
       let (ticket, order) = waiting[index]
       if let tokens = order.prompt.tokens, order.prompt.entries.isEmpty {
-        if active.contains(where: { $0.isAhead(of: tokens) }) {
+        if active.contains(where: { $0.isAhead(of: tokens, with: order.prompt.adapter) }) {
           index += 1
           continue
         }
@@ -124,7 +124,11 @@ public struct Batch: Sendable {
 
   /// A sequence that takes over what others have read of its prompt.
   private mutating func begin(_ ticket: Ticket, _ order: Order, tokens: [Int]) -> Active {
-    let known = past.map { ($0.sequence, $0.tokens) } + active.compactMap { one in one.read.map { (one.sequence, $0) } }
+    // Rows of another adapter are rows of another model.
+    let known =
+      past.filter { $0.adapter.isSame(as: order.prompt.adapter) }.map { ($0.sequence, $0.tokens) }
+      + active.filter { $0.order.prompt.adapter.isSame(as: order.prompt.adapter) }
+      .compactMap { one in one.read.map { (one.sequence, $0) } }
     // The last position is read anew: its scores are wanted.
     let most = tokens.count - 1
     let best = known.map { ($0.0, commonPrefix($0.1, tokens, most: most)) }.max { $0.1 < $1.1 }
@@ -138,7 +142,7 @@ public struct Batch: Sendable {
   private mutating func leave(_ index: Int) {
     let one = active.remove(at: index)
     if kept > 0, let tokens = one.read {
-      past.append(Past(sequence: one.sequence, tokens: tokens))
+      past.append(Past(sequence: one.sequence, tokens: tokens, adapter: one.order.prompt.adapter))
       if past.count > kept { cache.remove(past.removeFirst().sequence) }
     } else {
       cache.remove(one.sequence)
@@ -150,6 +154,7 @@ public struct Batch: Sendable {
 private struct Past: Sendable {
   var sequence: RowCache.Sequence
   var tokens: [Int]
+  var adapter: Adapter?
 }
 
 /// A sequence that is read or written.
@@ -182,8 +187,10 @@ private struct Active: Sendable {
   }
 
   /// Whether it is about to read what a prompt begins with, so that the prompt had better wait.
-  func isAhead(of prompt: [Int]) -> Bool {
-    guard !isWriting, let read, case .tokens(let rest)? = pending.first else { return false }
+  func isAhead(of prompt: [Int], with adapter: Adapter?) -> Bool {
+    guard !isWriting, order.prompt.adapter.isSame(as: adapter), let read, case .tokens(let rest)? = pending.first else {
+      return false
+    }
     let common = commonPrefix(read + rest, prompt, most: prompt.count - 1)
     return common >= RowCache.pageSize && common > read.count
   }
@@ -212,7 +219,7 @@ private struct Active: Sendable {
     for part in parts {
       if case .tokens(let tokens) = part { read? += tokens } else { read = nil }
     }
-    return Passage(parts, entries: order.prompt.entries)
+    return Passage(parts, entries: order.prompt.entries, adapter: order.prompt.adapter)
   }
 
   mutating func write(_ token: Int, _ logProbability: Float, after hidden: Tensor) {

@@ -1,0 +1,84 @@
+import JSON
+
+/// What `adapter_config.json` says of a low-rank adapter, as the package PEFT writes it.
+///
+/// As with models, a field that would change the computation in a way that is not supported is an error, and so
+/// is one that is not known here, unless it is null, false or empty.
+///
+/// Source: LoRA (arXiv:2106.09685); rsLoRA (arXiv:2312.03732). PEFT tells modules by their names' ends and takes
+/// patterns from a dictionary in its order; so does this.
+public struct AdapterConfiguration: Sendable, Hashable {
+  /// `target_modules`: which matrices have a change.
+  public enum Targets: Sendable, Hashable {
+    /// Those whose name is one of these, or ends in one behind a full stop.
+    case names([String])
+    /// All matrices of the layers.
+    case allLinear
+    /// A regular expression. It is kept and not evaluated: what has tensors is adapted.
+    case pattern(String)
+  }
+
+  /// `r`
+  public var rank: Int
+  /// `lora_alpha`
+  public var alpha: Double
+  /// `use_rslora`: whether alpha is divided by the root of the rank.
+  public var isRankStabilised: Bool
+  public var targets: Targets
+  /// `exclude_modules`, by names as in `targets`.
+  public var excluded: [String]
+  /// `layers_to_transform`; nil for all.
+  public var layers: [Int]?
+  /// `rank_pattern`: the first whose name fits a module holds for it.
+  public var ranks: [Exception]
+  /// `alpha_pattern`
+  public var alphas: [Exception]
+  /// `base_model_name_or_path`
+  public var base: String?
+
+  /// A number that modules of this name have instead of the common one.
+  public struct Exception: Sendable, Hashable {
+    public var module: String
+    public var value: Double
+
+    public init(module: String, value: Double) {
+      self.module = module
+      self.value = value
+    }
+  }
+
+  public init(
+    rank: Int, alpha: Double, targets: Targets, isRankStabilised: Bool = false, ranks: [Exception] = [],
+    alphas: [Exception] = [], base: String? = nil
+  ) {
+    self.rank = rank
+    self.alpha = alpha
+    self.targets = targets
+    self.isRankStabilised = isRankStabilised
+    self.ranks = ranks
+    self.alphas = alphas
+    self.base = base
+    excluded = []
+  }
+
+  /// Whether a module should have a change; nil where only its tensors can tell.
+  ///
+  /// - Parameter module: its full name, such as `model.layers.3.self_attn.q_proj`.
+  public func hasTarget(_ module: String, layer: Int) -> Bool? {
+    func ends(in names: [String]) -> Bool { names.contains { module == $0 || module.hasSuffix(".\($0)") } }
+    if ends(in: excluded) { return false }
+    switch targets {
+    case .pattern: return nil
+    case .allLinear: return layers?.contains(layer) ?? true
+    case .names(let names): return ends(in: names) && layers?.contains(layer) ?? true
+    }
+  }
+
+  public func rank(of module: String) -> Int { Self.value(for: module, in: ranks).map { Int($0) } ?? rank }
+
+  public func alpha(of module: String) -> Double { Self.value(for: module, in: alphas) ?? alpha }
+
+  private static func value(for module: String, in exceptions: [Exception]) -> Double? {
+    exceptions.first { module == $0.module || module.hasSuffix(".\($0.module)") }?.value
+  }
+}
