@@ -164,6 +164,14 @@ private func expectEqual(
         .init(queries: 41..<60, keys: [60..<90], extra: [2..<140]),
       ],
       window: 20, extra: 140),
+    // One query each, over several blocks, with runs and extra rows between; a width that is no whole vector.
+    Case(
+      heads: (6, 2), width: 52,
+      sequences: [
+        .init(queries: 0..<1, keys: [0..<300]),
+        .init(queries: 1..<2, keys: [16..<32, 64..<70], extra: [3..<150]),
+        .init(queries: 2..<3, keys: [100..<101]),
+      ], extra: 150),
     // A prefix that two share, and a cache with gaps.
     Case(
       heads: (2, 2), width: 16,

@@ -20,6 +20,28 @@ import Testing
     #expect(a.product(transposed: b.transposed()).distance(to: plain) < 1e-5)
   }
 
+  @Test func `products with weights that change between them`() {
+    let x = noise([70, 24])
+    var w = noise([40, 24], seed: 2)
+    _ = x.product(transposed: w)
+    let copy = w
+    w[3, 5] = 9
+    #expect(x.product(transposed: w) == x.product(transposed: w.tracked()))
+    #expect(x.product(transposed: copy) == x.product(transposed: copy.tracked()))
+    _ = consume copy
+    w[3, 5] = 10
+    #expect(x.product(transposed: w) == x.product(transposed: w.tracked()))
+  }
+
+  @Test(arguments: [3, 70]) func `products with several weights at once`(_ rows: Int) {
+    let x = noise([rows, 24]), weights = [noise([40, 24]), noise([7, 24], seed: 2), noise([100, 24], seed: 3)]
+    #expect(x.products(transposed: weights) == weights.map { x.product(transposed: $0) })
+    let leaf = x.tracked()
+    let sum = leaf.products(transposed: weights).map { ($0 * $0).sum() }.reduce(Tensor(0), +)
+    let alone = weights.map { leaf.product(transposed: $0) }.map { ($0 * $0).sum() }.reduce(Tensor(0), +)
+    #expect(gradients(of: sum, for: [leaf]) == gradients(of: alone, for: [leaf]))
+  }
+
   @Test func `functions of each scalar`() {
     let x = Tensor((-4000...4000).map { Float($0) / 200 })
     func check(_ found: Tensor, _ function: (Double) -> Double, within tolerance: Double = 1e-6) {

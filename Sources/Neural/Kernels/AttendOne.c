@@ -1,20 +1,44 @@
 #include "AttendOne.h"
 #include "Vector.h"
 
+#pragma clang diagnostic ignored "-Wpsabi"  // everything here is inlined into one function
+
 // The rows are read where they lie: with one query the packing that pays for many costs more than the rest.
 typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
 enum { KEYS = PK_ATTEND_ONE_KEYS };
 #define LEAST -1e30f
 
-INLINE float dot(const float *a, const float *b, size_t n) {
-  REASSOCIATE
-  Lanes sum = {0};
+// The sums of sixteen vectors as the lanes of one: a tree, neighbours first.
+INLINE Lanes sums_of(Lanes v[16]) {
+  for (int i = 0; i < 16; i += 2)
+    v[i / 2] = __builtin_shufflevector(v[i], v[i + 1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
+               __builtin_shufflevector(v[i], v[i + 1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+  for (int i = 0; i < 8; i += 2)
+    v[i / 2] = __builtin_shufflevector(v[i], v[i + 1], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+               __builtin_shufflevector(v[i], v[i + 1], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+  for (int i = 0; i < 4; i += 2)
+    v[i / 2] = __builtin_shufflevector(v[i], v[i + 1], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27) +
+               __builtin_shufflevector(v[i], v[i + 1], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+  return __builtin_shufflevector(v[0], v[1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+         __builtin_shufflevector(v[0], v[1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+}
+
+// The products of one query with sixteen keys.
+INLINE Lanes scores_of(const float *query, const float *const *rows, size_t width) {
+#pragma clang fp contract(fast)
+  Lanes sum[16];
   size_t p = 0;
-  for (; p + 16 <= n; p += 16) sum += *(const Lanes *)(a + p) * *(const Lanes *)(b + p);
-  float total = 0;
-  for (int i = 0; i < 16; i++) total += sum[i];
-  for (; p < n; p++) total += a[p] * b[p];
-  return total;
+  for (int j = 0; j < 16; j++) sum[j] = (Lanes){0};
+  for (; p + 16 <= width; p += 16) {
+    const Lanes x = *(const Lanes *)(query + p);
+#pragma unroll
+    for (int j = 0; j < 16; j++) sum[j] += x * *(const Lanes *)(rows[j] + p);
+  }
+  if (p == width) return sums_of(sum);
+  float rest[16] = {0};
+  for (; p < width; p++)
+    for (int j = 0; j < 16; j++) rest[j] += query[p] * rows[j][p];
+  return sums_of(sum) + *(const Lanes *)rest;
 }
 
 // A place in a list of runs that only moves on.
@@ -23,34 +47,42 @@ typedef struct {
   size_t before;  // rows of the runs behind us
 } Place;
 
+// Where rows begin; the last ones are filled up to sixteen with the first.
 INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, size_t width, const float **rows) {
-  for (size_t j = 0; j < count; j++) {
+  for (size_t j = 0; j < count;) {
     while (first + j >= place->before + place->run->count) place->before += place->run->count, place->run++;
-    rows[j] = place->run->first + (first + j - place->before) * place->run->stride + offset;
-    // Rows of all heads lie between: no stream that the processor would see by itself.
-    for (size_t p = 0; p < width; p += 16) __builtin_prefetch(rows[j] + p);
+    const size_t at = first + j - place->before, stride = place->run->stride;
+    const size_t end = place->run->count - at < count - j ? j + place->run->count - at : count;
+    const float *row = place->run->first + at * stride + offset;
+    for (; j < end; j++, row += stride) {
+      rows[j] = row;
+      // Rows of all heads lie between: no stream that the processor would see by itself.
+      for (size_t p = 0; p < width; p += 16) __builtin_prefetch(row + p);
+    }
   }
+  for (size_t j = count; j % 16; j++) rows[j] = rows[0];
 }
 
 // y += sum of p[j] * rows[j]
 INLINE void add_weighted(const float *p, const float *const *rows, size_t count, float *y, size_t width) {
-  REASSOCIATE
+#pragma clang fp contract(fast)
   size_t i = 0;
   for (; i + 32 <= width; i += 32) {
-    Lanes a = *(Lanes *)(y + i), b = *(Lanes *)(y + i + 16), c = {0}, d = {0};
+    Lanes low[4] = {*(Lanes *)(y + i)}, high[4] = {*(Lanes *)(y + i + 16)};
     size_t j = 0;
-    for (; j + 2 <= count; j += 2) {
-      a += p[j] * *(const Lanes *)(rows[j] + i);
-      b += p[j] * *(const Lanes *)(rows[j] + i + 16);
-      c += p[j + 1] * *(const Lanes *)(rows[j + 1] + i);
-      d += p[j + 1] * *(const Lanes *)(rows[j + 1] + i + 16);
+    for (; j + 4 <= count; j += 4) {
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+        low[k] += p[j + k] * *(const Lanes *)(rows[j + k] + i);
+        high[k] += p[j + k] * *(const Lanes *)(rows[j + k] + i + 16);
+      }
     }
     for (; j < count; j++) {
-      a += p[j] * *(const Lanes *)(rows[j] + i);
-      b += p[j] * *(const Lanes *)(rows[j] + i + 16);
+      low[0] += p[j] * *(const Lanes *)(rows[j] + i);
+      high[0] += p[j] * *(const Lanes *)(rows[j] + i + 16);
     }
-    *(Lanes *)(y + i) = a + c;
-    *(Lanes *)(y + i + 16) = b + d;
+    *(Lanes *)(y + i) = (low[0] + low[1]) + (low[2] + low[3]);
+    *(Lanes *)(y + i + 16) = (high[0] + high[1]) + (high[2] + high[3]);
   }
   for (size_t j = 0; j < count; j++)
     for (size_t k = i; k < width; k++) y[k] += p[j] * rows[j][k];
@@ -75,25 +107,35 @@ CLONES void pk_attend_one(
     size_t count = end - start < KEYS ? end - start : KEYS;
     rows_from(&key_place, start, count, s->key_offset, width, key_rows);
     rows_from(&value_place, start, count, s->key_offset, width, value_rows);
-    for (size_t j = 0; j < count; j++)
+    for (size_t j = 0; j < count; j += 16)
       for (size_t h = 0; h < group; h++)
-        scratch[h * KEYS + j] = s->scale * dot(queries + h * width, key_rows[j], width);
+        *(Lanes *)(scratch + h * KEYS + j) = s->scale * scores_of(queries + h * width, key_rows + j, width);
+    const size_t filled = (count + 15) / 16 * 16;
     for (size_t h = 0; h < group; h++) {
       float *p = scratch + h * KEYS, *y = out + h * width;
-      float top = most[h];
-      for (size_t j = 0; j < count; j++) top = p[j] > top ? p[j] : top;
+      for (size_t j = count; j < filled; j++) p[j] = 2 * LEAST;
+      float high[16];
+      for (int i = 0; i < 16; i++) high[i] = most[h];
+      for (size_t j = 0; j < filled; j += 16)
+        for (int i = 0; i < 16; i++) high[i] = p[j + i] > high[i] ? p[j + i] : high[i];
+      float top = high[0];
+      for (int i = 1; i < 16; i++) top = high[i] > top ? high[i] : top;
       if (top > most[h]) {
         float fade = pk_exp1(most[h] - top);
         sums[h] *= fade;
         for (size_t i = 0; i < width; i++) y[i] *= fade;
         most[h] = top;
       }
-      float sum = 0;
-      for (size_t j = 0; j < count; j++) {
-        p[j] = pk_exp1(p[j] - top);
-        sum += p[j];
-      }
-      sums[h] += sum;
+      float sum[16] = {0};
+      for (size_t j = 0; j < filled; j += 16)
+        for (int i = 0; i < 16; i++) {
+          float e = pk_exp1(p[j + i] - top);
+          // The exponential is bounded below; what only fills up must weigh nothing at all.
+          e = p[j + i] < LEAST ? 0 : e;
+          p[j + i] = e;
+          sum[i] += e;
+        }
+      for (int i = 0; i < 16; i++) sums[h] += sum[i];
       add_weighted(p, value_rows, count, y, width);
     }
     start += count;

@@ -96,6 +96,8 @@ public struct Tensor: Sendable {
     precondition(node == nil, "a tracked tensor of shape \(shape) may not be changed; change `detached`")
     if !isKnownUniquelyReferenced(&storage) || storage.isForeign || storage.count != count {
       self = copied()
+    } else {
+      storage.packing.withLock { $0 = nil }
     }
     defer { withExtendedLifetime(storage) {} }
     return try body(UnsafeMutableBufferPointer(start: storage.base + start, count: count))

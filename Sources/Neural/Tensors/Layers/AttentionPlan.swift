@@ -51,24 +51,41 @@ struct AttentionPlan: Sendable {
       first: sequence.positions - sequence.queries.count + range.lowerBound, window: window, scale: scale)
   }
 
-  /// The rows a sequence sees: the extra ones, then those of the window.
-  private func runs(
-    of sequence: AttentionSequence, _ extra: UnsafeMutablePointer<Float>?, _ local: UnsafeMutablePointer<Float>,
-    stride: Int
-  ) -> [pk_run] {
-    func list(_ runs: [Range<Int>], _ base: UnsafeMutablePointer<Float>, _ stride: Int) -> [pk_run] {
-      runs.filter { !$0.isEmpty }
-        .map { pk_run(first: base + $0.lowerBound * stride, count: $0.count, stride: stride) }
+  /// The runs of rows that sequences see, those of all sequences in one list: keys, then as many of values.
+  private struct Runs {
+    var list: [pk_run] = []
+    /// Where the keys of each sequence begin.
+    var starts: [Int] = []
+
+    /// Lends, of each sequence, where its runs of keys and of values begin.
+    func lent(_ body: ((Int) -> (keys: UnsafePointer<pk_run>, values: UnsafePointer<pk_run>)) -> Void) {
+      list.withUnsafeBufferPointer { list in
+        guard let base = list.baseAddress else { return }
+        body { (base + starts[$0], base + list.count / 2 + starts[$0]) }
+      }
     }
-    return (extra.map { list(sequence.extra, $0, groups * width) } ?? []) + list(sequence.keys, local, stride)
   }
 
-  /// The runs of keys and of values of every sequence.
-  private func runs(_ places: Slopes) -> (keys: [[pk_run]], values: [[pk_run]]) {
-    (
-      sequences.map { runs(of: $0, places.extraKeys, places.keys, stride: places.strides.keys) },
-      sequences.map { runs(of: $0, places.extraValues, places.values, stride: places.strides.values) }
-    )
+  private func runs(_ places: Slopes) -> Runs {
+    var runs = Runs()
+    runs.list.reserveCapacity(2 * sequences.reduce(0) { $0 + $1.keys.count + $1.extra.count })
+    runs.starts.reserveCapacity(sequences.count)
+    func add(_ rows: [Range<Int>], _ first: UnsafeMutablePointer<Float>, _ stride: Int) {
+      for run in rows where !run.isEmpty {
+        runs.list.append(pk_run(first: first + run.lowerBound * stride, count: run.count, stride: stride))
+      }
+    }
+    // The extra ones stand before those of the window.
+    for sequence in sequences {
+      runs.starts.append(runs.list.count)
+      if let extra = places.extraKeys { add(sequence.extra, extra, groups * width) }
+      add(sequence.keys, places.keys, places.strides.keys)
+    }
+    for sequence in sequences {
+      if let extra = places.extraValues { add(sequence.extra, extra, groups * width) }
+      add(sequence.keys, places.values, places.strides.values)
+    }
+    return runs
   }
 
   /// Scalars from one row to the next.
@@ -103,36 +120,56 @@ struct AttentionPlan: Sendable {
       extraValues: places.extraValues.map { .init(mutating: $0) }, strides: places.strides)
   }
 
-  /// - Returns: the values [rows, heads, width], and of each row and head the logarithm of the
-  ///   softmax's divisor.
-  func forward(_ from: Sources) -> (Tensor, Tensor) {
+  /// Some queries of a sequence and one key head.
+  private struct Piece {
+    var sequence: Int
+    var range: Range<Int>
+    var group: Int
+  }
+
+  private func pieces() -> [Piece] {
     // A piece has about 256 rows of positions and heads: enough to pay for packing its keys.
     let grain = max(16, 256 / group)
-    let pieces = sequences.indices.flatMap { index in
-      stride(from: 0, to: sequences[index].queries.count, by: grain).flatMap { start in
-        (0..<groups).map {
-          (sequence: index, range: start..<min(start + grain, sequences[index].queries.count), group: $0)
+    var pieces: [Piece] = []
+    pieces.reserveCapacity(sequences.reduce(0) { $0 + ($1.queries.count + grain - 1) / grain } * groups)
+    for (index, sequence) in sequences.enumerated() {
+      let count = sequence.queries.count
+      for start in stride(from: 0, to: count, by: grain) {
+        for group in 0..<groups {
+          pieces.append(Piece(sequence: index, range: start..<min(start + grain, count), group: group))
         }
       }
     }
+    return pieces
+  }
+
+  /// - Returns: the values [rows, heads, width], and of each row and head the logarithm of the
+  ///   softmax's divisor.
+  func forward(_ from: Sources) -> (Tensor, Tensor) {
+    let pieces = pieces()
     let logSums = Storage(count: rows * heads)
     let value = Tensor(shape: [rows, heads, width]) { out in
       if leavesRows { out.update(repeating: 0, count: rows * heads * width) }
-      let seen = runs(mutable(from))
       let scratch = pieces.reduce(0) { most, piece in
         var shape = shape(of: sequences[piece.sequence], piece.range, group: 0, stride: 0, slopeStride: 0)
         return max(most, pk_attend_scratch(&shape))
       }
-      parallel(pieces.count, scratch: scratch) { index, room in
-        let piece = pieces[index]
-        let sequence = sequences[piece.sequence]
-        var shape = shape(
-          of: sequence, piece.range, group: piece.group, stride: from.strides.queries, slopeStride: 0)
-        let row = sequence.queries.lowerBound + piece.range.lowerBound
-        let head = piece.group * group
-        pk_attend(
-          &shape, from.queries + row * from.strides.queries + head * width, seen.keys[piece.sequence],
-          seen.values[piece.sequence], out + (row * heads + head) * width, logSums.base + row * heads + head, room)
+      // Scalars that a piece has to do with, at the most: a second thread is worth about 50,000.
+      let work = sequences.reduce(0) { $0 + $1.queries.count * $1.positions } * heads * width
+      let together = max(1, min(pieces.count * (1 << 16) / max(1, work), pieces.count))
+      runs(mutable(from)).lent { seen in
+        parallel((pieces.count + together - 1) / together, scratch: scratch) { part, room in
+          for piece in pieces[(part * together)..<min(pieces.count, (part + 1) * together)] {
+            let sequence = sequences[piece.sequence]
+            var shape = shape(
+              of: sequence, piece.range, group: piece.group, stride: from.strides.queries, slopeStride: 0)
+            let row = sequence.queries.lowerBound + piece.range.lowerBound
+            let (head, rows) = (piece.group * group, seen(piece.sequence))
+            pk_attend(
+              &shape, from.queries + row * from.strides.queries + head * width, rows.keys, rows.values,
+              out + (row * heads + head) * width, logSums.base + row * heads + head, room)
+          }
+        }
       }
     }
     return (value, Tensor(shape: [rows, heads], storage: logSums))
@@ -146,24 +183,27 @@ struct AttentionPlan: Sendable {
     let batches = sharesRows ? [Array(sequences.indices)] : sequences.indices.map { [$0] }
     let pieces = batches.flatMap { batch in (0..<groups).map { (batch: batch, group: $0) } }
     reading(out, logSums, gradient) { out, logSums, g in
-      let (seen, sums) = (runs(mutable(from)), runs(slopes))
       let scratch = sequences.reduce(0) { most, sequence in
         var shape = shape(of: sequence, 0..<sequence.queries.count, group: 0, stride: 0, slopeStride: 0)
         return max(most, pk_d_attend_scratch(&shape))
       }
-      parallel(pieces.count, scratch: scratch) { index, room in
-        for place in pieces[index].batch {
-          let sequence = sequences[place]
-          var shape = shape(
-            of: sequence, 0..<sequence.queries.count, group: pieces[index].group, stride: from.strides.queries,
-            slopeStride: slopes.strides.queries)
-          let (row, head) = (sequence.queries.lowerBound, pieces[index].group * group)
-          let start = (row * heads + head) * width
-          pk_d_attend(
-            &shape, from.queries + row * from.strides.queries + head * width, seen.keys[place], seen.values[place],
-            out + start,
-            logSums + row * heads + head, g + start, slopes.queries + row * slopes.strides.queries + head * width,
-            sums.keys[place], sums.values[place], room)
+      runs(mutable(from)).lent { seen in
+        runs(slopes).lent { sums in
+          parallel(pieces.count, scratch: scratch) { index, room in
+            for place in pieces[index].batch {
+              let sequence = sequences[place]
+              var shape = shape(
+                of: sequence, 0..<sequence.queries.count, group: pieces[index].group, stride: from.strides.queries,
+                slopeStride: slopes.strides.queries)
+              let (row, head) = (sequence.queries.lowerBound, pieces[index].group * group)
+              let start = (row * heads + head) * width
+              let (rows, to) = (seen(place), sums(place))
+              pk_d_attend(
+                &shape, from.queries + row * from.strides.queries + head * width, rows.keys, rows.values, out + start,
+                logSums + row * heads + head, g + start, slopes.queries + row * slopes.strides.queries + head * width,
+                to.keys, to.values, room)
+            }
+          }
         }
       }
     }

@@ -5,28 +5,56 @@ extension Tensor {
   /// x·Wᵀ, what a layer with weights [out, in] does: […, in] → […, out].
   ///
   /// - Precondition: `weights` is [out, in] and the last axis is `in`.
-  public func product(transposed weights: Tensor) -> Tensor {
-    precondition(
-      weights.shape.count == 2 && shape.last == weights.shape[1],
-      "x of shape \(shape) times the transpose of shape \(weights.shape)")
+  public func product(transposed weights: Tensor) -> Tensor { products(transposed: [weights])[0] }
+
+  /// The products with several weights, as one by one and bit for bit the same: what layers side by side do
+  /// with what enters them. Threads meet once for all.
+  ///
+  /// - Precondition: each is [out, in] and the last axis is `in`.
+  public func products(transposed weights: [Tensor]) -> [Tensor] {
     let (m, k) = rowsAndColumns
-    let n = weights.shape[0]
-    let value = Tensor(shape: shape.dropLast() + [n]) { c in
-      withScalars { a in
-        weights.withScalars { b in
-          Product(m: m, n: n, k: k, transposesB: true).run(a.baseAddress!, b.baseAddress!, c)
-        }
+    for matrix in weights {
+      precondition(
+        matrix.shape.count == 2 && shape.last == matrix.shape[1],
+        "x of shape \(shape) times the transpose of shape \(matrix.shape)")
+    }
+    let values = weights.map { Tensor(shape: shape.dropLast() + [$0.shape[0]]) { _ in } }
+    reading(self) { a in
+      reading(weights) { b in
+        Product.run(
+          weights.indices.map {
+            let plan = Product(m: m, n: weights[$0].shape[0], k: k, transposesB: true)
+            return (plan, b[$0], plan.isTiled ? weights[$0].packing : nil, values[$0].storage.base)
+          }, a)
       }
     }
-    guard isTracked || weights.isTracked else { return value }
-    let (x, w) = (detached, weights.detached)
-    let needs = (isTracked, weights.isTracked)
-    return value.recorded(from: [self, weights]) { gradient in
-      let dy = gradient.reshaped(m, n)
-      return [
-        needs.0 ? dy.product(w).reshaped(x.shape) : nil,
-        needs.1 ? dy.product(x.reshaped(m, k), transposes: (true, false)) : nil,
-      ]
+    return zip(weights, values).map { matrix, value in
+      guard isTracked || matrix.isTracked else { return value }
+      let (x, w) = (detached, matrix.detached)
+      let needs = (isTracked, matrix.isTracked)
+      let n = matrix.shape[0]
+      return value.recorded(from: [self, matrix]) { gradient in
+        let dy = gradient.reshaped(m, n)
+        return [
+          needs.0 ? dy.product(w).reshaped(x.shape) : nil,
+          needs.1 ? dy.product(x.reshaped(m, k), transposes: (true, false)) : nil,
+        ]
+      }
+    }
+  }
+
+  /// Weights of a layer of up to a megabyte as `product(transposed:)` reads them. They stay so until they
+  /// change: a small model would spend a sixth of its time on packing the same weights again and again. Where
+  /// they learn, they are not kept, for they change after each step.
+  fileprivate var packing: Storage? {
+    guard !isTracked, start == 0, storage.count == count, count <= 1 << 18 else { return nil }
+    let (n, k) = (shape[0], shape[1])
+    return storage.packing.withLock { packing in
+      if let packing { return packing }
+      let new = Storage(count: pk_packed_size(k, n))
+      reading(self) { pk_pack($0, k, 1, k, n, 0, n, new.base) }
+      packing = new
+      return new
     }
   }
 
@@ -110,10 +138,41 @@ struct Product {
 
   /// c = a·b, or c += a·b.
   func run(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
+    Product.run([(self, b, nil, c)], a)
+  }
+
+  /// Several products with one left side.
+  ///
+  /// - Parameter products: with what b is packed as, if it is.
+  static func run(
+    _ products: [(plan: Product, b: UnsafePointer<Float>, packed: Storage?, c: UnsafeMutablePointer<Float>)],
+    _ a: UnsafePointer<Float>
+  ) {
     precondition(BLAS.isHeldAtOneThread)
-    guard m > 0, n > 0 else { return }
-    // Packing the right side costs about as much as multiplying 16 rows by it.
-    if Product.hasTiles, m >= 64, n >= 16, k >= 8 { return tiled(a, b, c) }
+    var tiles: [Tiles] = []
+    for (plan, b, packed, c) in products where plan.m > 0 && plan.n > 0 {
+      if plan.isTiled { tiles.append(Tiles(plan, b, packed, c)) } else { plan.untiled(a, b, c) }
+    }
+    guard !tiles.isEmpty else { return }
+    inPieces(tiles.map(\.packings)) { tiles[$0].pack($1) }
+    inPieces(tiles.map(\.pieces)) { tiles[$0].multiply(a, $1) }
+  }
+
+  /// Runs the pieces of several things together.
+  private static func inPieces(_ counts: [Int], _ body: (Int, Int) -> Void) {
+    parallel(counts.reduce(0, +)) { piece in
+      var rest = piece
+      for (index, count) in counts.enumerated() {
+        if rest < count { return body(index, rest) }
+        rest -= count
+      }
+    }
+  }
+
+  // Packing the right side costs about as much as multiplying 16 rows by it.
+  fileprivate var isTiled: Bool { Product.hasTiles && m >= 64 && n >= 16 && k >= 8 }
+
+  private func untiled(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
     // Below about 50 µs of work a second thread costs more than it saves.
     guard 2 * m * n * k > 1 << 22 else { return piece(0..<m, 0..<n, a, b, c) }
     if m >= n {
@@ -123,23 +182,46 @@ struct Product {
     }
   }
 
-  private func tiled(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
-    let packed = Storage(count: pk_packed_size(k, n))
-    defer { withExtendedLifetime(packed) {} }
-    parallel(n, grain: max(64, (1 << 16) / k / 32 * 32)) {
-      pk_pack(b, transposesB ? k : n, transposesB ? 1 : 0, k, n, $0.lowerBound, $0.upperBound, packed.base)
+  /// A product by our own tiles: first the right side is packed in pieces, then pieces of c are made.
+  private struct Tiles {
+    let plan: Product
+    let b: UnsafePointer<Float>
+    let c: UnsafeMutablePointer<Float>
+    let packed: Storage
+    let packings: Int
+    let rowGrain, columnGrain, rowParts, columnParts, packGrain: Int
+
+    init(_ plan: Product, _ b: UnsafePointer<Float>, _ packed: Storage?, _ c: UnsafeMutablePointer<Float>) {
+      (self.plan, self.b, self.c) = (plan, b, c)
+      let (m, n, k) = (plan.m, plan.n, plan.k)
+      packGrain = max(64, (1 << 14) / k / 32 * 32)
+      packings = packed == nil ? (n + packGrain - 1) / packGrain : 0
+      self.packed = packed ?? Storage(count: pk_packed_size(k, n))
+      // Pieces of some 5 µs at the least.
+      let isLarge = 2 * m * n * k > 1 << 20
+      rowGrain = isLarge ? max(64, (m + 511) / 512 * 64) : m
+      rowParts = (m + rowGrain - 1) / rowGrain
+      // Where there are few rows the columns are cut too.
+      columnGrain = rowParts >= 4 || !isLarge ? n : max(64, (n + 127) / 128 * 32)
+      columnParts = (n + columnGrain - 1) / columnGrain
     }
-    let (step, stride) = transposesA ? (m, 1) : (1, k)
-    let rowGrain = 2 * m * n * k > 1 << 22 ? max(64, (m + 511) / 512 * 64) : m
-    let rowParts = (m + rowGrain - 1) / rowGrain
-    // Where there are few rows the columns are cut too.
-    let columnGrain = rowParts >= 4 || rowGrain == m ? n : max(64, (n + 127) / 128 * 32)
-    let columnParts = (n + columnGrain - 1) / columnGrain
-    parallel(rowParts * columnParts) { index in
+
+    var pieces: Int { rowParts * columnParts }
+
+    func pack(_ index: Int) {
+      let (n, k) = (plan.n, plan.k)
+      pk_pack(
+        b, plan.transposesB ? k : n, plan.transposesB ? 1 : 0, k, n, index * packGrain,
+        min(n, (index + 1) * packGrain), packed.base)
+    }
+
+    func multiply(_ a: UnsafePointer<Float>, _ index: Int) {
+      let (m, n, k) = (plan.m, plan.n, plan.k)
+      let (step, stride) = plan.transposesA ? (m, 1) : (1, k)
       let (row, column) = (index / columnParts * rowGrain, index % columnParts * columnGrain)
       pk_multiply_packed(
         a + row * stride, stride, step, packed.base + column * k, c + row * n + column, n, min(rowGrain, m - row),
-        min(columnGrain, n - column), k, adds ? 1 : 0)
+        min(columnGrain, n - column), k, plan.adds ? 1 : 0)
     }
   }
 

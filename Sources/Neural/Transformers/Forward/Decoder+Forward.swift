@@ -26,10 +26,11 @@ extension Decoder {
     precondition(Set(sequences).count == sequences.count, "a sequence is continued twice in one pass")
     let places = zip(passages, sequences).map { Place(past: cache.count(of: $1), count: $0.count) }
     let rows = zip(sequences, places).flatMap { cache.append($1.count, to: $0) }
+    let runs = sequences.map { cache.runs(of: $0) }
     return pass(passages, at: places, taps: taps) { layer, queries, keys, values, extra, spans in
       cache.write(keys, values, to: rows, layer: layer)
       let ranges = spans.enumerated().map { index, span in
-        AttentionSequence(queries: span, keys: cache.runs(of: sequences[index]), extra: [extra.spans[index]])
+        AttentionSequence(queries: span, keys: runs[index], extra: [extra.spans[index]])
       }
       return attention(
         queries, cache.keys[layer], cache.values[layer], extra: extra.rows, sequences: ranges,

@@ -81,7 +81,7 @@ public struct RowCache: Sendable {
   /// Makes room for so many positions more, so that the buffers grow once.
   public mutating func reserve(_ positions: Int) {
     let pages = (positions + Self.pageSize - 1) / Self.pageSize
-    if free.count < pages { grow(by: pages - free.count) }
+    if free.count < pages { grow(by: max(pages - free.count, users.count / 2)) }
   }
 
   private func rows(of sequence: Sequence) -> Rows {

@@ -32,17 +32,21 @@ public enum Weight: Sendable {
     }
   }
 
-  /// The same for several weights and one x; those that are stored alike are multiplied together.
+  /// The same for several weights and one x; those that are held alike are multiplied together.
   static func products(_ weights: [Weight], _ x: Tensor) -> [Tensor] {
+    var tensors: [Tensor] = []
     var matrices: [StoredMatrix] = []
     var how: Set<StoredMatrix.Activations> = []
-    for case .stored(let matrix, let activations) in weights {
-      matrices.append(matrix)
-      how.insert(activations)
+    for weight in weights {
+      switch weight {
+      case .tensor(let tensor): tensors.append(tensor)
+      case .stored(let matrix, let activations):
+        matrices.append(matrix)
+        how.insert(activations)
+      }
     }
-    guard matrices.count == weights.count, how.count == 1, let activations = how.first else {
-      return weights.map { $0.product(x) }
-    }
+    if matrices.isEmpty { return x.products(transposed: tensors) }
+    guard tensors.isEmpty, how.count == 1, let activations = how.first else { return weights.map { $0.product(x) } }
     return x.products(transposed: matrices, activations: activations)
   }
 

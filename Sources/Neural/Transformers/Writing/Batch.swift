@@ -76,11 +76,7 @@ public struct Batch: Sendable {
     guard !writing.isEmpty else { return [] }
     let rows = writing.map { states.lastRows[$0] }
     let logits = decoder.logits(of: states, rows: rows)
-    var chosen: [Int] = []
-    for (row, place) in writing.enumerated() {
-      let index = turns[place].index
-      chosen.append(active[index].order.choice.token(from: logits.row(row), using: &active[index].order.random))
-    }
+    let chosen = choose(from: logits, for: writing.map { turns[$0].index })
     let likelihoods = logits.logLikelihoods(of: chosen).scalars
     written += chosen.count
     for (row, place) in writing.enumerated() {
@@ -90,6 +86,26 @@ public struct Batch: Sendable {
     let results = done.map { (ticket: active[$0].ticket, continuation: active[$0].continuation) }
     for index in done.reversed() { leave(index) }
     return results
+  }
+
+  /// The next token of each sequence, by its own rule and random numbers.
+  private mutating func choose(from logits: Tensor, for indices: [Int]) -> [Int] {
+    var orders = indices.map { active[$0].order }
+    var chosen = [Int](repeating: 0, count: indices.count)
+    orders.withUnsafeMutableBufferPointer { orders in
+      chosen.withUnsafeMutableBufferPointer { chosen in
+        // Rows are apart from each other: no two bodies touch the same order or place.
+        nonisolated(unsafe) let (orders, chosen) = (orders, chosen)
+        let few = max(1, (1 << 14) / max(1, logits.shape[1]))
+        parallel(indices.count, grain: few) { rows in
+          for row in rows {
+            chosen[row] = orders[row].choice.token(from: logits.row(row), using: &orders[row].random)
+          }
+        }
+      }
+    }
+    for (row, index) in indices.enumerated() { active[index].order.random = orders[row].random }
+    return chosen
   }
 
   /// Who goes how far: everyone that writes, and prompts as long as there is room in the piece.
@@ -106,6 +122,7 @@ public struct Batch: Sendable {
 
   /// Fills free places. An order whose prompt another is just reading waits for it.
   private mutating func admit() {
+    let before = waiting.count
     var index = 0
     while active.count < width, index < waiting.count {
       let (ticket, order) = waiting[index]
@@ -120,6 +137,8 @@ public struct Batch: Sendable {
       }
       waiting.remove(at: index)
     }
+    // Room for all that is likely to come, at once: a cache that grows copies what it holds.
+    if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + RowCache.pageSize }) }
   }
 
   /// A sequence that takes over what others have read of its prompt.
@@ -185,6 +204,9 @@ private struct Active: Sendable {
   var continuation: Continuation {
     Continuation(tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared)
   }
+
+  /// Positions to come, as far as they are likely.
+  var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, order.limit - tokens.count) }
 
   /// Whether it is about to read what a prompt begins with, so that the prompt had better wait.
   func isAhead(of prompt: [Int], with adapter: Adapter?) -> Bool {

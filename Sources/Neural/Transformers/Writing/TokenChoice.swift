@@ -34,7 +34,8 @@ public struct TokenChoice: Sendable, Codable, Hashable {
     if temperature == 0 || topK == 1 { return logits.likeliest }
     // Drawn before anything is looked at, so that a sequence takes one number per token whatever the rules.
     let share = Double.random(in: 0..<1, using: &random)
-    let probabilities = (logits.reshaped(1, logits.count) / temperature).softmax()
+    let row = logits.reshaped(1, logits.count)
+    let probabilities = (temperature == 1 ? row : row / temperature).softmax()
     if topK == nil, topP == 1, minP == 0 {
       return probabilities.withScalars { Self.pick(share, of: $0, from: 0..<$0.count) }
     }
