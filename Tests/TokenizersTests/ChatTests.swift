@@ -133,6 +133,9 @@ import Tokenizers
   @Test(arguments: [
     "{{ messages }}", "'<start_of_turn>' + role", "'<|im_start|>' '<|im_end|>' '<|im_sep|>'",
     "'<|im_start|>system\nYou are Dolphin.<|im_end|>'", "'<|im_start|>' '<|im_end|>' '<think>'",
+    "'<|im_start|>' '<|im_end|>' content.split('</think>')",
+    "bos_token '<|im_start|>' '<|im_end|>'",
+    "'<|im_start|>' '<|im_end|>' '</think>' enable_thinking 'assistant\\n<think>\\n'",
     "[INST] <<SYS>> [/INST]", "{{ ' [INST] ' + content + ' [/INST]' }}", "{{ '[INST] ' + ' [/INST]' + eos + ' ' }}",
     "[SYSTEM_PROMPT] [INST] [/INST]",
     "'<|start_header_id|>' '<|end_header_id|>' '<|eot_id|>' Cutting Knowledge Date: June 2025",

@@ -2,7 +2,8 @@ import Foundation
 import JSON
 
 extension BytePairTokenizer {
-  /// The tokenizer in a folder: its file `tokenizer.json`.
+  /// The tokenizer in a folder: its file `tokenizer.json`. Where `tokenizer_config.json` stands beside it, both must
+  /// say the same about added tokens.
   ///
   /// - Parameter name: what it is called in records; the folder's name without one.
   /// - Throws: `TokenizerError`, which names the file, the key, what was expected and what was found.
@@ -11,6 +12,7 @@ extension BytePairTokenizer {
     try self.init(
       json: try Self.read(url.appending(path: "tokenizer.json").path), file: url.appending(path: "tokenizer.json").path,
       name: name ?? url.standardizedFileURL.lastPathComponent)
+    if let configuration = try TokenizerConfiguration(folder: folder) { try check(against: configuration) }
   }
 
   /// A tokenizer from the bytes of its file.

@@ -59,8 +59,12 @@ extension ChatFormat {
     let format = defaults.max { ($0.defaultSystem ?? "").utf8.count < ($1.defaultSystem ?? "").utf8.count }
     let rest = format.map { template.replacing($0.defaultSystem ?? "", with: "") } ?? template
     guard !rest.contains("You are"), !rest.contains("Please reason") else { return nil }
+    // Some begin with begin of text, and some open the reply's thoughts; none of ours does.
+    guard !template.contains("bos_token"), !template.contains("assistant\n<think>"),
+      !template.contains(#"assistant\n<think>"#)
+    else { return nil }
     if template.contains("enable_thinking") { return format == nil ? "qwen3" : nil }
-    guard !template.contains("<think>") else { return nil }
+    guard !template.contains("think>") else { return nil }
     return format?.name ?? "chatml"
   }
 

@@ -1,10 +1,30 @@
 import Foundation
+import JSON
 
 /// A conversation as tokens.
 public struct RenderedChat: Sendable, Hashable {
   public var ids: [Int]
   /// What may be wrong with it, such as two begin-of-text tokens.
   public var warnings: [String]
+
+  public init(ids: [Int], warnings: [String] = []) {
+    self.ids = ids
+    self.warnings = warnings
+  }
+
+  /// What would be wrong with it behind the tokens that a tokenizer's files put before every text (`opening`): that it
+  /// already begins with them. A rendered chat is whole; this is for callers who open all prompts alike.
+  ///
+  /// - Returns: the warning in words; nil where nothing stands twice.
+  public func warning(behindOpeningOf tokenizer: BytePairTokenizer) -> String? {
+    guard let opening = tokenizer.opening.last, ids.first == opening else { return nil }
+    return Self.twice(opening, in: tokenizer)
+  }
+
+  static func twice(_ id: Int, in tokenizer: BytePairTokenizer) -> String {
+    let token = tokenizer.bytes(of: id).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return "the prompt begins with two begin-of-text tokens (\(id), \(shown(token))); models are trained with one"
+  }
 }
 
 extension ChatFormat {
@@ -39,10 +59,12 @@ extension ChatFormat {
     if let systemText, systemPlace == .own { writer.add(system, with: tidied(systemText)) }
     for (index, turn) in turns.enumerated() {
       var content = tidied(turn.content)
-      if turn.role == .assistant, dropsThoughts, let end = content.range(of: "</think>", options: .backwards) {
-        content = String(content[end.upperBound...].drop { $0 == "\n" })
+      if turn.role == .assistant, dropsThoughts,
+        let end = content.range(of: "</think>", options: [.backwards, .literal])
+      {
+        content = String(content.unicodeScalars[end.upperBound...].drop { $0 == "\n" })
       }
-      if turn.role == .assistant, trimsReplies { content = content.trimmingCharacters(in: .whitespacesAndNewlines) }
+      if turn.role == .assistant, trimsReplies { content = content.strippedAsInTemplates }
       if systemPlace == .lastUser, index == turns.count - 1, let systemText { content = systemText + "\n\n" + content }
       writer.add(turn.role == .assistant ? assistant : user, with: content)
     }
@@ -51,12 +73,25 @@ extension ChatFormat {
     var warnings: [String] = []
     let begins = Set(tokenizer.opening + [tokenizer.id(ofAdded: begin)].compactMap { $0 })
     if let first = ids.first, begins.contains(first), ids.dropFirst().first == first {
-      warnings.append("the prompt begins with two begin-of-text tokens (\(first)); models are trained with one")
+      warnings.append(RenderedChat.twice(first, in: tokenizer))
     }
     return RenderedChat(ids: ids, warnings: warnings)
   }
 
-  private func tidied(_ text: String) -> String { trims ? text.trimmingCharacters(in: .whitespacesAndNewlines) : text }
+  private func tidied(_ text: String) -> String { trims ? text.strippedAsInTemplates : text }
+}
+
+extension String {
+  /// Without the white space at both ends that Python, in which templates are run, takes for such: some control
+  /// characters too, and not the blank of width zero.
+  fileprivate var strippedAsInTemplates: String {
+    func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+      0x1c...0x1f ~= scalar.value || scalar.properties.isWhitespace
+    }
+    let rest = unicodeScalars.drop(while: isBlank)
+    let end = rest.lastIndex { !isBlank($0) }.map { rest.index(after: $0) } ?? rest.startIndex
+    return String(rest[..<end])
+  }
 }
 
 /// Puts tokens and text together; text that meets text is one.
