@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Palimpsest
 import PolicyLocal
 import Tensors
 import Testing
@@ -103,6 +104,30 @@ import Transformers
     try text.replacing(old, with: new).write(toFile: configuration, atomically: true, encoding: .utf8)
     let error = error(key)
     guard case .unsupported(configuration, key, _, found)? = error else { throw try #require(error) }
+  }
+
+  @Test func `whose configuration has changed bytes is refused or read, and never traps`() throws {
+    defer { clear() }
+    let sound = try Data(contentsOf: URL(filePath: configuration))
+    var random = SeededGenerator(seed: 6, purpose: "adapter mutants")
+    var (accepted, refused) = (0, 0)
+    for _ in 0..<400 {
+      var bytes = [UInt8](sound)
+      let place = Int.random(in: 0..<bytes.count, using: &random)
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: bytes[place] = UInt8.random(in: 0x20...0x7e, using: &random)
+      case 1: bytes.remove(at: place)
+      default: bytes.insert(UInt8.random(in: 0x30...0x39, using: &random), at: place)
+      }
+      try Data(bytes).write(to: URL(filePath: configuration))
+      do {
+        _ = try Adapter(folder: folder, for: decoder.configuration)
+        accepted += 1
+      } catch is CheckpointError {
+        refused += 1
+      }
+    }
+    #expect(accepted > 10 && refused > 10)
   }
 
   static let prefix = "base_model.model.model.layers."
