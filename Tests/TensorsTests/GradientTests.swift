@@ -68,6 +68,7 @@ import Testing
   @Test func `of rows that are looked up, put back and picked`() {
     expectGradients(of: [a]) { $0[0].gathered([2, 0, 2]) }
     expectGradients(of: [a]) { $0[0].scattered([4, 1, 4], into: 5) }
+    expectGradients(of: [a, noise([2, 4], seed: 8)]) { $0[0].adding($0[1], at: [2, 0]) }
     expectGradients(of: [a]) { $0[0].picked([3, 0, 1]) }
     expectGradients(of: [a]) { $0[0].top(2).values }
   }

@@ -24,6 +24,21 @@ import Testing
     #expect(a.row(1).scalars == [3, 4])
   }
 
+  @Test func `to which rows are added in place, or in a copy where another holds it`() {
+    var a = Tensor([1, 2, 3, 4, 5, 6], shape: [3, 2])
+    let address = a.withScalars { $0.baseAddress }
+    a.add(Tensor([10, 20, 30, 40], shape: [2, 2]), at: [2, 0])
+    #expect(a.scalars == [31, 42, 3, 4, 15, 26])
+    #expect(a.withScalars { $0.baseAddress } == address)
+    let b = a
+    a.add(Tensor([1, 1], shape: [1, 2]), at: [1])
+    #expect(b.scalars == [31, 42, 3, 4, 15, 26] && a.scalars == [31, 42, 4, 5, 15, 26])
+    #expect(b.adding(Tensor([1, 1, 1, 1], shape: [2, 2]), at: [1, 1]).scalars == [31, 42, 5, 6, 15, 26])
+    var c = b.tracked()
+    c.add(Tensor([1, 1], shape: [1, 2]), at: [0])
+    #expect(c.isTracked && c.scalars == [32, 43, 3, 4, 15, 26])
+  }
+
   @Test func `equal and hashed by shape and scalars, wherever they lie`() {
     let whole = Tensor([0, 1, 2, 3], shape: [2, 2])
     #expect(whole.rows(1..<2) == Tensor([2, 3], shape: [1, 2]))

@@ -9,6 +9,7 @@ import Transformers
 ///     TransformersBench train                    # tokens/s of a step of the tiny model
 ///     TransformersBench sample                   # tokens/s of 64 sequences of 64 tokens
 ///     TransformersBench read FOLDER [bf16|int8] [PROMPT] [BATCH]
+///     TransformersBench adapters FOLDER          # writing with adapters, beside the same without
 ///     TransformersBench write FOLDER             # the tiny model, for others to read
 ///
 /// Training and sampling are counted per second of CPU time, since machines are shared: give both sides one
@@ -21,15 +22,16 @@ import Transformers
     case "train": try train()
     case "sample": try sample()
     case "read": try read(arguments)
+    case "adapters": try adapters(arguments[1])
     case "write": try Decoder(tiny, weights: RandomWeights(seed: 1)).write(to: arguments[1])
-    default: print("train | sample | read FOLDER [bf16|int8] [PROMPT] [BATCH] | write FOLDER")
+    default: print("train | sample | read FOLDER [bf16|int8] [PROMPT] [BATCH] | adapters FOLDER | write FOLDER")
     }
   }
 
   /// 4 layers, width 128, 4 heads, a vocabulary of 1,024.
   private static let tiny = DecoderConfiguration(vocabulary: 1024, width: 128, innerWidth: 384, layers: 4, heads: 4)
 
-  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+  static func seconds(_ body: () throws -> Void) rethrows -> Double {
     let time = try ContinuousClock().measure(body)
     return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
   }

@@ -47,6 +47,17 @@ extension Tensor {
     return sum.recorded(from: [self, rows]) { [$0, $0.gathered(indices)] }
   }
 
+  /// The same in place, where neither is tracked and nobody else holds our scalars: then nothing is copied.
+  public mutating func add(_ rows: Tensor, at indices: [Int]) {
+    guard !isTracked, !rows.isTracked, rows.shape == [indices.count] + shape.dropFirst(),
+      let last = indices.max(), last < shape[0], indices.allSatisfy({ $0 >= 0 })
+    else {
+      self = adding(rows, at: indices)
+      return
+    }
+    accumulateRows(rows, at: indices)
+  }
+
   /// self[indices[k]] += rows[k], in the order of k.
   mutating func accumulateRows(_ rows: Tensor, at indices: [Int]) {
     let width = indices.isEmpty ? 0 : rows.count / indices.count
@@ -54,7 +65,8 @@ extension Tensor {
       rows.withScalars { x in
         guard let y = y.baseAddress, let x = x.baseAddress else { return }
         // Columns are cut, not rows: an index that comes twice adds up in its order.
-        parallel(width, grain: 64) { columns in
+        // A thread more pays from some ten thousand additions on.
+        parallel(width, grain: max(64, (1 << 14) / max(1, indices.count))) { columns in
           for (k, index) in indices.enumerated() {
             pk_accumulate(x + k * width + columns.lowerBound, 1, y + index * width + columns.lowerBound, columns.count)
           }

@@ -36,7 +36,7 @@ struct Adaptation {
       for (index, change) in changes.enumerated() {
         guard let change else { continue }
         let addition = change.addition(for: own, scale: group.adapter.scale(of: change))
-        outputs[index] = isWhole ? outputs[index] + addition : outputs[index].adding(addition, at: group.rows)
+        outputs[index].add(addition, at: group.rows)
       }
     }
     return outputs
