@@ -115,13 +115,9 @@ let package = Package(
       name: "bench",
       dependencies: [
         "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "PolicyExtractive", "TraceLogs",
-        "TensorLogs", "CBLAS", "Tokenizers",
+        "TensorLogs", "CBLAS", "Tokenizers", "Checkpoints", "Transformers", "PolicyLocal",
       ],
       path: "Tests/Benchmarks/Bench"),
-
-    .executableTarget(
-      name: "TransformersBench", dependencies: ["Palimpsest", "Tensors", "Transformers", "PolicyLocal"],
-      path: "Tests/Benchmarks/Transformers"),
 
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
@@ -136,7 +132,8 @@ let package = Package(
     tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
     tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal"]),
     tests("PalimpsestTests", of: ["Tensors"]),
-    tests("TensorsTests", of: ["Tensors"]),
+    .target(name: "KernelBodies", dependencies: ["CKernels"], path: "Tests/KernelBodies"),
+    tests("TensorsTests", of: ["Tensors", "KernelBodies"]),
     tests("ProductsTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),

@@ -1,71 +1,160 @@
-"""What PyTorch and transformers do with the models of Tests/Benchmarks/Transformers.
+"""Decoders: ours against transformers on PyTorch, and against llama.cpp with the same random weights.
 
-    THREADS=1 python decoders.py train | sample | read FOLDER [PROMPT] [BATCH]
-
-Training and sampling are counted per second of CPU time, `read` per second of the clock.
+Training and sampling with all threads; ours and PyTorch in turns, PyTorch with one thread and with all,
+whichever is faster. Reading and writing with all threads: each round runs our process, then llama.cpp's
+batched-bench, with prompts of 512 tokens (one sequence, eight) and of 5,000 (one, eight with one prompt).
+The last lines say the largest resident memory of both.
 """
 
+import argparse
+import importlib.util
 import os
+import pathlib
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
-import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
-
-torch.set_num_threads(int(os.environ.get("THREADS", "2")))
-TINY = LlamaConfig(vocab_size=1024, hidden_size=128, intermediate_size=384, num_hidden_layers=4, num_attention_heads=4,
-                   max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=None, eos_token_id=None,
-                   pad_token_id=None)
-
-
-def median(body, times, clock=time.process_time):
-    seconds = []
-    for _ in range(times):
-        begin = clock()
-        body()
-        seconds.append(clock() - begin)
-    return statistics.median(seconds[1:])
+# tokenizers.py in this folder is named like a package that transformers imports.
+here = sys.path.pop(0)
+parser = argparse.ArgumentParser()
+parser.add_argument("--on")
+parser.add_argument("--rounds", type=int, help="of every figure; 5 of small ones, 3 and 2 of prompts unless given")
+parser.add_argument("--figures", help="only those with this in their names")
+options = parser.parse_args()
+threads = os.cpu_count()
+folder = pathlib.Path(sys.executable).parent.parent / "decoders"
+llama = folder / "llama.cpp" / "bin" / "llama-batched-bench"
 
 
-def train():
-    model = LlamaForCausalLM(TINY)
+def run(command, **environment):
+    """What it prints, and its largest resident memory in MiB."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=output, stderr=complaints, env={**os.environ, **environment})
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            complaints.seek(0)
+            sys.exit(f"decoders: {command[0]} failed: {complaints.read()[-2000:]}")
+        output.seek(0)
+        return output.read(), usage.ru_maxrss / 1024
+
+
+def ours(figure):
+    """name -> number of each line."""
+    output, _ = run([os.environ["BENCH"], "decoders", figure], BENCH_MODEL=str(folder / "model"))
+    lines = [line.split() for line in output.splitlines() if " ours=" in line]
+    return {line[0]: float(line[1].removeprefix("ours=")) for line in lines}
+
+
+def short(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3g}"
+
+
+def report(name, peer, pairs, unit):
+    mine, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
+    ratios = [a / b for a, b in pairs]
+    print(
+        f"{name}/{peer} ours={short(statistics.median(mine))} peer={short(statistics.median(theirs))} "
+        f"ratio={short(statistics.median(ratios))} [{short(min(ratios))}, {short(max(ratios))}] {unit}", flush=True)
+
+
+def wanted(figure):
+    return options.figures is None or options.figures in figure
+
+
+def with_torch():
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    tiny = LlamaConfig(
+        vocab_size=1024, hidden_size=128, intermediate_size=384, num_hidden_layers=4, num_attention_heads=4,
+        max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=None, eos_token_id=None,
+        pad_token_id=None)
+    model = LlamaForCausalLM(tiny)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    tokens = torch.randint(0, 1024, (32, 257))
+    tokens, prompt = torch.randint(0, 1024, (32, 257)), torch.randint(0, 1024, (64, 16))
 
-    def step():
+    def train():
         optimizer.zero_grad()
         logits = model(tokens[:, :-1], use_cache=False).logits
         torch.nn.functional.cross_entropy(logits.reshape(-1, 1024), tokens[:, 1:].reshape(-1)).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
-    print(f"train peer tok/CPU-s={32 * 256 / median(step, 6):.0f}")
+    def sample():
+        model.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=True, top_k=0, max_new_tokens=64,
+                       min_new_tokens=64)
+
+    def speed(amount, body, times):
+        best = 0
+        for count in {1, threads}:
+            torch.set_num_threads(count)
+            values = []
+            for _ in range(times + 1):
+                begin = time.perf_counter()
+                body()
+                values.append(amount / (time.perf_counter() - begin))
+            best = max(best, statistics.median(values[1:]))
+        return best
+
+    for figure, amount, body in (("training", 32 * 256, train), ("sampling", 64 * 64, sample)):
+        if not wanted(f"decoders.{figure}"):
+            continue
+        pairs = []
+        for _ in range(options.rounds or 5):
+            mine = ours(f"decoders.{figure}")
+            pairs.append((mine[f"decoders.{figure}"], speed(amount, body, 2)))
+        report(f"decoders.{figure}", "transformers", pairs, "tokens/s")
 
 
-def sample():
-    model = LlamaForCausalLM(TINY).eval()
-    for width in (1, 32, 64):
-        prompt = torch.randint(0, 1024, (width, 16))
-        body = lambda: model.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=True, top_k=0,
-                                      max_new_tokens=64, min_new_tokens=64)
-        print(f"sample peer sequences={width} tok/CPU-s={64 * width / median(body, 4):.0f}")
+def model_for_llama():
+    """The random model, and the same weights as llama.cpp reads them."""
+    if not (folder / "model" / "config.json").exists():
+        run([os.environ["BENCH"], "model", folder / "model"])
+    for kind in ("bf16", "q8_0"):
+        if not (folder / f"{kind}.gguf").exists():
+            run([sys.executable, pathlib.Path(__file__).parent / "gguf_model.py", folder / "model", folder, kind])
 
 
-def read(folder, length=512, width=1):
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
-    prompt = torch.randint(0, model.config.vocab_size, (int(width), int(length)))
-    with torch.no_grad():
-        begin = time.perf_counter()
-        out = model(prompt, use_cache=True, logits_to_keep=1)
-        seconds = time.perf_counter() - begin
-        last, cache = out.logits.argmax(-1), out.past_key_values
+def with_llama():
+    model_for_llama()
+    for length, count, rounds in ((512, 32, 3), (5000, 16, 2)):
+        for format, kind in (("bf16", "bf16"), ("int8", "q8_0")):
+            figure = f"decoders.{format}-{length}"
+            if not wanted(figure):
+                continue
+            shares = ["-pps", "-kvu"] if length >= 1000 else []
+            room = length + 8 * count if shares else 8 * (length + count)
+            command = [llama, "-m", folder / f"{kind}.gguf", "-t", threads, "-c", room + 256, "-npp", length, "-ntg",
+                       count, "-npl", "1,8", *shares]
+            pairs, memory = {}, []
+            for _ in range(options.rounds or rounds):
+                mine = ours(figure)
+                table, theirs = run(command)
+                memory.append((mine[f"{figure}-memory"], theirs))
+                for row in table.splitlines():
+                    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+                    if len(cells) != 10 or not cells[0].isdigit():
+                        continue
+                    suffix = "" if cells[2] == "1" else f"-batch-{cells[2]}"
+                    for what, speed in (("prompt", cells[5]), ("decode", cells[7])):
+                        name = f"decoders.{format}-{what}-{length}{suffix}"
+                        if name in mine:
+                            pairs.setdefault(name, []).append((mine[name], float(speed)))
+            for name, values in pairs.items():
+                report(name, f"llama.cpp({kind})", values, "tokens/s")
+            report(f"{figure}-memory", f"llama.cpp({kind})", memory, "MiB resident at most")
 
-        def step():
-            model(last, past_key_values=cache, use_cache=True)
 
-        each = median(step, 9, time.perf_counter)
-    print(f"read peer prompt tok/s={prompt.numel() / seconds:.0f} decode tok/s={int(width) / each:.1f}")
-
-
-{"train": train, "sample": sample, "read": read}[sys.argv[1]](*sys.argv[2:])
+print(f"# {threads} threads, time by the clock", flush=True)
+if importlib.util.find_spec("transformers") is None:
+    print("# decoders: transformers skipped, it is not installed; run Tests/Benchmarks/setup.sh neural")
+else:
+    with_torch()
+if llama.exists():
+    with_llama()
+else:
+    print("# decoders: llama.cpp skipped, it is not built; run Tests/Benchmarks/setup.sh neural")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds `bench` and runs every suite: with its peers where Tests/Benchmarks/setup.sh has been run,
-# alone otherwise.   run.sh [SUITE…] [--on FILE]
+# alone otherwise.   run.sh [SUITE…] [--on FILE] [what drivers understand: --rounds=3, --compiled, …]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -9,9 +9,11 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
 suites=()
 on=()
+more=()
 while [ $# -gt 0 ]; do
   case $1 in
     --on) on=(--on "$(realpath "$2")"); shift 2 ;;
+    --*) more+=("$1"); shift ;;
     *) suites+=("$1"); shift ;;
   esac
 done
@@ -30,6 +32,6 @@ for suite in "${suites[@]}"; do
     echo "# $suite: peers skipped, they are not installed; run Tests/Benchmarks/setup.sh"
   else
     "$bench" "$suite" "${on[@]}"
-    BENCH=$bench "$python" "$here/$suite.py" "${on[@]}"
+    BENCH=$bench "$python" "$here/$suite.py" "${on[@]}" "${more[@]}"
   fi
 done

@@ -5,11 +5,12 @@ extension ModelConfiguration {
   /// Writes `config.json` as published models have it, there whole or not at all: whatever reads theirs
   /// reads this one.
   ///
+  /// - Parameter type: what the weights beside it are written as.
   /// - Throws: `CheckpointError.unwritable`.
-  public func write(to file: String) throws {
+  public func write(to file: String, as type: StoredType = .float32) throws {
     let bytes: [UInt8]
     do {
-      bytes = try JSONValue.table(fields).written()
+      bytes = try JSONValue.table(fields(type)).written()
     } catch {
       throw CheckpointError.unwritable(file: file, reason: "\(error)")
     }
@@ -18,7 +19,7 @@ extension ModelConfiguration {
     try output.finish()
   }
 
-  private var fields: [String: JSONValue] {
+  private func fields(_ type: StoredType) -> [String: JSONValue] {
     let sliding = reach.compactMap(\.self).first
     var fields: [String: JSONValue] = [
       "architectures": .list([.text(family.architecture)]), "model_type": .text(family.rawValue),
@@ -34,7 +35,7 @@ extension ModelConfiguration {
       "sliding_window": sliding.map(JSONValue.whole) ?? .null,
       "layer_types": .list(reach.map { .text($0 == nil ? "full_attention" : "sliding_attention") }),
       "rope_theta": .real(rotary.base), "rope_scaling": rotary.scaling.fields.map(JSONValue.table) ?? .null,
-      "torch_dtype": .text("float32"),
+      "torch_dtype": .text(type == .bfloat16 ? "bfloat16" : "float32"),
     ]
     for (key, tokens) in [("bos_token_id", begin), ("eos_token_id", end)] where !tokens.isEmpty {
       fields[key] = tokens.count == 1 ? .whole(tokens[0]) : .list(tokens.map(JSONValue.whole))

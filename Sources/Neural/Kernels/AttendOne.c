@@ -48,7 +48,7 @@ typedef struct {
 } Place;
 
 // Where rows begin; the last ones are filled up to sixteen with the first.
-INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, size_t width, const float **rows) {
+INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, size_t ahead, const float **rows) {
   for (size_t j = 0; j < count;) {
     while (first + j >= place->before + place->run->count) place->before += place->run->count, place->run++;
     const size_t at = first + j - place->before, stride = place->run->stride;
@@ -57,7 +57,7 @@ INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, s
     for (; j < end; j++, row += stride) {
       rows[j] = row;
       // Rows of all heads lie between: no stream that the processor would see by itself.
-      for (size_t p = 0; p < width; p += 16) __builtin_prefetch(row + p);
+      for (size_t p = 0; p < ahead; p += 16) __builtin_prefetch(row + p);
     }
   }
   for (size_t j = count; j % 16; j++) rows[j] = rows[0];
@@ -94,6 +94,7 @@ CLONES void pk_attend_one(
   REASSOCIATE
   const size_t group = s->group, width = s->width, total = s->extra + s->first + 1;
   const size_t hidden = s->window && s->first + 1 > s->window ? s->first + 1 - s->window : 0;
+  const size_t ahead = s->follows ? 2 * width : width;
   float *most = scratch + group * KEYS, *sums = most + group;
   const float *key_rows[KEYS], *value_rows[KEYS];
   Place key_place = {keys, 0}, value_place = {values, 0};
@@ -105,8 +106,8 @@ CLONES void pk_attend_one(
     // A block ends where the positions begin that lie before the window.
     size_t end = start < s->extra ? s->extra : total;
     size_t count = end - start < KEYS ? end - start : KEYS;
-    rows_from(&key_place, start, count, s->key_offset, width, key_rows);
-    rows_from(&value_place, start, count, s->key_offset, width, value_rows);
+    rows_from(&key_place, start, count, s->key_offset, ahead, key_rows);
+    rows_from(&value_place, start, count, s->key_offset, ahead, value_rows);
     for (size_t j = 0; j < count; j += 16)
       for (size_t h = 0; h < group; h++)
         *(Lanes *)(scratch + h * KEYS + j) = s->scale * scores_of(queries + h * width, key_rows + j, width);

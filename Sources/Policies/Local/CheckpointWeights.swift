@@ -51,10 +51,14 @@ extension Decoder {
   /// Writes `config.json` and `model.safetensors` as published models have them, so that
   /// `Decoder(folder:)` and others can read them. Weights first: a folder with a configuration is whole.
   ///
-  /// - Parameter metadata: what else is to be known about the weights.
+  /// - Parameters:
+  ///   - metadata: what else is to be known about the weights.
+  ///   - type: `.float32`, or `.bfloat16`, which rounds.
   /// - Throws: `CheckpointError.unwritable`.
   /// - Precondition: all weights are trainable, and a published kind of model computes what this one does.
-  public func write(to folder: String, metadata: [String: String] = [:]) throws {
+  public func write(
+    to folder: String, metadata: [String: String] = [:], as type: StoredType = .float32
+  ) throws {
     guard let model = ModelConfiguration(configuration) else {
       preconditionFailure("no published kind of model computes \(configuration)")
     }
@@ -68,7 +72,7 @@ extension Decoder {
       throw CheckpointError.unwritable(file: folder, reason: error.localizedDescription)
     }
     let tensors = Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) })
-    try Checkpoint.write(tensors, metadata: metadata, to: "\(folder)/model.safetensors")
-    try model.write(to: "\(folder)/config.json")
+    try Checkpoint.write(tensors, metadata: metadata, as: type, to: "\(folder)/model.safetensors")
+    try model.write(to: "\(folder)/config.json", as: type)
   }
 }

@@ -11,8 +11,20 @@ struct Suite: Sendable {
   struct Figure: Sendable {
     let name: String
     /// - Parameter input: a file to measure on; nil takes what every machine has.
-    let measure: @Sendable (_ input: String?) async throws -> Measurement
+    let measure: @Sendable (_ input: String?) async throws -> [Measurement]
+
+    init(name: String, measure: @escaping @Sendable (_ input: String?) async throws -> Measurement) {
+      self.init(name: name, several: { [try await measure($0)] })
+    }
+
+    /// What is measured on the way to one another: a line each.
+    init(name: String, several measure: @escaping @Sendable (_ input: String?) async throws -> [Measurement]) {
+      self.name = name
+      self.measure = measure
+    }
   }
 }
 
-let suites: [Suite] = [chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite]
+let suites: [Suite] = [
+  chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite, decoderSuite,
+]

@@ -1,6 +1,7 @@
 // bench                         what can be measured
 // bench SUITE [FIGURE…]         measures, one line a figure
 // bench SUITE --on FILE [FIGURE…]
+// bench model FOLDER             writes the random model that `decoders` reads, for its peers
 // bench ids TOKENIZER.json       the token ids of standard input, for drivers that compare them
 
 import Foundation
@@ -15,6 +16,14 @@ if let place = arguments.firstIndex(of: "--on") {
 guard let name = arguments.first else {
   for suite in suites { print("\(suite.name)\t\(suite.summary)\t\(suite.figures.map(\.name).joined(separator: " "))") }
   exit(0)
+}
+if name == "model", arguments.count == 2 {
+  do {
+    try writeModel(to: arguments[1])
+    exit(0)
+  } catch {
+    exit(usage("\(error)", code: 4))
+  }
 }
 if name == "ids", arguments.count == 2 {
   do {
@@ -33,7 +42,7 @@ for name in wanted where !suite.figures.contains(where: { $0.name == name }) {
 }
 for figure in suite.figures where wanted.isEmpty || wanted.contains(figure.name) {
   do {
-    print(try await figure.measure(input).line)
+    for measurement in try await figure.measure(input) { print(measurement.line) }
     fflush(nil)
   } catch {
     exit(usage("\(figure.name): \(error)", code: 4))

@@ -15,6 +15,7 @@ typedef struct {
   size_t first;         // query i sees the keys extra + j with j <= first + i
   size_t window;        // and j + window > first + i; 0 is no window
   float scale;
+  size_t follows;       // whether the next head of the same rows is attended right after: it may be fetched ahead
 } pk_attention;
 
 // Rows of keys, values or their gradients that follow each other; a sequence is a list of such runs.

@@ -48,7 +48,7 @@ struct AttentionPlan: Sendable {
       group: group, width: width, query_stride: stride, slope_stride: slopeStride, out_stride: heads * width,
       head_stride: heads, key_offset: index * width,
       queries: range.count, extra: sequence.extra.reduce(0) { $0 + $1.count },
-      first: sequence.positions - sequence.queries.count + range.lowerBound, window: window, scale: scale)
+      first: sequence.positions - sequence.queries.count + range.lowerBound, window: window, scale: scale, follows: 0)
   }
 
   /// The runs of rows that sequences see, those of all sequences in one list: keys, then as many of values.
@@ -159,10 +159,12 @@ struct AttentionPlan: Sendable {
       let together = max(1, min(pieces.count * (1 << 16) / max(1, work), pieces.count))
       runs(mutable(from)).lent { seen in
         parallel((pieces.count + together - 1) / together, scratch: scratch) { part, room in
-          for piece in pieces[(part * together)..<min(pieces.count, (part + 1) * together)] {
+          let end = min(pieces.count, (part + 1) * together)
+          for (index, piece) in zip(part * together..<end, pieces[(part * together)..<end]) {
             let sequence = sequences[piece.sequence]
             var shape = shape(
               of: sequence, piece.range, group: piece.group, stride: from.strides.queries, slopeStride: 0)
+            shape.follows = index + 1 < end && piece.group + 1 < groups ? 1 : 0
             let row = sequence.queries.lowerBound + piece.range.lowerBound
             let (head, rows) = (piece.group * group, seen(piece.sequence))
             pk_attend(

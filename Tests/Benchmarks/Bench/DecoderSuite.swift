@@ -1,0 +1,131 @@
+import Foundation
+import Palimpsest
+import Tensors
+import Transformers
+
+/// How fast decoders of the room Transformers read, write and learn, with all threads by the clock.
+///
+/// `tiny` has 4 layers, width 128, 4 heads and a vocabulary of 1,024. The rest is of the shape of Qwen2.5-0.5B with
+/// random weights, as bf16 where they lie in the file or as bytes made when it is loaded, prompts of 512 and of
+/// 5,000 tokens, one sequence and eight. The eight with 5,000 tokens have their prompt in common.
+let decoderSuite = Suite(
+  name: "decoders", summary: "tokens a second read, written and learned by decoders",
+  figures: [
+    Suite.Figure(name: "decoders.training") { _ in try training() },
+    Suite.Figure(name: "decoders.sampling") { _ in try await sampling() },
+    Suite.Figure(name: "decoders.load") { _ in try loading() },
+    Suite.Figure(name: "decoders.adapters", several: { _ in try adapterMeasurements() }),
+  ]
+    + RandomModel.Format.allCases.flatMap { format in
+      [512, 5000].map { length in
+        Suite.Figure(name: "decoders.\(format)-\(length)", several: { _ in try reading(format, length) })
+      }
+    })
+
+private let tiny = DecoderConfiguration(vocabulary: 1024, width: 128, innerWidth: 384, layers: 4, heads: 4)
+
+/// Steps of 32 sequences of 256 tokens.
+private func training() throws -> Measurement {
+  var decoder = try Decoder(tiny, weights: RandomWeights(seed: 1))
+  var optimizer = AdamW()
+  var random = Noise(state: 7)
+  let tokens = (0..<32).map { _ in (0..<257).map { _ in Int(random.next() % 1024) } }
+  var values: [Double] = []
+  // Two steps fill the pool and are not counted.
+  for step in 0..<9 {
+    let begin = Measurement.Clock.wall.seconds
+    let slopes = {
+      let live = decoder.tracked()
+      return gradients(of: live.loss(on: tokens), for: live.parameters.map(\.tensor))
+    }()
+    optimizer.step(&decoder, slopes, rate: 1e-3, scale: clippingScale(slopes, to: 1))
+    if step >= 2 { values.append(32 * 256 / (Measurement.Clock.wall.seconds - begin)) }
+  }
+  return Measurement(name: "decoders.training", unit: "tokens/s", values: values)
+}
+
+/// 64 sequences of 64 tokens behind prompts of 16, at temperature 1.
+private func sampling() async throws -> Measurement {
+  let decoder = try Decoder(tiny, weights: RandomWeights(seed: 1))
+  let orders = (0..<64).map { (index: Int) -> Order in
+    let prompt: [Int] = (0..<16).map { ($0 * 31 + index * 7) % 1024 }
+    let random = SeededGenerator(seed: UInt64(index), purpose: "bench")
+    return Order(Passage(prompt), limit: 64, choice: TokenChoice(), random: random)
+  }
+  return await .speed("decoders.sampling", of: 64 * 64, "tokens/s", seconds: 1.5, by: .wall) {
+    decoder.continuations(of: orders, width: orders.count).reduce(0) { $0 + $1.tokens.count }
+  }
+}
+
+/// From a folder to the first token of a short prompt, the file in the system's cache.
+private func loading() throws -> Measurement {
+  let folder = try RandomModel.folder()
+  var values: [Double] = []
+  for repetition in 0..<6 {
+    let begin = Measurement.Clock.wall.seconds
+    let decoder = try RandomModel.decoder(folder, .bf16)
+    _ = decoder.continuations(of: [Order(Array(1...16), limit: 1)])
+    // The first reads what the disk has.
+    if repetition > 0 { values.append(Measurement.Clock.wall.seconds - begin) }
+  }
+  return Measurement(name: "decoders.load", unit: "s to the first token", values: values)
+}
+
+private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Measurement] {
+  let folder = try RandomModel.folder()
+  BufferPool.empty()
+  ResidentMemory.forgetPeak()
+  let decoder = try RandomModel.decoder(folder, format)
+  let count = length < 1000 ? 32 : 16
+  func prompt(_ index: Int) -> [Int] {
+    (0..<length).map { ($0 * 7919 + index * 104_729) % decoder.configuration.vocabulary }
+  }
+  var values: [(name: String, values: [Double])] = []
+
+  // One sequence, then eight: with a prompt each, or with the one that was read.
+  let areShared = length >= 1000
+  var batch = Batch(decoder, width: 8, kept: 1)
+  for width in [1, 8] {
+    if width > 1, !areShared { batch = Batch(decoder, width: width, kept: 0) }
+    let (read, written) = (batch.read, batch.written)
+    for index in 0..<width { _ = batch.add(Order(prompt(areShared ? 0 : index), limit: count + 1)) }
+    let begin = Measurement.Clock.wall.seconds
+    while batch.written - written < width, !batch.isEmpty { _ = batch.step() }
+    let seconds = Measurement.Clock.wall.seconds - begin
+    let suffix = width == 1 ? "" : "-batch-\(width)"
+    if width == 1 || !areShared {
+      // What was written on the way are a few tokens of the first sequences.
+      values.append(("prompt-\(length)\(suffix)", [Double(batch.read - read) / seconds]))
+    }
+    var speeds: [Double] = []
+    while !batch.isEmpty {
+      let (begin, read, written) = (Measurement.Clock.wall.seconds, batch.read, batch.written)
+      _ = batch.step()
+      // Everyone writes, and no prompt is read beside.
+      guard batch.written - written == width, batch.read - read == width else { continue }
+      speeds.append(Double(width) / (Measurement.Clock.wall.seconds - begin))
+    }
+    values.append(("decode-\(length)\(suffix)", speeds))
+  }
+  let peak = Measurement(
+    name: "decoders.\(format)-\(length)-memory", unit: "MiB resident at most", values: [ResidentMemory.peak])
+  return values.map { name, values in
+    var measurement = Measurement(name: "decoders.\(format)-\(name)", unit: "tokens/s", values: values)
+    measurement.shares = [share(of: measurement.median, name, format, decoder)]
+    return measurement
+  } + [peak]
+}
+
+/// Of the most there can be: for prompts of the arithmetic, else of the memory that weights are read from.
+private func share(
+  of speed: Double, _ name: String, _ format: RandomModel.Format, _ decoder: Decoder
+) -> Double {
+  let weights = decoder.configuration.parameterCount
+  if name.hasPrefix("prompt") {
+    // The head is multiplied with the last position alone.
+    let layers = weights - decoder.configuration.vocabulary * decoder.configuration.width
+    return speed * Double(2 * layers) / RandomModel.operations(format.arithmetic)
+  }
+  let width = name.hasSuffix("8") ? 8.0 : 1
+  return speed / width * Double(weights) * format.bytes / RandomModel.bandwidth
+}

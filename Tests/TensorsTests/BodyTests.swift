@@ -1,0 +1,173 @@
+import KernelBodies
+import Testing
+
+/// The kernels that other processors get, against those of this one, which are compared with their plain versions
+/// elsewhere.
+@Suite struct `Kernels for other processors` {
+  typealias Bodies = pk_bodies
+
+  static let others: [(name: String, bodies: Bodies)] =
+    [("baseline", pk_baseline_bodies().pointee)]
+    + (pk_has_avx2_bodies() == 0 ? [] : [("avx2", pk_avx2_bodies().pointee)])
+
+  private static let active = pk_active_bodies().pointee
+
+  /// - Parameter tolerance: of the largest; sums are taken in another order, and multiplied and added in one rounding
+  ///   or two.
+  private func expectAlike(
+    _ what: String, within tolerance: Float = 2e-6, _ run: (Bodies) -> [Float]
+  ) {
+    let expected = run(Self.active)
+    let largest = expected.reduce(1) { max($0, abs($1)) }
+    for (name, bodies) in Self.others {
+      let found = run(bodies)
+      let worst = zip(expected, found).map { abs($0 - $1) }.max() ?? 0
+      #expect(found.count == expected.count && worst <= tolerance * largest, "\(what), \(name): \(worst)")
+    }
+  }
+
+  private func written(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if let base = buffer.baseAddress {
+        base.initialize(repeating: 0.25, count: count)
+        body(base)
+      }
+      initialized = count
+    }
+  }
+
+  private let a = noise([1001]).scalars.map { $0 * 3 }
+  private let b = noise([1001], seed: 2).scalars.map { $0 + 2 }
+
+  @Test func `do to scalars what they do here`() {
+    for (name, kernel) in [
+      ("add", \Bodies.add), ("subtract", \.subtract), ("multiply", \.multiply), ("divide", \.divide),
+      ("accumulate", \.accumulate_product), ("d_sigmoid", \.d_sigmoid), ("d_tanh", \.d_tanh), ("d_silu", \.d_silu),
+      ("d_gelu", \.d_gelu), ("d_relu", \.d_relu),
+    ] {
+      expectAlike(name) { bodies in written(1001) { bodies[keyPath: kernel]!(a, b, $0, 1001) } }
+    }
+    for (name, kernel) in [
+      ("exp", \Bodies.exp), ("sigmoid", \.sigmoid), ("tanh", \.tanh), ("silu", \.silu), ("gelu", \.gelu),
+      ("relu", \.relu), ("softplus", \.softplus),
+    ] {
+      expectAlike(name) { bodies in written(1001) { bodies[keyPath: kernel]!(a, $0, 1001) } }
+    }
+    for (name, kernel) in [("log", \Bodies.log), ("sqrt", \.sqrt), ("reciprocal", \.reciprocal)] {
+      expectAlike(name) { bodies in written(1001) { bodies[keyPath: kernel]!(b, $0, 1001) } }
+    }
+    expectAlike("scale") { bodies in written(1001) { bodies.scale(a, 2, 1, $0, 1001) } }
+    expectAlike("adam") { bodies in
+      written(3003) { x in
+        let step = pk_adam(
+          rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0.1, c1: 0.1, c2: 0.01, gradient_scale: 0.5)
+        bodies.adam_step(step, a, x, x + 1001, x + 2002, 1001)
+      }
+    }
+  }
+
+  @Test func `do to rows what they do here`() {
+    let (rows, columns) = (7, 143)
+    for (name, kernel) in [
+      ("add_row", \Bodies.add_row), ("subtract_row", \.subtract_row), ("multiply_row", \.multiply_row),
+      ("divide_row", \.divide_row), ("d_softmax", \.d_softmax), ("d_log_softmax", \.d_log_softmax),
+    ] {
+      expectAlike(name) { bodies in written(1001) { bodies[keyPath: kernel]!(a, b, $0, rows, columns) } }
+    }
+    for (name, kernel) in [
+      ("softmax", \Bodies.softmax), ("log_softmax", \.log_softmax), ("sum_columns", \.sum_columns),
+      ("transpose", \.transpose),
+    ] {
+      expectAlike(name) { bodies in written(1001) { bodies[keyPath: kernel]!(a, $0, rows, columns) } }
+    }
+    expectAlike("sums") { bodies in
+      written(rows) { bodies.sum_rows(a, 0.5, $0, rows, columns) } + [bodies.sum(a, 1001), bodies.dot(a, b, 1001)]
+        + [Float(bodies.squares(a, 1001))]
+    }
+    expectAlike("rms_norm") { bodies in
+      var inverse = [Float](repeating: 0, count: rows)
+      let y = written(1001) { bodies.rms_norm(a, b, 1e-6, $0, &inverse, rows, columns) }
+      var gain = [Float](repeating: 0, count: columns)
+      return y + written(1001) { bodies.d_rms_norm(a, b, inverse, b, $0, &gain, rows, columns) } + gain
+    }
+    expectAlike("layer_norm") { bodies in
+      var moments = [Float](repeating: 0, count: 2 * rows)
+      let y = written(1001) { bodies.layer_norm(a, b, a, 1e-5, $0, &moments, rows, columns) }
+      var gain = [Float](repeating: 0, count: columns), bias = gain
+      return y + written(1001) { bodies.d_layer_norm(a, b, moments, b, $0, &gain, &bias, rows, columns) } + gain + bias
+    }
+    expectAlike("swiglu") { bodies in
+      written(1001) { bodies.swiglu(a, b, columns, $0, rows, columns) }
+        + written(2002) { bodies.d_swiglu(a, b, columns, b, $0, $0 + 1001, rows, columns) }
+    }
+    expectAlike("rotate") { bodies in written(900) { bodies.rotate(a, 150, b, a, 1, $0, 150, 6, 3, 50, 20) } }
+    expectAlike("scan") { bodies in
+      let h = written(1001) { bodies.scan(a.map { $0 / 4 }, b, b, $0, rows, columns) }
+      return h
+        + written(2145) {
+          bodies.d_scan(a.map { $0 / 4 }, b, h, b, $0, $0 + 1001, $0 + 2002, rows, columns)
+        }
+    }
+    expectAlike("log_likelihood") { bodies in
+      let targets: [Int32] = [3, 0, 142, -1, 7, 8, 9]
+      var sums = [Float](repeating: 0, count: rows)
+      let y = written(rows) { bodies.log_likelihood(a, targets, $0, &sums, rows, columns) }
+      return y + sums + written(1001) { bodies.d_log_likelihood(a, targets, sums, b, $0, rows, columns) }
+    }
+  }
+
+  @Test(arguments: [(0, 1), (1, 0)]) func `multiply as they do here`(_ strides: (row: Int, step: Int)) {
+    let (m, n, k) = (37, 45, 23)
+    let x = noise([m * k]).scalars, w = noise([n * k], seed: 2).scalars
+    let (row, step) = strides.row == 0 ? (k, 1) : (1, m)
+    expectAlike("packed") { bodies in
+      let packed = written(bodies.packed_size(k, n)) { bodies.pack(w, k, 1, k, n, 0, n, $0) }
+      return written(m * n) { bodies.multiply_packed(x, row, step, packed, $0, n, m, n, k, 0) }
+        + written(m * n) { bodies.multiply_packed(x, row, step, packed, $0, n, m, n, k, 1) }
+    }
+  }
+
+  /// One query and many, a window, keys that stand before it, a width that fills no vector.
+  @Test(arguments: [1, 2, 40], [0, 30]) func `attend as they do here`(_ queries: Int, _ window: Int) {
+    let (group, width, extra, before) = (3, 20, 5, 290)
+    let count = extra + before + queries
+    var q = noise([queries * group * width]).scalars
+    var (keys, values) = (noise([count * width], seed: 2).scalars, noise([count * width], seed: 3).scalars)
+    let slope = noise([queries * group * width], seed: 4).scalars
+    expectAlike("attend", within: 1e-5) { bodies in
+      var shape = pk_attention(
+        group: group, width: width, query_stride: group * width, slope_stride: group * width,
+        out_stride: group * width, head_stride: group, key_offset: 0, queries: queries, extra: extra, first: before,
+        window: window, scale: 0.3, follows: 0)
+      var logs = [Float](repeating: 0, count: queries * group)
+      var scratch = [Float](repeating: 0, count: max(bodies.attend_scratch(&shape), bodies.d_attend_scratch(&shape)))
+      var (dKeys, dValues) = ([Float](repeating: 0, count: count * width), [Float](repeating: 0, count: count * width))
+      return q.withUnsafeMutableBufferPointer { q in
+        keys.withUnsafeMutableBufferPointer { keys in
+          values.withUnsafeMutableBufferPointer { values in
+            dKeys.withUnsafeMutableBufferPointer { dKeys in
+              dValues.withUnsafeMutableBufferPointer { dValues in
+                // Two runs, with the border inside a block.
+                func runs(_ base: UnsafeMutableBufferPointer<Float>) -> [pk_run] {
+                  [
+                    pk_run(first: base.baseAddress, count: 100, stride: width),
+                    pk_run(first: base.baseAddress! + 100 * width, count: count - 100, stride: width),
+                  ]
+                }
+                let out = written(q.count) {
+                  bodies.attend(&shape, q.baseAddress, runs(keys), runs(values), $0, &logs, &scratch)
+                }
+                let dq = written(q.count) {
+                  bodies.d_attend(
+                    &shape, q.baseAddress, runs(keys), runs(values), out, logs, slope, $0, runs(dKeys), runs(dValues),
+                    &scratch)
+                }
+                return out + logs + dq + Array(dKeys) + Array(dValues)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
