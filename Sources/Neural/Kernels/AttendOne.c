@@ -41,6 +41,28 @@ INLINE Lanes scores_of(const float *query, const float *const *rows, size_t widt
   return sums_of(sum) + *(const Lanes *)rest;
 }
 
+// The products of two queries with eight keys: those of the first, then those of the second. Each key is read once.
+INLINE Lanes scores_of_two(const float *one, const float *other, const float *const *rows, size_t width) {
+#pragma clang fp contract(fast)
+  Lanes sum[16];
+  size_t p = 0;
+  for (int j = 0; j < 16; j++) sum[j] = (Lanes){0};
+  for (; p + 16 <= width; p += 16) {
+    const Lanes x = *(const Lanes *)(one + p), y = *(const Lanes *)(other + p);
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+      const Lanes key = *(const Lanes *)(rows[j] + p);
+      sum[j] += x * key;
+      sum[8 + j] += y * key;
+    }
+  }
+  if (p == width) return sums_of(sum);
+  float rest[16] = {0};
+  for (; p < width; p++)
+    for (int j = 0; j < 8; j++) rest[j] += one[p] * rows[j][p], rest[8 + j] += other[p] * rows[j][p];
+  return sums_of(sum) + *(const Lanes *)rest;
+}
+
 // A place in a list of runs that only moves on.
 typedef struct {
   const pk_run *run;
@@ -88,11 +110,33 @@ INLINE void add_weighted(const float *p, const float *const *rows, size_t count,
     for (size_t k = i; k < width; k++) y[k] += p[j] * rows[j][k];
 }
 
-CLONES void pk_attend_one(
-  const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, float *out,
-  float *log_sums, float *scratch) {
+// The same for `heads` heads at once, whose weights and outputs lie one behind the other: each row is read once.
+INLINE void add_weighted_heads(
+  const int heads, const float *p, const float *const *rows, size_t count, float *y, size_t width) {
+#pragma clang fp contract(fast)
+  size_t i = 0;
+  for (; i + 32 <= width; i += 32) {
+    Lanes low[4], high[4];
+#pragma unroll
+    for (int h = 0; h < heads; h++) low[h] = *(Lanes *)(y + h * width + i), high[h] = *(Lanes *)(y + h * width + i + 16);
+    for (size_t j = 0; j < count; j++) {
+      const Lanes a = *(const Lanes *)(rows[j] + i), b = *(const Lanes *)(rows[j] + i + 16);
+#pragma unroll
+      for (int h = 0; h < heads; h++) low[h] += p[h * KEYS + j] * a, high[h] += p[h * KEYS + j] * b;
+    }
+#pragma unroll
+    for (int h = 0; h < heads; h++) *(Lanes *)(y + h * width + i) = low[h], *(Lanes *)(y + h * width + i + 16) = high[h];
+  }
+  for (int h = 0; h < heads; h++)
+    for (size_t j = 0; j < count; j++)
+      for (size_t k = i; k < width; k++) y[h * width + k] += p[h * KEYS + j] * rows[j][k];
+}
+
+INLINE void attend(
+  const pk_attention *s, const size_t group, const float *queries, const pk_run *keys, const pk_run *values,
+  float *out, float *log_sums, float *scratch) {
   REASSOCIATE
-  const size_t group = s->group, width = s->width, total = s->extra + s->first + 1;
+  const size_t width = s->width, total = s->extra + s->first + 1;
   const size_t hidden = s->window && s->first + 1 > s->window ? s->first + 1 - s->window : 0;
   const size_t ahead = s->follows ? 2 * width : width;
   float *most = scratch + group * KEYS, *sums = most + group;
@@ -108,9 +152,18 @@ CLONES void pk_attend_one(
     size_t count = end - start < KEYS ? end - start : KEYS;
     rows_from(&key_place, start, count, s->key_offset, ahead, key_rows);
     rows_from(&value_place, start, count, s->key_offset, ahead, value_rows);
-    for (size_t j = 0; j < count; j += 16)
-      for (size_t h = 0; h < group; h++)
+    for (size_t j = 0; j < count; j += 16) {
+      size_t h = 0;
+      for (; h + 2 <= group; h += 2)
+        for (size_t half = j; half < j + 16; half += 8) {
+          const float *query = queries + h * width;
+          const Lanes two = s->scale * scores_of_two(query, query + width, key_rows + half, width);
+          memcpy(scratch + h * KEYS + half, &two, 32);
+          memcpy(scratch + (h + 1) * KEYS + half, (const char *)&two + 32, 32);
+        }
+      for (; h < group; h++)
         *(Lanes *)(scratch + h * KEYS + j) = s->scale * scores_of(queries + h * width, key_rows + j, width);
+    }
     const size_t filled = (count + 15) / 16 * 16;
     for (size_t h = 0; h < group; h++) {
       float *p = scratch + h * KEYS, *y = out + h * width;
@@ -137,8 +190,11 @@ CLONES void pk_attend_one(
           sum[i] += e;
         }
       for (int i = 0; i < 16; i++) sums[h] += sum[i];
-      add_weighted(p, value_rows, count, y, width);
     }
+    size_t h = 0;
+    for (; h + 4 <= group; h += 4) add_weighted_heads(4, scratch + h * KEYS, value_rows, count, out + h * width, width);
+    for (; h + 3 <= group; h += 3) add_weighted_heads(3, scratch + h * KEYS, value_rows, count, out + h * width, width);
+    for (; h < group; h++) add_weighted(scratch + h * KEYS, value_rows, count, out + h * width, width);
     start += count;
     if (start == s->extra) start += hidden;
   }
@@ -146,4 +202,14 @@ CLONES void pk_attend_one(
     for (size_t i = 0; i < width; i++) out[h * width + i] /= sums[h];
     log_sums[h] = most[h] + logf(sums[h]);
   }
+}
+
+CLONES void pk_attend_one(
+  const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, float *out,
+  float *log_sums, float *scratch) {
+  // One head alone, of small models, goes a path that knows of no other.
+  if (s->group == 1)
+    attend(s, 1, queries, keys, values, out, log_sums, scratch);
+  else
+    attend(s, s->group, queries, keys, values, out, log_sums, scratch);
 }
