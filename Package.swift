@@ -70,7 +70,8 @@ let package = Package(
     room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Palimpsest"]),
 
     // Floor 4: networks, files and pictures
-    room("PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
+    room(
+      "PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers", "Tokenizers"]),
     room(
       "PolicyRemote", "Policies/Remote",
       on: [
@@ -86,8 +87,8 @@ let package = Package(
       "Workbench", "Workbench",
       on: [
         "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
-        "PolicyExtractive", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
-        "TensorLogs", "Tokenizers", "Figures", "Yams",
+        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
+        "TensorLogs", "Tokenizers", "Checkpoints", "Transformers", "Figures", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -95,7 +96,7 @@ let package = Package(
     .executableTarget(
       name: "Tool",
       dependencies: [
-        "Palimpsest", "Tokenizers", "Verifiers", "Workbench",
+        "Palimpsest", "Tokenizers", "Verifiers", "Workbench", "PolicyLocal", "TensorLogs", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     experiment("hello"),
@@ -119,10 +120,13 @@ let package = Package(
       ],
       path: "Tests/Benchmarks/Bench"),
 
+    .target(
+      name: "TinyModel", dependencies: ["Palimpsest", "PolicyLocal", "Tokenizers", "Transformers"],
+      path: "Tests/TinyModel"),
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),
-    tests("ToolTests", of: ["Tool", "FakeEndpoint"]),
+    tests("ToolTests", of: ["Tool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
@@ -131,6 +135,9 @@ let package = Package(
     .executableTarget(name: "CheckpointProbe", dependencies: ["Checkpoints"], path: "Tests/CheckpointProbe"),
     tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
     tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal"]),
+    tests(
+      "PolicyLocalTests",
+      of: ["PolicyLocal", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel"]),
     tests("PalimpsestTests", of: ["Tensors"]),
     .target(name: "KernelBodies", dependencies: ["CKernels"], path: "Tests/KernelBodies"),
     tests("TensorsTests", of: ["Tensors", "KernelBodies"]),

@@ -16,6 +16,8 @@ public protocol Policy: Sendable {
   /// What was asked of it so far and what became of it, in a line for whoever watches a run; nil where
   /// the traces already say everything.
   var account: String? { get async }
+  /// How far it is and how fast, in a few words for a line that is rewritten while a reply is waited for.
+  var progress: String? { get }
 
   func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply
 }
@@ -24,6 +26,7 @@ extension Policy {
   public var serves: Set<Recollection.Site> { [.text] }
   public var window: Int? { nil }
   public var account: String? { nil }
+  public var progress: String? { nil }
 
   /// A reply together with what it replied to.
   ///

@@ -1,9 +1,36 @@
 extension Prompt {
+  /// What a policy is shown, one after the other: runs of text, and parts that are none.
+  public enum Section: Sendable {
+    /// Foreign text in it is disarmed.
+    case text(String)
+    case part(Recollection.Part)
+  }
+
   /// The prompt as a policy that takes text is shown it, foreign text disarmed. Parts that are not
   /// text are left out.
   ///
   /// Takes time linear in the length of the prompt, whatever it contains.
-  public var text: String {
+  public var text: String { String(decoding: rendered().bytes, as: UTF8.self) }
+
+  /// The same text, cut where parts stand that are not text. No run of text is empty.
+  public var sections: [Section] {
+    let (bytes, parts) = rendered()
+    var sections: [Section] = []
+    var done = 0
+    func addText(upTo end: Int) {
+      if end > done { sections.append(.text(String(decoding: bytes[done..<end], as: UTF8.self))) }
+      done = end
+    }
+    for (place, part) in parts {
+      addText(upTo: place)
+      sections.append(.part(part))
+    }
+    addText(upTo: bytes.count)
+    return sections
+  }
+
+  /// - Returns: the text, and where in it parts stand that are not text.
+  private func rendered() -> (bytes: [UInt8], parts: [(place: Int, part: Recollection.Part)]) {
     var bytes: [UInt8] = []
     var segments: [Disarmament.Segment] = []
     for piece in pieces {
@@ -19,7 +46,8 @@ extension Prompt {
       case .foreign(let part, _):
         // A hole without text is a border all the same: the literals around it are not one.
         if case .text(let text) = part { bytes += text.utf8 }
-        segments.append(.init(range: start..<bytes.count, isForeign: true))
+        segments.append(
+          .init(range: start..<bytes.count, isForeign: true, part: part.site == .text ? nil : part))
       }
     }
     var disarmament = Disarmament.standard
@@ -42,6 +70,8 @@ struct Disarmament {
   struct Segment {
     var range: Range<Int>
     var isForeign: Bool
+    /// What stands here, if that is not text; the range is empty then.
+    var part: Recollection.Part?
   }
 
   /// Control tokens of the known chat templates, lower case; `<|` opens those of ChatML, Llama 3,
@@ -102,14 +132,18 @@ struct Disarmament {
     return names
   }
 
-  func render(_ bytes: [UInt8], _ segments: [Segment]) -> String {
+  func render(
+    _ bytes: [UInt8], _ segments: [Segment]
+  ) -> (bytes: [UInt8], parts: [(place: Int, part: Recollection.Part)]) {
     var output: [UInt8] = []
+    var parts: [(place: Int, part: Recollection.Part)] = []
     output.reserveCapacity(bytes.count + 64)
     for segment in segments {
       let start = segment.range.lowerBound
       if start > 0, output.last != UInt8(ascii: " "), Self.mergesCharacters(in: bytes, at: start) {
         output.append(UInt8(ascii: " "))
       }
+      if let part = segment.part { parts.append((output.count, part)) }
       var done = start
       var crosses = false
       for place in segment.range where bytes[place] == 0x3C || bytes[place] == 0x5B {  // < or [
@@ -124,7 +158,7 @@ struct Disarmament {
       output += bytes[done..<segment.range.upperBound]
       if crosses, segment.range.upperBound < bytes.count { output.append(UInt8(ascii: " ")) }
     }
-    return String(decoding: output, as: UTF8.self)
+    return (output, parts)
   }
 
   private func isArmed(_ bytes: [UInt8], at start: Int) -> Bool {

@@ -14,6 +14,7 @@ struct Command: AsyncParsableCommand {
         palimpsest read book.txt --ask "Who wrote the letter?"
         palimpsest eval --task qa --set task.file=hotpot.json --set task.documents=50 --limit 100
         palimpsest eval --task needle --memory overwrite,gated,append --json
+        palimpsest read book.txt --ask "Who wrote the letter?" --policy local --weights Qwen3-0.6B
         palimpsest sweep lengths.yaml --jobs 2
         palimpsest list memory
 
@@ -24,7 +25,7 @@ struct Command: AsyncParsableCommand {
     version: Surroundings.version,
     subcommands: [
       Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self, Validate.self,
-      Planning.self, Score.self, Graph.self, Doctor.self, Tokens.self,
+      Planning.self, Score.self, Graph.self, Doctor.self, Tokens.self, Tapping.self,
     ])
 
   static func main() async {

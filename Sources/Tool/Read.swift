@@ -11,6 +11,7 @@ struct Read: AsyncParsableCommand {
         palimpsest read book.txt --ask "Who wrote the letter?"
         palimpsest read part1.txt part2.txt --ask "Where is Oslo?" --answer Norway --memory gated --json
         zcat dump.gz | palimpsest read - --ask "When was it founded?" --memory '{kind: overwrite, tokens: 512}'
+        palimpsest read book.txt --ask "Why?" --policy local --weights Qwen2.5-0.5B-Instruct --quantise int8
         palimpsest read book.txt --ask "Why?" --endpoint http://localhost:8000/v1 --model qwen
       """)
 

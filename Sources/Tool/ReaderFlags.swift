@@ -17,6 +17,11 @@ struct ReaderFlags: ParsableArguments {
   @Option(help: ArgumentHelp("An OpenAI-compatible endpoint; the policy is then remote.", valueName: "url"))
   var endpoint: String?
   @Option(help: ArgumentHelp("The model, as the endpoint names it.", valueName: "name")) var model: String?
+  @Option(
+    help: ArgumentHelp(
+      "A model's folder; the policy is then local, and budgets are counted with its tokenizer.", valueName: "folder"))
+  var weights: String?
+  @Option(help: ArgumentHelp("int8 makes bytes of the model's matrices.", valueName: "kind")) var quantise: String?
   @Option(help: ArgumentHelp("Templates (keys update, answer) instead of the built-in prompts.", valueName: "file"))
   var prompts: String?
 
@@ -25,14 +30,17 @@ struct ReaderFlags: ParsableArguments {
     var overrides: [Override] = []
     for (path, value) in [
       ("memory", memory), ("gate", gate), ("chunker", chunker), ("policy", policy),
-      ("tokenizer", tokenizer),
+      ("tokenizer", tokenizer ?? weights),
     ] {
-      if path == "tokenizer", let value, Self.isFolder(value) {
+      if path == "tokenizer", let value, value == weights || Self.isFolder(value) {
         overrides.append(Override(path, .table(["kind": .string("checkpoint"), "folder": .string(value)])))
         continue
       }
       if let value { overrides.append(Override(path, try Override.value(value, named: "--\(path)"))) }
     }
+    if weights != nil, policy == nil { overrides.append(Override("policy", .string("local"))) }
+    if let weights { overrides.append(Override("policy.weights", .string(weights))) }
+    if let quantise { overrides.append(Override("policy.quantise", .string(quantise))) }
     if endpoint != nil, policy == nil { overrides.append(Override("policy", .string("remote"))) }
     if let endpoint { overrides.append(Override("policy.endpoint", .string(endpoint))) }
     if let model { overrides.append(Override("policy.model", .string(model))) }

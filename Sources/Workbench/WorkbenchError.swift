@@ -1,4 +1,6 @@
+import Checkpoints
 import Palimpsest
+import PolicyLocal
 import Tasks
 import Tokenizers
 import TraceLogs
@@ -62,6 +64,8 @@ public enum ExitCode: Int32, Sendable {
       case .interrupted: self = .interrupted
       }
     case is SettingError, is ReaderError, is TextError, is QAError, is VectorError, is TokenizerError: self = .usage
+    case CheckpointError.unwritable, LocalError.noRoom: self = .environment
+    case is CheckpointError, is LocalError: self = .usage
     case is CancellationError: self = .interrupted
     default: self = .environment
     }

@@ -28,7 +28,7 @@ import Testing
     if let floor = Self.floors.firstIndex(where: { $0.contains(name) }) { return floor }
     // The command, the experiments and the tests stand on everything.
     let isOnTop = manifest.targets.contains { $0.name == name && ["executable", "test"].contains($0.type) }
-    return isOnTop || ["Support", "FakeEndpoint", "KernelBodies"].contains(name) ? Self.floors.count : nil
+    return isOnTop || ["Support", "FakeEndpoint", "KernelBodies", "TinyModel"].contains(name) ? Self.floors.count : nil
   }
 
   @Test func `hold every target`() {

@@ -1,4 +1,5 @@
 import Palimpsest
+import PolicyLocal
 import Tensors
 import Testing
 import Transformers
@@ -39,22 +40,58 @@ import Transformers
     while !batch.isEmpty { done += batch.step().map(\.continuation) }
     #expect(done.count == 16)
     #expect(done.filter { $0.shared == 0 }.count == 1)
-    #expect(done.allSatisfy { $0.shared == 0 || $0.shared == 99 })
-    // The prompt, its last token for each of the fifteen others, and nine of ten written tokens each.
-    #expect(batch.read == 100 + 15 + 16 * 9)
-    #expect(batch.written == 160)
+    #expect(done.allSatisfy { $0.shared == 0 || $0.shared == 100 })
+    // The prompt, and nine of ten written tokens each.
+    #expect(batch.counts.passed == 100 + 16 * 9)
+    #expect(batch.counts.written == 160)
     #expect(Set(done.map(\.tokens)).count > 8)
   }
 
   @Test func `take over what an earlier order read`() {
-    var batch = Batch(decoder, width: 1)
+    var batch = Batch(decoder, width: 1, piece: 16)
     let prompt = someTokens(60)
     _ = batch.add(order(prompt))
     _ = batch.add(order(prompt[..<50] + someTokens(5, 7)))
     var done: [Continuation] = []
     while !batch.isEmpty { done += batch.step().map(\.continuation) }
-    #expect(done.map(\.shared) == [0, 50])
+    #expect(done.map(\.shared) == [0, 48])
     #expect(done[1].tokens == plain(prompt[..<50] + someTokens(5, 7), 12))
+  }
+
+  /// Log-probabilities are compared, not tokens alone: they show the last bits.
+  @Test(arguments: [
+    (.stored, .exact), (.stored, .rounded), (.int8(group: 64), .exact), (.int8(group: 64), .rounded),
+  ] as [(WeightStorage, StoredMatrix.Activations)])
+  func `have the same bits alone and beside any others`(
+    _ storage: WeightStorage, _ activations: StoredMatrix.Activations
+  ) throws {
+    let decoder = try Decoder(
+      folder: Reference.folder("qwen2").path, storage: storage, activations: activations)
+    let common = someTokens(70, 3)
+    let prompts = [common, common, common + someTokens(9), Array(common[..<33]), someTokens(90, 5), someTokens(3, 1)]
+    let orders = prompts.enumerated().map { order($1, seed: UInt64($0 % 2)) }
+    let alone = orders.map { order -> Continuation in
+      var batch = Batch(decoder, width: 1, piece: 32, kept: 0)
+      _ = batch.add(order)
+      while true { for (_, continuation) in batch.step() { return continuation } }
+    }
+    for width in [2, 5, 16] {
+      var batch = Batch(decoder, width: width, piece: 32)
+      var places: [Batch.Ticket: Int] = [:]
+      for round in 0..<2 {
+        for index in orders.indices.map({ ($0 + round) % orders.count }) { places[batch.add(orders[index])] = index }
+      }
+      var shared = 0
+      while !batch.isEmpty {
+        for (ticket, continuation) in batch.step() {
+          let expected = alone[try #require(places[ticket])]
+          #expect(continuation.tokens == expected.tokens)
+          #expect(continuation.logProbabilities == expected.logProbabilities)
+          shared += continuation.shared
+        }
+      }
+      #expect(shared > 0)
+    }
   }
 
   @Test func `are drawn by their own seed, whoever writes beside them`() {

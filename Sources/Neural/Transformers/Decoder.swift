@@ -34,6 +34,13 @@ public struct Decoder: Sendable {
   }
 }
 
+extension Decoder {
+  /// Bytes of all weights, in memory or where they lie.
+  public var bytes: Int {
+    embedding.bytes + (head?.bytes ?? 0) + norm.bytes + layers.reduce(0) { $0 + $1.bytes }
+  }
+}
+
 extension Decoder: Parameterized {
   public mutating func forEachParameter(_ visit: (String, inout Tensor) -> Void) {
     embedding.visit("model.embed_tokens.weight", visit)
@@ -72,6 +79,11 @@ struct DecoderLayer: Sendable {
     up = try linear("mlp.up_proj", c.innerWidth, c.width, c.hasInnerBias)
     down = try linear("mlp.down_proj", c.width, c.innerWidth, c.hasInnerBias)
     self.reach = reach
+  }
+
+  var bytes: Int {
+    let linear = [queries, keys, values, output, gate, up, down].reduce(0) { $0 + $1.weight.bytes + ($1.bias?.bytes ?? 0) }
+    return linear + [inputNorm, innerNorm, queryNorm, keyNorm].reduce(0) { $0 + ($1?.bytes ?? 0) }
   }
 
   mutating func visit(_ name: String, _ visit: (String, inout Tensor) -> Void) {

@@ -7,6 +7,7 @@ static inline hid_t    palimpsest_h5t_int64(void)          { return H5T_STD_I64L
 static inline hid_t    palimpsest_h5t_int8(void)           { return H5T_STD_I8LE; }
 static inline hid_t    palimpsest_h5t_c_s1(void)           { return H5T_C_S1; }
 static inline hid_t    palimpsest_h5p_dataset_create(void) { return H5P_DATASET_CREATE; }
+static inline hid_t    palimpsest_h5p_link_create(void)    { return H5P_LINK_CREATE; }
 static inline hid_t    palimpsest_h5p_file_access(void)    { return H5P_FILE_ACCESS; }
 static inline unsigned palimpsest_h5f_acc_trunc(void)      { return H5F_ACC_TRUNC; }
 static inline unsigned palimpsest_h5f_acc_rdonly(void)     { return H5F_ACC_RDONLY; }

@@ -4,6 +4,7 @@ import MemoryGated
 import MemoryOverwrite
 import Palimpsest
 import PolicyExtractive
+import PolicyLocal
 import PolicyRemote
 import PolicyScripted
 import Tasks
@@ -29,7 +30,9 @@ extension Catalog where Product == any Chunker {
 }
 
 extension Catalog where Product == any Policy {
-  public static var policies: Self { Catalog("policy", extractivePolicies + scriptedPolicies + remotePolicies) }
+  public static var policies: Self {
+    Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + remotePolicies)
+  }
 }
 
 extension Catalog where Product == any ReadingTask {

@@ -10,8 +10,38 @@ package actor Progress {
   private var questions = 0
   private var chunks = 0
   private var bytes = 0
+  private let policy: (any Policy)?
+  private var ticking: Task<Void, Never>?
 
-  init(_ console: Console) { self.console = console }
+  /// - Parameter policy: asked how far it is, where a reply takes longer than a line stays fresh.
+  init(_ console: Console, of policy: (any Policy)? = nil) {
+    self.console = console
+    self.policy = policy
+  }
+
+  deinit { ticking?.cancel() }
+
+  /// From now on the line is shown again while nothing else happens.
+  func start() {
+    guard ticking == nil, policy != nil else { return }
+    let interval = interval
+    ticking = Task { [weak self] in
+      while true {
+        // Nobody waits for the line: it ends when it is told to.
+        guard (try? await Task.sleep(for: interval)) != nil, let self else { return }
+        await self.show(every: interval)
+      }
+    }
+  }
+
+  /// Nothing is shown any more.
+  func end() {
+    ticking?.cancel()
+    ticking = nil
+    console.endProgress()
+  }
+
+  private var interval: Duration { console.isTerminal ? .milliseconds(500) : .seconds(30) }
 
   func add(_ step: Step) {
     chunks += 1
@@ -28,8 +58,8 @@ package actor Progress {
     let now = ContinuousClock.now
     guard now - (shown ?? start) >= interval else { return }
     shown = now
-    console.progress(
-      Self.line(questions: questions, chunks: chunks, bytes: bytes, seconds: (now - start) / .seconds(1)))
+    let line = Self.line(questions: questions, chunks: chunks, bytes: bytes, seconds: (now - start) / .seconds(1))
+    console.progress(line + (policy?.progress.map { "; \($0)" } ?? ""))
   }
 
   package static func line(questions: Int, chunks: Int, bytes: Int, seconds: Double) -> String {

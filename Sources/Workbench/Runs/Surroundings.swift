@@ -75,18 +75,17 @@ public struct Surroundings: Codable, Sendable {
     for (path, value) in full.leaves {
       let values = if case .list(let list) = value { list } else { [value] }
       for (index, value) in values.enumerated() {
-        guard case .string(let name) = value, let file = file(named: name) else { continue }
-        hashes[values.count > 1 ? "\(path).\(index + 1)" : path] = try SHA256.hash(file: file)
+        guard case .string(let name) = value else { continue }
+        let key = values.count > 1 ? "\(path).\(index + 1)" : path
+        if isFile(name) { hashes[key] = try SHA256.hash(file: name) }
+        for part in ["tokenizer.json", "config.json"] where isFile("\(name)/\(part)") {
+          hashes[part == "tokenizer.json" ? key : "\(key).config"] = try SHA256.hash(file: "\(name)/\(part)")
+        }
+        // Whose weights are not read has none that matter.
+        if path.hasSuffix("weights") { hashes["\(key).sample"] = try SHA256.sample(ofWeightsIn: name) }
       }
     }
     return hashes
-  }
-
-  /// The file that a setting stands for: itself, or the vocabulary in a checkpoint's folder.
-  private static func file(named name: String) -> String? {
-    if isFile(name) { return name }
-    let vocabulary = name + "/tokenizer.json"
-    return isFile(vocabulary) ? vocabulary : nil
   }
 
   private static func isFile(_ name: String) -> Bool {

@@ -39,7 +39,7 @@ public struct Traces: AsyncSequence {
     init(_ traces: Traces) {
       self.traces = traces
       places = Places(traces.width)
-      progress = Progress(traces.console)
+      progress = Progress(traces.console, of: traces.reader.policy)
     }
 
     deinit { begun.forEach { $0.cancel() } }
@@ -52,7 +52,7 @@ public struct Traces: AsyncSequence {
         // What they are writing is finished before the process may end.
         for task in begun { _ = await task.result }
         do { try await traces.folder.close() } catch { traces.console.warn("\(error)") }
-        traces.console.endProgress()
+        await progress.end()
         let error = Interruption.isRequested ? WorkbenchError.interrupted(resume: Interruption.command) : error
         if let fail = traces.fail { fail(error) }
         throw error
@@ -64,6 +64,7 @@ public struct Traces: AsyncSequence {
       if questions == nil {
         try await traces.begin()
         questions = try traces.questions().makeIterator()
+        await progress.start()
       }
       while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
         taken += 1
@@ -75,7 +76,7 @@ public struct Traces: AsyncSequence {
       }
       guard !begun.isEmpty else {
         hasEnded = true
-        traces.console.endProgress()
+        await progress.end()
         if let account = await traces.reader.policy.account { traces.console.note(account) }
         try await traces.end(ids, first)
         return nil

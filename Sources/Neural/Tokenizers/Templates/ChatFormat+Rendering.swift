@@ -4,11 +4,14 @@ import JSON
 /// A conversation as tokens.
 public struct RenderedChat: Sendable, Hashable {
   public var ids: [Int]
+  /// Before which of the ids each gap of the messages lies, in their order.
+  public var gaps: [Int]
   /// What may be wrong with it, such as two begin-of-text tokens.
   public var warnings: [String]
 
-  public init(ids: [Int], warnings: [String] = []) {
+  public init(ids: [Int], gaps: [Int] = [], warnings: [String] = []) {
     self.ids = ids
+    self.gaps = gaps
     self.warnings = warnings
   }
 
@@ -56,57 +59,87 @@ extension ChatFormat {
     var turns = messages[...]
     var systemText = defaultSystem
     if turns.first?.role == .system { systemText = turns.removeFirst().content }
-    if let systemText, systemPlace == .own { writer.add(system, with: tidied(systemText)) }
+    if let systemText, systemPlace == .own { writer.add(system, with: [tidied(systemText)]) }
     for (index, turn) in turns.enumerated() {
-      var content = tidied(turn.content)
-      if turn.role == .assistant, dropsThoughts,
-        let end = content.range(of: "</think>", options: [.backwards, .literal])
-      {
-        content = String(content.unicodeScalars[end.upperBound...].drop { $0 == "\n" })
+      if turn.role == .assistant {
+        writer.add(assistant, with: [earlierReply(turn.content)])
+        continue
       }
-      if turn.role == .assistant, trimsReplies { content = content.strippedAsInTemplates }
-      if systemPlace == .lastUser, index == turns.count - 1, let systemText { content = systemText + "\n\n" + content }
-      writer.add(turn.role == .assistant ? assistant : user, with: content)
+      var pieces = tidied(turn.pieces)
+      if systemPlace == .lastUser, index == turns.count - 1, let systemText {
+        pieces[0] = systemText + "\n\n" + pieces[0]
+      }
+      writer.add(user, with: pieces)
     }
     writer.add(ours: reply)
-    let ids = writer.finished()
+    let (ids, gaps) = writer.finished()
     var warnings: [String] = []
     let begins = Set(tokenizer.opening + [tokenizer.id(ofAdded: begin)].compactMap { $0 })
     if let first = ids.first, begins.contains(first), ids.dropFirst().first == first {
       warnings.append(RenderedChat.twice(first, in: tokenizer))
     }
-    return RenderedChat(ids: ids, warnings: warnings)
+    return RenderedChat(ids: ids, gaps: gaps, warnings: warnings)
   }
 
   private func tidied(_ text: String) -> String { trims ? text.strippedAsInTemplates : text }
+
+  /// White space is taken off at both ends of the whole.
+  private func tidied(_ pieces: [String]) -> [String] {
+    guard pieces.count > 1, trims else { return pieces.isEmpty ? [""] : pieces.map(tidied) }
+    var pieces = pieces
+    pieces[0] = String(pieces[0].withoutBlanksInFront)
+    pieces[pieces.count - 1] = String(pieces[pieces.count - 1].withoutBlanksBehind)
+    return pieces
+  }
+
+  private func earlierReply(_ text: String) -> String {
+    var content = tidied(text)
+    if dropsThoughts, let end = content.range(of: "</think>", options: [.backwards, .literal]) {
+      content = String(content.unicodeScalars[end.upperBound...].drop { $0 == "\n" })
+    }
+    return trimsReplies ? content.strippedAsInTemplates : content
+  }
+}
+
+/// White space that Python, in which templates are run, takes for such: some control characters too, and not
+/// the blank of width zero.
+extension Unicode.Scalar {
+  fileprivate var isBlankInTemplates: Bool { 0x1c...0x1f ~= value || properties.isWhitespace }
 }
 
 extension String {
-  /// Without the white space at both ends that Python, in which templates are run, takes for such: some control
-  /// characters too, and not the blank of width zero.
-  fileprivate var strippedAsInTemplates: String {
-    func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-      0x1c...0x1f ~= scalar.value || scalar.properties.isWhitespace
-    }
-    let rest = unicodeScalars.drop(while: isBlank)
-    let end = rest.lastIndex { !isBlank($0) }.map { rest.index(after: $0) } ?? rest.startIndex
-    return String(rest[..<end])
+  fileprivate var withoutBlanksInFront: Substring.UnicodeScalarView {
+    unicodeScalars.drop { $0.isBlankInTemplates }
   }
+
+  fileprivate var withoutBlanksBehind: Substring.UnicodeScalarView {
+    let end = unicodeScalars.lastIndex { !$0.isBlankInTemplates }.map { unicodeScalars.index(after: $0) }
+    return unicodeScalars[..<(end ?? unicodeScalars.startIndex)]
+  }
+
+  fileprivate var strippedAsInTemplates: String { String(String(withoutBlanksInFront).withoutBlanksBehind) }
 }
 
 /// Puts tokens and text together; text that meets text is one.
 private struct ChatWriter {
   private let tokenizer: BytePairTokenizer
   private var ids: [Int] = []
+  private var gaps: [Int] = []
   private var text = ""
 
   init(_ tokenizer: BytePairTokenizer) { self.tokenizer = tokenizer }
 
-  mutating func add(_ turn: String, with content: String) {
+  mutating func add(_ turn: String, with pieces: [String]) {
     let parts = turn.split(separator: "{content}", maxSplits: 1, omittingEmptySubsequences: false)
     add(ours: String(parts[0]))
     guard parts.count == 2 else { return }
-    text += content
+    for (index, piece) in pieces.enumerated() {
+      if index > 0 {
+        flush()
+        gaps.append(ids.count)
+      }
+      text += piece
+    }
     add(ours: String(parts[1]))
   }
 
@@ -124,9 +157,9 @@ private struct ChatWriter {
     }
   }
 
-  mutating func finished() -> [Int] {
+  mutating func finished() -> (ids: [Int], gaps: [Int]) {
     flush()
-    return ids
+    return (ids, gaps)
   }
 
   private mutating func flush() {

@@ -120,7 +120,7 @@ extension Decoder {
   /// - Parameter rows: of `states.hidden`, in rising order; nil for all.
   public func logits(of states: States, rows: [Int]? = nil) -> Tensor {
     let hidden = rows.map { states.hidden.gathered($0) } ?? states.hidden
-    let plain = (head ?? embedding).product(hidden)
+    let plain = logits(after: hidden)
     guard states.entries.contains(where: { !$0.distributions.isEmpty }) else { return plain }
     let chosen = rows ?? Array(0..<hidden.shape[0])
     var start = 0
@@ -131,4 +131,7 @@ extension Decoder {
     }
     return Tensor.concatenated(parts)
   }
+
+  /// Scores of the next token after last states, [rows, width] → [rows, vocabulary].
+  func logits(after hidden: Tensor) -> Tensor { (head ?? embedding).product(hidden) }
 }

@@ -8,11 +8,16 @@ import Tensors
 ///     let tickets = orders.map { batch.add($0) }
 ///     while !batch.isEmpty { for (ticket, continuation) in batch.step() { … } }
 ///
-/// Each step is one forward pass: a token of every sequence that writes, and a piece of a prompt. An order
-/// whose prompt begins like one that was read takes that part over: rollouts of one prompt pay for it once.
+/// Each step writes a token of every sequence that writes, and reads a piece of a prompt. An order whose
+/// prompt begins like one that was read takes that part over: rollouts of one prompt pay for it once.
 ///
-/// - Important: what an order is given depends on its own random numbers alone, but the last bits of its
-///   scores on how many rows its passes had: a product of 8 rows adds up in another order than one of 1.
+/// Up to 16 places wide, what an order is given depends on that order alone, bit for bit: whoever writes
+/// beside it, and whatever was read before. For that, prompts are read in passes of their own, in pieces
+/// that end where they would end for anyone, and only whole pieces (or a whole prompt) are taken over.
+///
+/// - Important: a wider batch puts everything into one pass, which is faster for small models. The last
+///   bits of scores then depend on how many rows a pass had, since a product of many rows adds up in
+///   another order than one of few.
 public struct Batch: Sendable {
   public typealias Ticket = Int
 
@@ -23,13 +28,28 @@ public struct Batch: Sendable {
   public let piece: Int
   /// Sequences that are over and whose rows are kept for prompts to come.
   public let kept: Int
-  /// Positions that were read, and tokens written, since the beginning.
-  public private(set) var read = 0, written = 0
+  /// What was done since the beginning.
+  public struct Counts: Sendable, Hashable {
+    /// Positions that went through a pass: prompts, and tokens that were written before.
+    public var passed = 0
+    /// Positions of prompts among them.
+    public var read = 0
+    /// Positions of prompts that were taken over instead.
+    public var shared = 0
+    /// Tokens.
+    public var written = 0
+    /// Seconds of passes with a piece of a prompt in them, and of those without.
+    public var readSeconds = 0.0, writeSeconds = 0.0
+
+    public init() {}
+  }
+
+  public private(set) var counts = Counts()
 
   private var cache: RowCache
   private var waiting: [(ticket: Ticket, order: Order)] = []
   private var active: [Active] = []
-  private var past: [Past] = []
+  private var past: [Known] = []
   private var nextTicket = 0
 
   /// - Precondition: there is a place, and a piece has a position.
@@ -44,6 +64,12 @@ public struct Batch: Sendable {
 
   /// Whether nothing is left to do.
   public var isEmpty: Bool { active.isEmpty && waiting.isEmpty }
+
+  /// Positions of prompts that are still to be read.
+  public var waitingPositions: Int {
+    waiting.reduce(0) { $0 + $1.order.prompt.count }
+      + active.reduce(0) { $0 + ($1.isWriting ? 0 : $1.pending.reduce(0) { $0 + $1.count }) }
+  }
 
   /// Bytes of the rows that are held.
   public var bytes: Int { cache.bytes }
@@ -61,31 +87,82 @@ public struct Batch: Sendable {
     if let index = active.firstIndex(where: { $0.ticket == ticket }) { leave(index) }
   }
 
-  /// One forward pass, one token more for each sequence that writes.
+  /// One token more for each sequence that writes, and a piece of a prompt.
   ///
   /// - Returns: the orders that are done.
   public mutating func step() -> [(ticket: Ticket, continuation: Continuation)] {
     admit()
-    let turns = turns()
-    guard !turns.isEmpty else { return [] }
-    let passages = turns.map { active[$0.index].take($0.count) }
-    let states = decoder.states(of: passages, continuing: turns.map { active[$0.index].sequence }, in: &cache)
-    read += states.hidden.shape[0]
-
-    let writing = turns.indices.filter { active[turns[$0].index].pending.isEmpty }
-    guard !writing.isEmpty else { return [] }
-    let rows = writing.map { states.lastRows[$0] }
-    let logits = decoder.logits(of: states, rows: rows)
-    let chosen = choose(from: logits, for: writing.map { turns[$0].index })
-    let likelihoods = logits.logLikelihoods(of: chosen).scalars
-    written += chosen.count
-    for (row, place) in writing.enumerated() {
-      active[turns[place].index].write(chosen[row], likelihoods[row], after: states.hidden.row(rows[row]))
-    }
+    let ready = active.indices.filter { active[$0].ready != nil }
+    let passes = passes()
+    write(from: ready.compactMap { active[$0].ready }, of: ready)
+    for turns in passes { advance(turns) }
     let done = active.indices.filter { active[$0].finish != nil }
     let results = done.map { (ticket: active[$0].ticket, continuation: active[$0].continuation) }
     for index in done.reversed() { leave(index) }
     return results
+  }
+
+  private typealias Turn = (index: Int, count: Int)
+
+  /// Whether the passes of an order are what they would be without the others.
+  private var isExact: Bool { width <= StoredMatrix.fewest }
+
+  /// Who goes how far: everyone that writes, and prompts as long as there is room in the piece.
+  private func passes() -> [[Turn]] {
+    var room = piece
+    var (writing, others): ([Turn], [Turn]) = ([], [])
+    for index in active.indices where active[index].ready == nil {
+      let one = active[index]
+      let count = one.pending.reduce(0) { $0 + $1.count }
+      guard !one.isWriting else {
+        // What was interjected makes a pass longer.
+        if count == 1 { writing.append((index, count)) } else { others.append((index, count)) }
+        continue
+      }
+      let most = isExact ? piece - cache.count(of: one.sequence) % piece : room
+      let taken = min(count, most)
+      guard taken > 0, room > 0 else { continue }
+      room -= taken
+      others.append((index, taken))
+    }
+    let passes = isExact ? [writing] + others.map { [$0] } : [writing + others]
+    return passes.filter { !$0.isEmpty }
+  }
+
+  /// One forward pass.
+  private mutating func advance(_ turns: [Turn]) {
+    let start = ContinuousClock.now
+    let read = turns.reduce(0) { $0 + (active[$1.index].isWriting ? 0 : $1.count) }
+    defer {
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      if read > 0 { counts.readSeconds += seconds } else { counts.writeSeconds += seconds }
+    }
+    counts.read += read
+    let passages = turns.map { active[$0.index].take($0.count) }
+    let states = decoder.states(of: passages, continuing: turns.map { active[$0.index].sequence }, in: &cache)
+    counts.passed += states.hidden.shape[0]
+    let writing = turns.indices.filter { active[turns[$0].index].pending.isEmpty }
+    guard !writing.isEmpty else { return }
+    let rows = writing.map { states.lastRows[$0] }
+    write(
+      decoder.logits(of: states, rows: rows), after: rows.map { states.hidden.row($0) },
+      of: writing.map { turns[$0].index })
+  }
+
+  /// The first tokens of orders whose whole prompts others have read.
+  private mutating func write(from hidden: [Tensor], of indices: [Int]) {
+    guard !indices.isEmpty else { return }
+    let rows = Tensor.concatenated(hidden.map { $0.reshaped(1, $0.count) })
+    write(decoder.logits(after: rows), after: hidden, of: indices)
+  }
+
+  private mutating func write(_ logits: Tensor, after hidden: [Tensor], of indices: [Int]) {
+    let chosen = choose(from: logits, for: indices)
+    let likelihoods = logits.logLikelihoods(of: chosen).scalars
+    counts.written += chosen.count
+    for (row, index) in indices.enumerated() {
+      active[index].write(chosen[row], likelihoods[row], after: hidden[row])
+    }
   }
 
   /// The next token of each sequence, by its own rule and random numbers.
@@ -108,30 +185,21 @@ public struct Batch: Sendable {
     return chosen
   }
 
-  /// Who goes how far: everyone that writes, and prompts as long as there is room in the piece.
-  private func turns() -> [(index: Int, count: Int)] {
-    var room = piece
-    return active.indices.compactMap { index in
-      let count = active[index].pending.reduce(0) { $0 + $1.count }
-      if active[index].isWriting { return (index, count) }
-      let taken = min(count, room)
-      room -= taken
-      return taken > 0 ? (index, taken) : nil
-    }
-  }
-
   /// Fills free places. An order whose prompt another is just reading waits for it.
   private mutating func admit() {
     let before = waiting.count
     var index = 0
     while active.count < width, index < waiting.count {
       let (ticket, order) = waiting[index]
-      if let tokens = order.prompt.tokens, order.prompt.entries.isEmpty {
-        if active.contains(where: { $0.isAhead(of: tokens, with: order.prompt.adapter) }) {
+      if order.prompt.tokens != nil, order.prompt.entries.isEmpty {
+        let isWorthWaiting = active.contains { one in
+          one.rising.map { shared(by: $0, with: order) > shared(by: one.known, with: order) } ?? false
+        }
+        if isWorthWaiting {
           index += 1
           continue
         }
-        active.append(begin(ticket, order, tokens: tokens))
+        active.append(begin(ticket, order))
       } else {
         active.append(Active(ticket: ticket, order: order, sequence: cache.begin(), shared: 0))
       }
@@ -142,139 +210,41 @@ public struct Batch: Sendable {
   }
 
   /// A sequence that takes over what others have read of its prompt.
-  private mutating func begin(_ ticket: Ticket, _ order: Order, tokens: [Int]) -> Active {
-    // Rows of another adapter are rows of another model.
-    let known =
-      past.filter { $0.adapter.isSame(as: order.prompt.adapter) }.map { ($0.sequence, $0.tokens) }
-      + active.filter { $0.order.prompt.adapter.isSame(as: order.prompt.adapter) }
-      .compactMap { one in one.read.map { (one.sequence, $0) } }
-    // The last position is read anew: its scores are wanted.
-    let most = tokens.count - 1
-    let best = known.map { ($0.0, commonPrefix($0.1, tokens, most: most)) }.max { $0.1 < $1.1 }
-    guard let (sequence, shared) = best, shared >= RowCache.pageSize else {
+  private mutating func begin(_ ticket: Ticket, _ order: Order) -> Active {
+    let known = past + active.compactMap(\.known)
+    let best = known.map { (known: $0, shared: shared(by: $0, with: order)) }.max { $0.shared < $1.shared }
+    guard let (known, shared) = best, shared > 0 else {
       return Active(ticket: ticket, order: order, sequence: cache.begin(), shared: 0)
     }
-    return Active(ticket: ticket, order: order, sequence: cache.fork(sequence, count: shared), shared: shared)
+    counts.shared += shared
+    var one = Active(ticket: ticket, order: order, sequence: cache.fork(known.sequence, count: shared), shared: shared)
+    if shared == order.prompt.count {
+      one.end = known.end
+      one.ready = known.end
+    }
+    return one
+  }
+
+  /// How much of a prompt need not be read, since another sequence has.
+  private func shared(by known: Known?, with order: Order) -> Int {
+    // Rows of another adapter are rows of another model.
+    guard let known, let prompt = order.prompt.tokens, known.adapter.isSame(as: order.prompt.adapter) else { return 0 }
+    let common = commonPrefix(known.tokens, prompt)
+    if common == prompt.count, known.prompt == prompt.count, known.end != nil { return prompt.count }
+    // Short of the whole, the last position is read anew: its scores are wanted.
+    let most = min(common, prompt.count - 1)
+    guard isExact else { return most >= RowCache.pageSize ? most : 0 }
+    return min(most, known.prompt) / piece * piece
   }
 
   /// Frees a place. What was read stays for a while, if it can serve others.
   private mutating func leave(_ index: Int) {
     let one = active.remove(at: index)
-    if kept > 0, let tokens = one.read {
-      past.append(Past(sequence: one.sequence, tokens: tokens, adapter: one.order.prompt.adapter))
+    if kept > 0, let known = one.known {
+      past.append(known)
       if past.count > kept { cache.remove(past.removeFirst().sequence) }
     } else {
       cache.remove(one.sequence)
     }
-  }
-}
-
-/// A sequence that is over, and the tokens of its rows.
-private struct Past: Sendable {
-  var sequence: RowCache.Sequence
-  var tokens: [Int]
-  var adapter: Adapter?
-}
-
-/// A sequence that is read or written.
-private struct Active: Sendable {
-  let ticket: Batch.Ticket
-  var order: Order
-  let sequence: RowCache.Sequence
-  let shared: Int
-  /// What is to be read before the next token can be chosen.
-  var pending: [Passage.Part]
-  /// The tokens of its rows; nil where something other than tokens entered.
-  var read: [Int]?
-  var isWriting = false
-  var tokens: [Int] = []
-  var logProbabilities: [Float] = []
-  var finish: Continuation.Finish?
-
-  init(ticket: Batch.Ticket, order: Order, sequence: RowCache.Sequence, shared: Int) {
-    self.ticket = ticket
-    self.order = order
-    self.sequence = sequence
-    self.shared = shared
-    let tokens = order.prompt.tokens
-    pending = tokens.map { [.tokens(Array($0[shared...]))] } ?? order.prompt.parts
-    read = order.prompt.entries.isEmpty ? tokens.map { Array($0[..<shared]) } : nil
-  }
-
-  var continuation: Continuation {
-    Continuation(tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared)
-  }
-
-  /// Positions to come, as far as they are likely.
-  var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, order.limit - tokens.count) }
-
-  /// Whether it is about to read what a prompt begins with, so that the prompt had better wait.
-  func isAhead(of prompt: [Int], with adapter: Adapter?) -> Bool {
-    guard !isWriting, order.prompt.adapter.isSame(as: adapter), let read, case .tokens(let rest)? = pending.first else {
-      return false
-    }
-    let common = commonPrefix(read + rest, prompt, most: prompt.count - 1)
-    return common >= RowCache.pageSize && common > read.count
-  }
-
-  /// The next positions to read.
-  mutating func take(_ count: Int) -> Passage {
-    var parts: [Passage.Part] = []
-    var left = count
-    while left > 0, !pending.isEmpty {
-      let part = pending.removeFirst()
-      if part.count <= left {
-        parts.append(part)
-        left -= part.count
-        continue
-      }
-      switch part {
-      case .tokens(let tokens):
-        parts.append(.tokens(Array(tokens[..<left])))
-        pending.insert(.tokens(Array(tokens[left...])), at: 0)
-      case .vectors(let vectors):
-        parts.append(.vectors(vectors.rows(0..<left)))
-        pending.insert(.vectors(vectors.rows(left..<vectors.shape[0])), at: 0)
-      }
-      left = 0
-    }
-    for part in parts {
-      if case .tokens(let tokens) = part { read? += tokens } else { read = nil }
-    }
-    return Passage(parts, entries: order.prompt.entries, adapter: order.prompt.adapter)
-  }
-
-  mutating func write(_ token: Int, _ logProbability: Float, after hidden: Tensor) {
-    isWriting = true
-    tokens.append(token)
-    logProbabilities.append(logProbability)
-    if order.ends.contains(token) {
-      finish = .end
-    } else if order.isStopped?(tokens) ?? false {
-      finish = .stop
-    } else if tokens.count >= order.limit {
-      finish = .limit
-    }
-    pending = [.tokens([token])]
-    if let vectors = order.interjector?.interject(after: hidden) { pending.append(.vectors(vectors)) }
-  }
-}
-
-private func commonPrefix(_ a: [Int], _ b: [Int], most: Int) -> Int {
-  var count = 0
-  while count < min(a.count, b.count, most), a[count] == b[count] { count += 1 }
-  return count
-}
-
-extension Decoder {
-  /// Continuations of orders, in their order.
-  ///
-  /// - Parameter width: how many are written side by side.
-  public func continuations(of orders: [Order], width: Int = 8) -> [Continuation] {
-    var batch = Batch(self, width: width)
-    let tickets = orders.map { batch.add($0) }
-    var done: [Batch.Ticket: Continuation] = [:]
-    while !batch.isEmpty { for (ticket, continuation) in batch.step() { done[ticket] = continuation } }
-    return tickets.compactMap { done[$0] }
   }
 }

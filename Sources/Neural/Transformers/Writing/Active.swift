@@ -1,0 +1,117 @@
+import Palimpsest
+import Tensors
+
+/// A sequence that is read or written.
+struct Active: Sendable {
+  let ticket: Batch.Ticket
+  var order: Order
+  let sequence: RowCache.Sequence
+  let shared: Int
+  /// What is to be read before the next token can be chosen.
+  var pending: [Passage.Part]
+  /// The tokens of its rows; nil where something other than tokens entered.
+  var read: [Int]?
+  var isWriting = false
+  /// The last hidden state of the prompt, once it is read.
+  var end: Tensor?
+  /// The same where another has read the prompt: what the first token is chosen from.
+  var ready: Tensor?
+  var tokens: [Int] = []
+  var logProbabilities: [Float] = []
+  var finish: Continuation.Finish?
+
+  init(ticket: Batch.Ticket, order: Order, sequence: RowCache.Sequence, shared: Int) {
+    self.ticket = ticket
+    self.order = order
+    self.sequence = sequence
+    self.shared = shared
+    let tokens = order.prompt.tokens
+    pending = tokens.map { [.tokens(Array($0[shared...]))] } ?? order.prompt.parts
+    read = order.prompt.entries.isEmpty ? tokens.map { Array($0[..<shared]) } : nil
+  }
+
+  var continuation: Continuation {
+    Continuation(tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared)
+  }
+
+  /// Positions to come, as far as they are likely.
+  var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, order.limit - tokens.count) }
+
+  /// What it has read.
+  var known: Known? {
+    read.map {
+      Known(sequence: sequence, tokens: $0, prompt: order.prompt.count, end: end, adapter: order.prompt.adapter)
+    }
+  }
+
+  /// What it will have read when its prompt is; nil where that is now.
+  var rising: Known? {
+    guard !isWriting, ready == nil, let read, case .tokens(let rest)? = pending.first else { return nil }
+    return Known(
+      sequence: sequence, tokens: read + rest, prompt: order.prompt.count, end: Tensor(zeros: [0]),
+      adapter: order.prompt.adapter)
+  }
+
+  /// The next positions to read.
+  mutating func take(_ count: Int) -> Passage {
+    var parts: [Passage.Part] = []
+    var left = count
+    while left > 0, !pending.isEmpty {
+      let part = pending.removeFirst()
+      if part.count <= left {
+        parts.append(part)
+        left -= part.count
+        continue
+      }
+      switch part {
+      case .tokens(let tokens):
+        parts.append(.tokens(Array(tokens[..<left])))
+        pending.insert(.tokens(Array(tokens[left...])), at: 0)
+      case .vectors(let vectors):
+        parts.append(.vectors(vectors.rows(0..<left)))
+        pending.insert(.vectors(vectors.rows(left..<vectors.shape[0])), at: 0)
+      }
+      left = 0
+    }
+    for part in parts {
+      if case .tokens(let tokens) = part { read? += tokens } else { read = nil }
+    }
+    return Passage(parts, entries: order.prompt.entries, adapter: order.prompt.adapter)
+  }
+
+  mutating func write(_ token: Int, _ logProbability: Float, after hidden: Tensor) {
+    if !isWriting { end = hidden }
+    isWriting = true
+    ready = nil
+    tokens.append(token)
+    logProbabilities.append(logProbability)
+    if order.ends.contains(token) {
+      finish = .end
+    } else if order.isStopped?(tokens) ?? false {
+      finish = .stop
+    } else if tokens.count >= order.limit {
+      finish = .limit
+    }
+    pending = [.tokens([token])]
+    if let vectors = order.interjector?.interject(after: hidden) { pending.append(.vectors(vectors)) }
+  }
+}
+
+func commonPrefix(_ a: [Int], _ b: [Int]) -> Int {
+  let most = min(a.count, b.count)
+  var count = 0
+  while count < most, a[count] == b[count] { count += 1 }
+  return count
+}
+
+/// A sequence whose rows can serve others.
+struct Known: Sendable {
+  var sequence: RowCache.Sequence
+  /// Of its rows.
+  var tokens: [Int]
+  /// How many of them it was given.
+  var prompt: Int
+  /// The last hidden state of the prompt; nil until it is read.
+  var end: Tensor?
+  var adapter: Adapter?
+}

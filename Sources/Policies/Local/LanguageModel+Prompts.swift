@@ -1,0 +1,78 @@
+import Palimpsest
+import Tensors
+import Tokenizers
+import Transformers
+
+extension LanguageModel {
+  /// What a prompt makes a model read.
+  struct Reading {
+    var passage: Passage
+    var interjector: (any Interjector)?
+    /// What may be wrong with it, such as two begin-of-text tokens.
+    var warnings: [String]
+  }
+
+  /// A prompt as one user's turn, with its parts at the sites where they enter: vectors where they stand in
+  /// the text, everything else beside it.
+  ///
+  /// - Parameters:
+  ///   - chat: nil reads the text itself, behind the vocabulary's own opening.
+  ///   - system: the text of the system's turn; nil for the format's own.
+  /// - Throws: `TokenizerError` where the vocabulary lacks a marker of the format.
+  func reading(
+    of prompt: Prompt, chat: ChatFormat?, system: String?, rowPosition: Entries.RowPosition
+  ) throws -> Reading {
+    var pieces = [""]
+    var vectors: [Tensor] = []
+    var entries = Entries(rowPosition: rowPosition)
+    var rows: [any RowSource] = []
+    var interjectors: [any Interjector] = []
+    for section in prompt.sections {
+      switch section {
+      case .text(let text), .part(.text(let text)): pieces[pieces.count - 1] += text
+      case .part(.vectors(let tensor)):
+        vectors.append(tensor)
+        pieces.append("")
+      case .part(.rows(let source)): rows.append(source)
+      case .part(.residual(let tensor, let layer)): entries.residuals.append((tensor, layer))
+      case .part(.distribution(let tensor, let weight)): entries.distributions.append((tensor, weight))
+      case .part(.onDemand(let interjector)): interjectors.append(interjector)
+      }
+    }
+    entries.rows = rows.count > 1 ? JoinedRows(sources: rows) : rows.first
+    let (ids, gaps, warnings) = try written(pieces, chat: chat, system: system)
+    let passage = Passage(parts(ids, gaps, vectors), entries: entries)
+    return Reading(
+      passage: passage,
+      interjector: interjectors.count > 1 ? JoinedInterjectors(interjectors: interjectors) : interjectors.first,
+      warnings: warnings)
+  }
+
+  private func written(
+    _ pieces: [String], chat: ChatFormat?, system: String?
+  ) throws -> (ids: [Int], gaps: [Int], warnings: [String]) {
+    guard let chat else {
+      var (ids, gaps) = (tokenizer.opening, [Int]())
+      for (index, piece) in pieces.enumerated() {
+        if index > 0 { gaps.append(ids.count) }
+        ids += tokenizer.encode(piece)
+      }
+      return (ids, gaps, [])
+    }
+    let turns = (system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, pieces: pieces)]
+    let rendered = try chat.render(turns, with: tokenizer)
+    return (rendered.ids, rendered.gaps, rendered.warnings)
+  }
+
+  /// Tokens, with vectors in the gaps.
+  private func parts(_ ids: [Int], _ gaps: [Int], _ vectors: [Tensor]) -> [Passage.Part] {
+    var parts: [Passage.Part] = []
+    var done = 0
+    for (gap, vectors) in zip(gaps, vectors) {
+      parts += [.tokens(Array(ids[done..<gap])), .vectors(vectors)]
+      done = gap
+    }
+    parts.append(.tokens(Array(ids[done...])))
+    return parts.filter { if case .tokens(let tokens) = $0 { !tokens.isEmpty } else { true } }
+  }
+}

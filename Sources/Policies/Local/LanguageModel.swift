@@ -1,0 +1,74 @@
+import Checkpoints
+import Foundation
+import Palimpsest
+import Tensors
+import Tokenizers
+import Transformers
+
+/// A published model as a whole: weights, vocabulary, how a conversation is written, where a reply ends.
+///
+///     let model = try LanguageModel(folder: "models/Qwen2.5-0.5B-Instruct", storage: .int8())
+///
+/// A value: copies share the weights.
+public struct LanguageModel: Sendable {
+  /// The last part of the folder's name.
+  public let name: String
+  public let folder: String
+  public var decoder: Decoder
+  public let tokenizer: BytePairTokenizer
+  /// How a prompt becomes a user's turn; nil for a model that knows no turns and reads on.
+  public var chat: ChatFormat?
+  /// Its authors' own way of drawing tokens.
+  public let generation: GenerationConfiguration
+  /// Tokens that end a reply.
+  public var ends: Set<Int>
+
+  /// How a conversation is written.
+  public enum Template: Sendable, Hashable {
+    /// As the folder says; a template that is not known is refused.
+    case published
+    /// No turns: the text itself, behind the vocabulary's own opening.
+    case plain
+    /// A format built in, or the path of a file that describes one.
+    case named(String)
+  }
+
+  /// Reads a folder with `config.json`, safetensors and `tokenizer.json`.
+  ///
+  /// - Parameters:
+  ///   - storage: how matrices are held.
+  ///   - activations: what products with stored matrices may do to their left side.
+  ///   - available: bytes of memory the model may take; nil where that is not known.
+  /// - Throws: `CheckpointError`, `TokenizerError`; `LocalError.noRoom` before any weight is read;
+  ///   `LocalError.strangers` where weights and vocabulary are not of one model.
+  public init(
+    folder: String, storage: WeightStorage = .stored, activations: StoredMatrix.Activations = .rounded,
+    template: Template = .published, available: Int? = Machine.availableMemory
+  ) throws {
+    name = URL(filePath: folder).standardizedFileURL.lastPathComponent
+    self.folder = folder
+    let model = try ModelConfiguration(folder)
+    tokenizer = try BytePairTokenizer(folder: folder)
+    guard tokenizer.idEnd <= model.vocabulary else {
+      throw LocalError.strangers(
+        folder: folder, tokens: tokenizer.idEnd, rows: model.vocabulary)
+    }
+    chat =
+      switch template {
+      case .published: try ChatFormat(folder: folder)
+      case .plain: nil
+      case .named(let name): try ChatFormat.all.first { $0.name == name } ?? ChatFormat(file: name)
+      }
+    generation = try GenerationConfiguration(folder)
+    ends = Set(model.end + generation.end + (chat?.stopIDs(in: tokenizer) ?? []))
+    let checkpoint = try Checkpoint(folder)
+    try MemoryNeed(of: DecoderConfiguration(model), in: checkpoint, storage: storage).check(folder, available)
+    decoder = try Decoder(folder: folder, storage: storage, activations: activations)
+  }
+
+  /// The text of tokens that were written. Ids that no token has, which some models have rows for, give
+  /// nothing.
+  func text(of tokens: [Int]) -> String {
+    tokenizer.decode(tokens.filter { tokenizer.bytes(of: $0) != nil }, showingSpecial: false)
+  }
+}

@@ -1,0 +1,39 @@
+import Palimpsest
+
+/// Why a model of this machine gives no reply, or is not loaded at all.
+public enum LocalError: Refusal, Equatable {
+  /// The prompt leaves no room for a reply.
+  case promptTooLong(model: String, positions: Int, window: Int)
+  /// Memory would run out.
+  case noRoom(model: String, what: String, needed: Int, available: Int)
+  /// Scores are no numbers.
+  case notFinite(model: String, reason: String)
+  /// The vocabulary has tokens that the weights have no rows for.
+  case strangers(folder: String, tokens: Int, rows: Int)
+
+  public var attempts: Int { 0 }
+
+  public var stopsRun: Bool {
+    switch self {
+    case .promptTooLong: false
+    case .noRoom, .notFinite, .strangers: true
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .promptTooLong(let model, let positions, let window):
+      "the prompt takes \(positions) tokens, and \(model) has a window of \(window) for prompt and reply together; "
+        + "lower chunker.size or memory.tokens"
+    case .noRoom(let model, let what, let needed, let available):
+      "\(model): \(what) would take \(megabytes(needed)) MiB of memory, and \(megabytes(available)) MiB are free; "
+        + "load it with --quantise int8, lower policy.batch or chunker.size, or take a smaller model"
+    case .notFinite(let model, let reason): "\(model) gives scores that are no numbers: \(reason)"
+    case .strangers(let folder, let tokens, let rows):
+      "\(folder): tokenizer.json has ids up to \(tokens - 1), and config.json a vocab_size of \(rows); "
+        + "take both from the same checkpoint"
+    }
+  }
+}
+
+func megabytes(_ bytes: Int) -> Int { (bytes + (1 << 20) - 1) >> 20 }

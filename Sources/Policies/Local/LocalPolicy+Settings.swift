@@ -1,0 +1,76 @@
+import Palimpsest
+import Tensors
+import Transformers
+
+extension LocalPolicy {
+  /// What a local policy may be told.
+  public struct Settings: Codable, Sendable, Hashable {
+    /// The folder of a published model: config.json, safetensors, tokenizer.json.
+    public var weights = ""
+    /// Whether matrices are made bytes when the model is loaded: half the memory of bf16, and faster.
+    public var quantise = Quantisation.none
+    /// Whether products may round their left side, as others do (to bf16 or bytes): faster prompts.
+    public var activations = Activations.rounded
+    /// `published` takes the chat format the folder asks for, `plain` none; else the name of a format, or
+    /// a file of ours that describes one.
+    public var template = "published"
+    /// The system's turn; nil for the format's own.
+    public var system: String?
+    /// Whether a model that can think before it replies (Qwen3) is left to do so.
+    public var thinking = true
+    /// 0 by default, so that runs can be compared; null takes the model's generation_config.json.
+    public var temperature: Double? = 0
+    public var topP: Double?
+    public var topK: Int?
+    public var minP: Double?
+    /// Tokens that prompt and reply may have together, where that is to be less than the model's own.
+    public var window: Int?
+    /// Replies written side by side.
+    public var batch = 8
+    /// Where recalled rows are taken to stand: all at position 0 (MemLong), or before the prompt.
+    public var rowPosition = RowPosition.zero
+
+    public init(weights: String = "") { self.weights = weights }
+  }
+
+  public enum Quantisation: String, Codable, Sendable { case none, int8 }
+
+  public enum Activations: String, Codable, Sendable { case exact, rounded }
+
+  public enum RowPosition: String, Codable, Sendable {
+    case zero, before
+
+    var position: Entries.RowPosition { self == .zero ? .zero : .before }
+  }
+}
+
+extension LocalPolicy.Settings {
+  /// How the matrices of the model are held.
+  public var storage: WeightStorage { quantise == .int8 ? .int8() : .stored }
+
+  /// The chat format that is asked for.
+  public var format: LanguageModel.Template {
+    switch template {
+    case "published": .published
+    case "plain": .plain
+    default: .named(template)
+    }
+  }
+
+  /// - Throws: `SettingError.outOfRange` for what no reply can be drawn with.
+  public func check(at path: String) throws {
+    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
+      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
+    }
+    if let temperature {
+      try demand((0...100).contains(temperature), "temperature", temperature, "it lies between 0 and 100, or is null")
+    }
+    if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
+    if let topK { try demand(topK > 0, "topK", topK, "at least one token stays") }
+    if let minP { try demand((0...1).contains(minP), "minP", minP, "it lies between 0 and 1") }
+    if let window { try demand(window > 1, "window", window, "a window holds a token and its reply") }
+    try demand(
+      (1...StoredMatrix.fewest).contains(batch), "batch", batch,
+      "it lies between 1 and \(StoredMatrix.fewest), where a reply does not depend on others")
+  }
+}

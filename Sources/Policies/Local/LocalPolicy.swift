@@ -1,0 +1,154 @@
+import Checkpoints
+import Palimpsest
+import Tensors
+import Tokenizers
+import Transformers
+
+/// Asks a model whose weights are on this machine.
+///
+/// A prompt is one user's turn in the model's own format; each call is a conversation of its own. It takes
+/// in every part of a `Recollection` at its site, and can be tapped.
+///
+/// The same prompt and sampling give the same reply, whatever else is asked at the same time: random
+/// numbers derive from the seed and the sampling's session, step and purpose, and up to 16 replies that are
+/// written side by side have the bits of each alone. They differ between processors.
+public struct LocalPolicy: Host {
+  public let model: LanguageModel
+  public let settings: Settings
+  private let seed: UInt64
+  private let batcher: Batcher
+
+  public var name: String { "local \(model.name)" }
+  public var serves: Set<Recollection.Site> { Set(Recollection.Site.allCases) }
+  /// Positions that prompt and reply may have together.
+  public var window: Int? { bound }
+  private var bound: Int { min(settings.window ?? .max, model.decoder.configuration.window) }
+
+  /// - Parameters:
+  ///   - settings: where they name weights or a template, those are not looked at: the model has them.
+  ///   - seed: the run's.
+  /// - Throws: `SettingError`.
+  public init(_ model: LanguageModel, _ settings: Settings = Settings(), seed: UInt64 = 1) throws {
+    try settings.check(at: "policy")
+    self.model = model
+    self.settings = settings
+    self.seed = seed
+    batcher = Batcher(model.decoder, width: settings.batch)
+  }
+
+  public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
+    let reading = try model.reading(
+      of: prompt, chat: chat, system: settings.system, rowPosition: settings.rowPosition.position)
+    let order = try order(reading, sampling)
+    let continuation = try await batcher.continuation(of: order)
+    try checkFinite(continuation)
+    batcher.meter.countReply()
+    let tokens = continuation.tokens
+    var reply = Reply(
+      text(of: continuation, stops: sampling.stops), tokens: tokens, logProbabilities: continuation.logProbabilities,
+      finish: continuation.finish == .limit ? .length : .stop,
+      usage: Usage(read: reading.passage.count, generated: tokens.count), model: model.name)
+    if !sampling.captures.isEmpty {
+      var passage = reading.passage
+      passage.parts.append(.tokens(tokens))
+      for (tap, tensor) in await batcher.tapped(passage, sampling.captures) { reply.captures[tap.path] = tensor }
+    }
+    return reply
+  }
+
+  /// What the inside of the model is for a text: read as it stands, without turns, behind the vocabulary's
+  /// own opening (begin of text, where the model knows one).
+  ///
+  /// - Returns: `hidden` [count, width]; `keys`, before they are rotated, and `values`
+  ///   [keyHeads, count, headWidth].
+  public func forward(_ prompt: Prompt, taps: Set<Tap>) async throws -> [Tap: Tensor] {
+    let reading = try model.reading(of: prompt, chat: nil, system: nil, rowPosition: settings.rowPosition.position)
+    guard reading.passage.count <= bound else {
+      throw LocalError.promptTooLong(model: model.name, positions: reading.passage.count, window: bound)
+    }
+    try checkRoom(positions: reading.passage.count)
+    return await batcher.tapped(reading.passage, taps)
+  }
+
+  public var account: String? {
+    get async { batcher.meter.account.map { "\(name): \($0)" } }
+  }
+
+  public var progress: String? { batcher.meter.progress }
+}
+
+extension LocalPolicy {
+  private var chat: ChatFormat? { settings.thinking ? model.chat : model.chat?.withoutThinking() }
+
+  /// - Throws: `LocalError.promptTooLong`, `.noRoom`.
+  private func order(_ reading: LanguageModel.Reading, _ sampling: Sampling) throws -> Order {
+    let count = reading.passage.count
+    guard count < bound else {
+      throw LocalError.promptTooLong(model: model.name, positions: count, window: bound)
+    }
+    let limit = max(1, min(sampling.maxTokens, bound - count))
+    try checkRoom(positions: count + limit)
+    let random = SeededGenerator(
+      seed: seed, session: sampling.session, step: sampling.step, purpose: "local \(sampling.purpose)")
+    return Order(
+      reading.passage, limit: limit, choice: choice(sampling), ends: model.ends, random: random,
+      interjector: reading.interjector, isStopped: stopping(at: sampling.stops))
+  }
+
+  private func checkRoom(positions: Int) throws {
+    let needed = positions * model.decoder.configuration.bytesPerPosition
+    guard let available = Machine.availableMemory, needed > available else { return }
+    throw LocalError.noRoom(
+      model: model.name, what: "the rows of \(positions) tokens", needed: needed, available: available)
+  }
+
+  /// The call's own wishes, then the settings', then, where the temperature is nil, the authors'.
+  private func choice(_ sampling: Sampling) -> TokenChoice {
+    let authors = model.generation
+    guard let temperature = sampling.temperature ?? settings.temperature else {
+      guard authors.isSampled else { return .greedy }
+      return TokenChoice(
+        temperature: Float(authors.temperature), topK: settings.topK ?? authors.topK,
+        topP: Float(sampling.topP ?? settings.topP ?? authors.topP), minP: Float(settings.minP ?? authors.minP))
+    }
+    return TokenChoice(
+      temperature: Float(temperature), topK: settings.topK, topP: Float(sampling.topP ?? settings.topP ?? 1),
+      minP: Float(settings.minP ?? 0))
+  }
+
+  /// Looks at the bytes at the end only: a stop of n bytes ends within the last n tokens.
+  private func stopping(at stops: [String]) -> (@Sendable ([Int]) -> Bool)? {
+    let stops = stops.filter { !$0.isEmpty }.map { Array($0.utf8) }
+    guard let longest = stops.map(\.count).max() else { return nil }
+    let tokenizer = model.tokenizer
+    return { tokens in
+      let bytes = tokens.suffix(longest).flatMap { tokenizer.isSpecial($0) ? [] : tokenizer.bytes(of: $0) ?? [] }
+      return stops.contains { bytes.firstRange(of: $0) != nil }
+    }
+  }
+
+  /// Without the token that ended it, and cut before the first stop.
+  private func text(of continuation: Continuation, stops: [String]) -> String {
+    let tokens = continuation.finish == .end ? continuation.tokens.dropLast() : continuation.tokens[...]
+    let text = model.text(of: Array(tokens))
+    let ends = stops.filter { !$0.isEmpty }.compactMap { text.firstRange(of: $0)?.lowerBound }
+    return ends.min().map { String(text[..<$0]) } ?? text
+  }
+
+  /// - Throws: `LocalError.notFinite`, which names the weight where that is what is wrong.
+  private func checkFinite(_ continuation: Continuation) throws {
+    guard continuation.logProbabilities.contains(where: { !$0.isFinite }) else { return }
+    do {
+      try Checkpoint(model.folder).checkFinite()
+    } catch {
+      throw LocalError.notFinite(model: model.name, reason: "\(error)")
+    }
+    throw LocalError.notFinite(
+      model: model.name, reason: "its weights are finite, so what entered beside the prompt is not, or overflowed")
+  }
+}
+
+extension Tap {
+  /// Where files and captures have it: `layer.3/keys`.
+  public var path: String { "layer.\(layer)/\(kind.rawValue)" }
+}

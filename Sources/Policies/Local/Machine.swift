@@ -1,0 +1,37 @@
+import Foundation
+
+/// What this machine has room for.
+public enum Machine {
+  /// Bytes of memory that can be taken without swapping; nil where the system does not say. In a container
+  /// with a bound of its own, what that leaves.
+  public static var availableMemory: Int? {
+    #if os(Linux)
+      let found = [meminfo("MemAvailable:"), control].compactMap(\.self)
+      return found.min()
+    #else
+      return Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    #endif
+  }
+
+  /// A line of /proc/meminfo, in bytes.
+  private static func meminfo(_ name: String) -> Int? {
+    number(in: "/proc/meminfo", behind: name).map { $0 * 1024 }
+  }
+
+  /// What the control group leaves (version 2). Pages of files can be given back and do not count.
+  private static var control: Int? {
+    let group = "/sys/fs/cgroup"
+    // `max` is no number: there is no bound.
+    guard let bound = number(in: "\(group)/memory.max"), let used = number(in: "\(group)/memory.current") else {
+      return nil
+    }
+    return max(0, bound - used + (number(in: "\(group)/memory.stat", behind: "file ") ?? 0))
+  }
+
+  private static func number(in file: String, behind name: String = "") -> Int? {
+    // A file that is not there says nothing.
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+    return line?.dropFirst(name.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Palimpsest
+import PolicyLocal
+import TensorLogs
+import Tensors
+import Tokenizers
+import Transformers
+import Workbench
+
+struct Tapping: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tap",
+    abstract: "Write the inside of a model for a text to HDF5: logits, hidden states, keys and values.",
+    discussion: """
+      The text is read as it stands, without turns, behind the vocabulary's own opening. Datasets: tokens [T], \
+      pieces, logits [T, vocabulary]; for each layer K of --layers: layer.K/hidden [T, width], what enters the layer \
+      (K = number of layers: what leaves the last), layer.K/keys, before they are rotated, and layer.K/values \
+      [key heads, T, head width].
+
+      Examples:
+        palimpsest tap --weights Qwen3-0.6B --text "Call me Ishmael." -o ishmael.h5
+        palimpsest tap --weights Qwen3-0.6B --tokens 1,2,3 --layers 0,3 -o inside.h5
+      """)
+
+  @Option(help: ArgumentHelp("A model's folder.", valueName: "folder")) var weights: String
+  @Option(help: ArgumentHelp("int8 makes bytes of the matrices.", valueName: "kind")) var quantise:
+    LocalPolicy.Quantisation = .none
+  @Option(help: "The text; - for standard input.") var text: String?
+  @Option(help: ArgumentHelp("Token ids instead, with commas.", valueName: "ids")) var tokens: String?
+  @Option(help: ArgumentHelp("Layers, with commas.", valueName: "layers")) var layers: String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file")) var out: String
+
+  func validate() throws {
+    guard (text == nil) != (tokens == nil) else { throw ValidationError("name one of --text and --tokens") }
+  }
+
+  func run() async throws {
+    let model = try LanguageModel(
+      folder: weights, storage: quantise == .int8 ? .int8() : .stored, activations: .exact, template: .plain)
+    let ids = try ids(for: model)
+    let taps = try taps(of: model)
+    let states = model.decoder.states(of: [Passage(ids)], taps: taps)
+    var file = TensorFile()
+    file["tokens"] = .integers(ids)
+    file["logits"] = .floats(model.decoder.logits(of: states))
+    for (tap, tensor) in states.taps[0].sorted(by: { ($0.key.layer, $0.key.path) < ($1.key.layer, $1.key.path) }) {
+      file[tap.path] = .floats(tensor)
+    }
+    try file.write(to: URL(filePath: out))
+    Console().note("\(ids.count) tokens of \(model.name): \(out)")
+  }
+
+  private func ids(for model: LanguageModel) throws -> [Int] {
+    var ids: [Int]
+    if let tokens {
+      ids = try Self.numbers(tokens, "--tokens")
+      let end = model.decoder.configuration.vocabulary
+      if let id = ids.first(where: { $0 >= end }) {
+        throw WorkbenchError.usage("--tokens: \(id) is no id of \(model.name), which has \(end)")
+      }
+    } else {
+      ids = model.tokenizer.opening + model.tokenizer.encode(text == "-" ? try Self.standardInput() : text ?? "")
+    }
+    let window = model.decoder.configuration.window
+    guard !ids.isEmpty else { throw WorkbenchError.usage("there is no token to read; give a text that is not empty") }
+    guard ids.count <= window else {
+      throw LocalError.promptTooLong(model: model.name, positions: ids.count, window: window)
+    }
+    return ids
+  }
+
+  private func taps(of model: LanguageModel) throws -> Set<Tap> {
+    let count = model.decoder.configuration.layers
+    return try Set(
+      Self.numbers(layers ?? "", "--layers").flatMap { layer -> [Tap] in
+        guard layer <= count else {
+          throw WorkbenchError.usage("--layers: \(model.name) has layers 0 to \(count - 1), and its end is \(count)")
+        }
+        return [Tap(.hidden, layer: layer)]
+          + (layer < count ? [Tap(.keys, layer: layer), Tap(.values, layer: layer)] : [])
+      })
+  }
+
+  private static func numbers(_ list: String, _ flag: String) throws -> [Int] {
+    try list.split(separator: ",").map { part in
+      guard let number = Int(part.trimmingCharacters(in: .whitespaces)), number >= 0 else {
+        throw WorkbenchError.usage("\(flag): “\(part)” is no number from 0 on; write them like 0,3")
+      }
+      return number
+    }
+  }
+
+  private static func standardInput() throws -> String {
+    let data = try FileHandle.standardInput.readToEnd() ?? Data()
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw WorkbenchError.unreadable("standard input", reason: "it is not UTF-8")
+    }
+    return text
+  }
+}
+
+extension LocalPolicy.Quantisation: ExpressibleByArgument {}

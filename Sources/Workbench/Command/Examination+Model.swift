@@ -1,0 +1,126 @@
+import Checkpoints
+import Foundation
+import Palimpsest
+import PolicyLocal
+import Tensors
+import Tokenizers
+import Transformers
+
+extension Examination {
+  /// What a model's folder holds, whether it fits this machine, and how fast it is here.
+  ///
+  /// What can be found out without loading it comes first: a model that does not fit is not loaded.
+  public static func model(_ folder: String, _ quantise: LocalPolicy.Quantisation) -> [Examination] {
+    var settings = LocalPolicy.Settings(weights: folder)
+    settings.quantise = quantise
+    do {
+      let configuration = try ModelConfiguration(folder)
+      let checkpoint = try Checkpoint(folder)
+      let need = MemoryNeed(of: DecoderConfiguration(configuration), in: checkpoint, storage: settings.storage)
+      let head = [architecture(configuration), size(configuration, checkpoint), memory(need, configuration)]
+      guard !head.contains(where: { $0.state == .missing }) else { return head }
+      let model = try LanguageModel(folder: folder, storage: settings.storage, template: .plain)
+      return head + [template(folder), sampling(model), finite(checkpoint), speed(model)]
+    } catch {
+      return [Examination("model", .missing, "\(error)", remedy: "take a folder with a model that is read here")]
+    }
+  }
+
+  private static func architecture(_ model: ModelConfiguration) -> Examination {
+    let heads = model.heads == model.keyHeads ? "\(model.heads) heads" : "\(model.heads) heads on \(model.keyHeads)"
+    let reach = model.reach.compactMap(\.self).first.map { ", sees \($0) back in some layers" } ?? ""
+    return Examination(
+      "architecture", .fine,
+      "\(model.family.rawValue): \(model.layers) layers of width \(model.width), \(heads) of \(model.headWidth), "
+        + "vocabulary \(model.vocabulary), window \(model.window)\(reach)")
+  }
+
+  private static func size(_ model: ModelConfiguration, _ checkpoint: Checkpoint) -> Examination {
+    let count = DecoderConfiguration(model).parameterCount
+    let types = Set(checkpoint.tensors.values.map { "\($0.type.rawValue)" }).sorted().joined(separator: ", ")
+    return Examination(
+      "size", .fine, String(format: "%.3g million weights, %d MiB in files as %@", Double(count) / 1e6, checkpoint.bytes >> 20, types))
+  }
+
+  private static func memory(_ need: MemoryNeed, _ model: ModelConfiguration) -> Examination {
+    let own = need.total(positions: 512)
+    let whole = need.total(positions: model.window)
+    let mapped = need.mapped > 0 ? " and \(need.mapped >> 20) MiB of mapped files" : ""
+    let found =
+      "\(own >> 20) MiB\(mapped) with 512 tokens, \(whole >> 20) MiB with the whole window; \(need.position) bytes a token"
+    guard let available = Machine.availableMemory else { return Examination("memory", .fine, found) }
+    let free = "\(found); \(available >> 20) MiB are free"
+    if own > available {
+      return Examination(
+        "memory", .missing, free, remedy: "it would run out of memory: --quantise int8, or a smaller model")
+    }
+    if own + need.mapped > available {
+      return Examination(
+        "memory", .warning, free, remedy: "weights would be read from disk again and again: --quantise int8 is smaller")
+    }
+    return Examination(
+      "memory", whole > available ? .warning : .fine, free,
+      remedy: whole > available ? "long prompts will be refused; policy.window bounds them" : "")
+  }
+
+  private static func template(_ folder: String) -> Examination {
+    do {
+      return Examination("chat template", .fine, try ChatFormat(folder: folder).name)
+    } catch {
+      return Examination(
+        "chat template", .warning, "\(error)",
+        remedy: "set policy.template: plain for a model without turns, or one of "
+          + ChatFormat.all.map(\.name).joined(separator: ", "))
+    }
+  }
+
+  private static func sampling(_ model: LanguageModel) -> Examination {
+    let g = model.generation
+    let ends = model.ends.sorted().map { model.tokenizer.bytes(of: $0).map { String(decoding: $0, as: UTF8.self) } ?? "\($0)" }
+    let drawn =
+      g.isSampled
+      ? "temperature \(g.temperature), top-p \(g.topP)\(g.topK.map { ", top-k \($0)" } ?? "") where temperature is null"
+      : "the likeliest token"
+    let found = "\(drawn); a reply ends at \(ends.joined(separator: ", "))"
+    if ends.isEmpty {
+      return Examination(
+        "sampling", .warning, "\(drawn); nothing ends a reply",
+        remedy: "every reply takes all the tokens it may; name eos_token_id in config.json")
+    }
+    return Examination(
+      "sampling", g.repetitionPenalty == 1 ? .fine : .warning, found,
+      remedy: g.repetitionPenalty == 1 ? "" : "repetition_penalty \(g.repetitionPenalty) of generation_config.json is not applied")
+  }
+
+  private static func finite(_ checkpoint: Checkpoint) -> Examination {
+    do {
+      try checkpoint.checkFinite()
+      return Examination("weights", .fine, "all are finite")
+    } catch {
+      return Examination("weights", .missing, "\(error)", remedy: "fetch the file again")
+    }
+  }
+
+  /// Reads and writes for about two seconds.
+  private static func speed(_ model: LanguageModel) -> Examination {
+    var batch = Batch(model.decoder, width: 1, piece: 64, kept: 0)
+    let vocabulary = model.decoder.configuration.vocabulary
+    let length = min(1 << 16, model.decoder.configuration.window - 1)
+    guard length > 0 else { return Examination("speed", .warning, "a window of one token has no reply") }
+    func order(_ count: Int) -> Order { Order((0..<count).map { $0 * 7919 % vocabulary }, limit: 1 << 20) }
+    let start = ContinuousClock.now
+    let first = batch.add(order(length))
+    while !batch.isEmpty, ContinuousClock.now - start < .seconds(1) { _ = batch.step() }
+    batch.cancel(first)
+    let second = batch.add(order(min(64, length)))
+    while !batch.isEmpty, ContinuousClock.now - start < .seconds(2) || batch.counts.written < 3 { _ = batch.step() }
+    batch.cancel(second)
+    let counts = batch.counts
+    return Examination(
+      "speed", .fine,
+      String(
+        format: "%.0f tokens/s of a prompt, %.1f of a reply (one at a time, %d threads, two seconds)",
+        Double(counts.read) / max(counts.readSeconds, 1e-9), Double(counts.written) / max(counts.writeSeconds, 1e-9),
+        Threads.count))
+  }
+}

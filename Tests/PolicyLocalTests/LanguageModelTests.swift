@@ -1,0 +1,116 @@
+import Checkpoints
+import Foundation
+import Palimpsest
+import PolicyLocal
+import Support
+import Tensors
+import Testing
+import TinyModel
+import Tokenizers
+import Transformers
+
+@Suite struct `A model's folder` {
+  let scratch: Scratch
+  init() throws { scratch = try Scratch() }
+
+  private func model(_ template: LanguageModel.Template = .published, available: Int? = nil) throws -> LanguageModel {
+    try LanguageModel(folder: scratch.url.path, template: template, available: available)
+  }
+
+  @Test func `gives weights, vocabulary, turns and ends`() throws {
+    try TinyModel.write(to: scratch.url)
+    let model = try model()
+    #expect(model.chat?.name == "chatml")
+    #expect(model.ends == Set(["<|im_end|>", "<|endoftext|>"].compactMap { model.tokenizer.id(ofAdded: $0) }))
+    #expect(model.decoder.configuration.layers == 2)
+  }
+
+  @Test(arguments: [WeightStorage.stored, .int8(group: 64), .trainable])
+  func `is held as it is asked for`(_ storage: WeightStorage) async throws {
+    try TinyModel.write(to: scratch.url)
+    let model = try LanguageModel(folder: scratch.url.path, storage: storage)
+    #expect(try await LocalPolicy(model).reply(to: "Why?", sampling: Sampling(maxTokens: 4)).tokens.count == 4)
+  }
+
+  @Test func `without a template that is known has to be told one`() throws {
+    try TinyModel.write(to: scratch.url, template: "{{ '<|strange|>' }}")
+    #expect(throws: TokenizerError.self) { try model() }
+    #expect(try model(.plain).chat == nil)
+    #expect(try model(.named("qwen2.5")).chat?.name == "qwen2.5")
+  }
+
+  @Test func `with a vocabulary of another model is refused`() throws {
+    try TinyModel.write(to: scratch.url, vocabulary: 100)
+    let error = #expect(throws: LocalError.self) { try model() }
+    #expect(error?.description.contains("vocab_size of 100") == true)
+  }
+
+  @Test func `that does not fit into memory is refused before it is read`() throws {
+    try TinyModel.write(to: scratch.url)
+    // Nothing but headers may be looked at: the numbers are not there.
+    let weights = scratch.file("model.safetensors")
+    let size = try #require(FileManager.default.attributesOfItem(atPath: weights.path)[.size] as? Int)
+    let header = try Data(contentsOf: weights).prefix(8).reduce((0, 0)) { ($0.0 | Int($1) << $0.1, $0.1 + 8) }.0
+    let handle = try FileHandle(forWritingTo: weights)
+    try handle.truncate(atOffset: UInt64(8 + header))
+    try handle.truncate(atOffset: UInt64(size))
+    let error = #expect(throws: LocalError.self) { try model(available: 1 << 20) }
+    guard case .noRoom(_, _, let needed, let available)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(needed > available)
+    #expect(available == 1 << 20)
+  }
+
+  @Test(arguments: [WeightStorage.int8(group: 64), .trainable])
+  func `takes about the memory that is predicted`(_ storage: WeightStorage) throws {
+    try TinyModel.write(to: scratch.url, layers: 4)
+    let checkpoint = try Checkpoint(scratch.url.path)
+    let decoder = try Decoder(folder: scratch.url.path, storage: storage)
+    let need = MemoryNeed(of: decoder.configuration, in: checkpoint, storage: storage)
+    let own = decoder.bytes
+    #expect(abs(need.weights - own) * 10 <= own, "\(need.weights) predicted, \(own) taken")
+    #expect(need.position == 4 * 2 * 2 * 8 * 4)
+  }
+
+  @Test func `with a weight that is no number is named when it writes`() async throws {
+    try TinyModel.write(to: scratch.url)
+    var decoder = try Decoder(folder: scratch.url.path)
+    decoder.forEachParameter { name, tensor in
+      if name == "model.layers.1.mlp.up_proj.weight" { tensor.withMutableScalars { $0[3] = .nan } }
+    }
+    try decoder.write(to: scratch.url.path)
+    let policy = try LocalPolicy(try model())
+    let error = await #expect(throws: LocalError.self) {
+      try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 3))
+    }
+    #expect(error?.description.contains("model.layers.1.mlp.up_proj.weight") == true)
+    #expect(error?.stopsRun == true)
+  }
+
+  @Test func `without a part names what is missing`() throws {
+    try TinyModel.write(to: scratch.url)
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+      let (file, aside) = (scratch.file(name), scratch.file("aside"))
+      try FileManager.default.moveItem(at: file, to: aside)
+      do {
+        _ = try model()
+        Issue.record("\(name) was not missed")
+      } catch {
+        #expect("\(error)".contains(name.replacing(".safetensors", with: "")), "\(error)")
+      }
+      try FileManager.default.moveItem(at: aside, to: file)
+    }
+  }
+
+  @Test(arguments: [
+    { $0.temperature = -1 }, { $0.topP = 0 }, { $0.topK = 0 }, { $0.minP = 2 }, { $0.window = 1 }, { $0.batch = 17 },
+  ] as [@Sendable (inout LocalPolicy.Settings) -> Void])
+  func `refuses settings that no reply can be drawn with`(_ change: @Sendable (inout LocalPolicy.Settings) -> Void) throws {
+    try TinyModel.write(to: scratch.url)
+    var settings = LocalPolicy.Settings()
+    change(&settings)
+    #expect(throws: SettingError.self) { try LocalPolicy(try model(), settings) }
+  }
+}

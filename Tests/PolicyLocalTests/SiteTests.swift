@@ -1,0 +1,145 @@
+import Foundation
+import Palimpsest
+import PolicyLocal
+import Support
+import Tensors
+import Testing
+import TinyModel
+import Tokenizers
+import Transformers
+
+@Suite struct `What a memory recalls, in a local policy` {
+  let scratch: Scratch
+  let model: LanguageModel
+  let policy: LocalPolicy
+
+  init() throws {
+    scratch = try Scratch()
+    try TinyModel.write(to: scratch.url)
+    model = try LanguageModel(folder: scratch.url.path)
+    policy = try LocalPolicy(model)
+  }
+
+  private func prompt(_ parts: [Recollection.Part]) -> Prompt {
+    "Memory: \(Recollection(parts), .memory) Question: \("Why?", .problem)"
+  }
+
+  private func reply(_ parts: [Recollection.Part]) async throws -> Reply {
+    try await policy.reply(to: prompt(parts), sampling: Sampling(maxTokens: 12))
+  }
+
+  private func normal(_ shape: [Int], seed: UInt64) -> Tensor {
+    var random = SeededGenerator(seed: seed, purpose: "test")
+    return Tensor((0..<shape.reduce(1, *)).map { _ in Float.random(in: -1...1, using: &random) }, shape: shape)
+  }
+
+  /// The turn's ids before and behind the place where memory stands.
+  private func ids() throws -> (before: [Int], behind: [Int]) {
+    let rendered = try #require(model.chat).render(
+      [ChatMessage(.user, pieces: ["Memory: ", " Question: Why?"])], with: model.tokenizer)
+    return (Array(rendered.ids[..<rendered.gaps[0]]), Array(rendered.ids[rendered.gaps[0]...]))
+  }
+
+  private func written(_ passage: Passage, interjector: (any Interjector)? = nil) -> [Float] {
+    model.decoder.continuations(
+      of: [Order(passage, limit: 12, ends: model.ends, interjector: interjector)], width: 1)[0].logProbabilities
+  }
+
+  @Test func `is nothing where it is empty, bit for bit`() async throws {
+    let plain = try await reply([])
+    let nobody = try await reply([.rows(Silent()), .onDemand(Silent())])
+    #expect(try await reply([.rows(Silent())]).logProbabilities == plain.logProbabilities)
+    #expect(try await reply([.distribution(normal([model.decoder.configuration.vocabulary], seed: 1), weight: 0)])
+      .logProbabilities == plain.logProbabilities)
+    // Two parts have a line between them, in the text.
+    #expect(nobody.usage.read > plain.usage.read)
+  }
+
+  @Test func `as vectors stands where it was put`() async throws {
+    let vectors = normal([3, 32], seed: 2)
+    let (before, behind) = try ids()
+    let found = try await reply([.vectors(vectors)])
+    #expect(found.usage.read == before.count + 3 + behind.count)
+    #expect(
+      found.logProbabilities == written(Passage([.tokens(before), .vectors(vectors), .tokens(behind)])))
+  }
+
+  @Test func `as rows, residuals and distributions enters beside the text`() async throws {
+    let source = Fixed(layers: [1], rows: Rows(keys: normal([2, 4, 8], seed: 3), values: normal([2, 4, 8], seed: 4)))
+    let other = Fixed(layers: [0, 1], rows: Rows(keys: normal([2, 1, 8], seed: 5), values: normal([2, 1, 8], seed: 6)))
+    let residual = normal([32], seed: 7)
+    let distribution = normal([model.decoder.configuration.vocabulary], seed: 8).softmax()
+    let plain = try await reply([]).logProbabilities
+    let whole = try ids()
+    let tokens = whole.before + whole.behind
+    for (part, entries) in [
+      (.rows(source), Entries(rows: source)), (.residual(residual, layer: 1), Entries(residuals: [(residual, 1)])),
+      (.distribution(distribution, weight: 0.3), Entries(distributions: [(distribution, 0.3)])),
+    ] as [(Recollection.Part, Entries)] {
+      let found = try await policy.reply(
+        to: "Memory: \(Recollection([part]), .memory) Question: \("Why?", .problem)", sampling: Sampling(maxTokens: 12))
+      // What holds no text is a border all the same, so the ids on both sides are those of two texts.
+      #expect(found.logProbabilities != plain)
+      let order = Order(Passage([.tokens(try turn(of: [part]))], entries: entries), limit: 12, ends: model.ends)
+      #expect(found.logProbabilities == model.decoder.continuations(of: [order], width: 1)[0].logProbabilities)
+      #expect(found.usage.read >= tokens.count - 1)
+    }
+    let both = try await reply([.rows(source), .rows(other)]).logProbabilities
+    #expect(both != plain)
+  }
+
+  private func turn(of parts: [Recollection.Part]) throws -> [Int] {
+    try #require(model.chat).render([ChatMessage(.user, prompt(parts).text)], with: model.tokenizer).ids
+  }
+
+  @Test func `on demand enters while the reply is written`() async throws {
+    let vectors = normal([2, 32], seed: 9)
+    let found = try await reply([.onDemand(Always(vectors: vectors))])
+    #expect(found.logProbabilities == written(Passage(try turn(of: [])), interjector: Always(vectors: vectors)))
+    #expect(found.logProbabilities != (try await reply([]).logProbabilities))
+  }
+
+  @Test func `can be tapped from a text as it stands`() async throws {
+    let taps: Set<Tap> = [Tap(.hidden, layer: 2), Tap(.keys, layer: 0), Tap(.values, layer: 1)]
+    let found = try await policy.forward("Call me Ishmael.", taps: taps)
+    let ids = model.tokenizer.encode("Call me Ishmael.")
+    #expect(found == model.decoder.states(of: [Passage(ids)], taps: taps).taps[0])
+    #expect(found[Tap(.keys, layer: 0)]?.shape == [2, ids.count, 8])
+  }
+
+  @Test func `reads its own rows back as what they were`() async throws {
+    let text = "The letter was written by Ada in 1843."
+    let taps = try await policy.forward("\(text)", taps: [Tap(.keys, layer: 1), Tap(.values, layer: 1)])
+    let rows = Rows(
+      keys: try #require(taps[Tap(.keys, layer: 1)]), values: try #require(taps[Tap(.values, layer: 1)]))
+    let found = try await reply([.rows(Fixed(layers: [1], rows: rows))])
+    #expect(found.logProbabilities.allSatisfy { $0.isFinite })
+    #expect(found.logProbabilities != (try await reply([]).logProbabilities))
+  }
+
+  @Test func `is captured with prompt and reply`() async throws {
+    let reply = try await policy.reply(
+      to: "Why?", sampling: Sampling(maxTokens: 6, captures: [Tap(.hidden, layer: 2), Tap(.values, layer: 0)]))
+    let count = reply.usage.read + reply.tokens.count
+    #expect(reply.captures["layer.2/hidden"]?.shape == [count, 32])
+    #expect(reply.captures["layer.0/values"]?.shape == [2, count, 8])
+  }
+}
+
+/// Has nothing to say.
+private struct Silent: RowSource, Interjector {
+  var layers: Set<Int> { [0, 1] }
+  func rows(for queries: Tensor, layer: Int) -> Rows? { nil }
+  func interject(after hidden: Tensor) -> Tensor? { nil }
+}
+
+private struct Fixed: RowSource {
+  let layers: Set<Int>
+  let rows: Rows
+  func rows(for queries: Tensor, layer: Int) -> Rows? { rows }
+}
+
+private struct Always: Interjector {
+  let vectors: Tensor
+  func interject(after hidden: Tensor) -> Tensor? { vectors }
+}
