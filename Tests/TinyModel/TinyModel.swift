@@ -26,7 +26,7 @@ public enum TinyModel {
     configuration.hasInputBias = true
     let decoder = try Decoder(configuration, weights: RandomWeights(seed: 7, deviation: 0.4))
     try decoder.write(to: folder.path)
-    try tokenizer.write(to: folder.appending(path: "tokenizer.json").path)
+    try tokenizer.write(to: folder.path)
     let chatML =
       "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' "
       + "+ '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
