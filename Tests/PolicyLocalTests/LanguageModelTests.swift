@@ -54,13 +54,13 @@ import Transformers
     let handle = try FileHandle(forWritingTo: weights)
     try handle.truncate(atOffset: UInt64(8 + header))
     try handle.truncate(atOffset: UInt64(size))
-    let error = #expect(throws: LocalError.self) { try model(available: 1 << 20) }
+    let error = #expect(throws: LocalError.self) { try model(available: 1 << 16) }
     guard case .noRoom(_, _, let needed, let available)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
     #expect(needed > available)
-    #expect(available == 1 << 20)
+    #expect(available == 1 << 16)
   }
 
   @Test(arguments: [WeightStorage.int8(group: 64), .trainable])

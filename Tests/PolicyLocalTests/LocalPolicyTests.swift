@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import MemoryOverwrite
 import Palimpsest
@@ -152,5 +153,66 @@ import Transformers
     #expect(first.answer?.reply.text == second.answer?.reply.text)
     #expect(first.steps.map { $0.draft.exchanges.map(\.reply.logProbabilities) }
       == second.steps.map { $0.draft.exchanges.map(\.reply.logProbabilities) })
+  }
+}
+
+@Suite struct `An adapter of a local policy` {
+  let scratch: Scratch
+  let model: LanguageModel
+  let adapter: Adapter
+
+  init() throws {
+    scratch = try Scratch()
+    try TinyModel.write(to: scratch.url)
+    model = try LanguageModel(folder: scratch.url.path)
+    adapter = Adapter(for: model.decoder.configuration, rank: 4, seed: 3)
+  }
+
+  /// What has learned something: an adapter begins as nothing.
+  private var learned: Adapter {
+    var adapter = adapter
+    adapter.forEachParameter { name, tensor in
+      tensor.withMutableScalars { for index in $0.indices { $0[index] += 0.2 * Float((index * 7) % 5 - 2) } }
+    }
+    return adapter
+  }
+
+  private func reply(_ policy: LocalPolicy) async throws -> Reply {
+    try await policy.reply(to: "Who wrote the letter?", sampling: Sampling(maxTokens: 16))
+  }
+
+  @Test func `changes no bit before it has learned`() async throws {
+    let policy = try LocalPolicy(model)
+    let (plain, fresh) = (try await reply(policy), try await reply(policy.adapted(by: adapter)))
+    #expect(plain.logProbabilities == fresh.logProbabilities)
+  }
+
+  @Test func `is switched from call to call, beside others`() async throws {
+    let policy = try LocalPolicy(model)
+    let learned = learned
+    let (plain, changed) = (try await reply(policy), try await reply(policy.adapted(by: learned)))
+    #expect(plain.logProbabilities != changed.logProbabilities)
+    let replies = try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
+      for index in 0..<8 {
+        group.addTask { (index, try await reply(index % 2 == 0 ? policy : policy.adapted(by: learned))) }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    for index in 0..<8 {
+      #expect(replies[index]?.logProbabilities == (index % 2 == 0 ? plain : changed).logProbabilities)
+    }
+  }
+
+  @Test func `is read from its folder`() async throws {
+    let learned = learned
+    try learned.write(to: scratch.file("adapter").path)
+    var settings = LocalPolicy.Settings()
+    settings.adapter = scratch.file("adapter").path
+    let (read, given) = (
+      try await reply(LocalPolicy(model, settings)), try await reply(LocalPolicy(model, adapter: learned))
+    )
+    #expect(read.logProbabilities == given.logProbabilities)
+    settings.adapter = scratch.file("nothing").path
+    #expect(throws: CheckpointError.self) { try LocalPolicy(model, settings) }
   }
 }

@@ -9,6 +9,8 @@ extension LocalPolicy {
     public var weights = ""
     /// Whether matrices are made bytes when the model is loaded: half the memory of bf16, and faster.
     public var quantise = Quantisation.none
+    /// The folder of an adapter as PEFT writes them (LoRA); nil for none.
+    public var adapter: String?
     /// Whether products may round their left side, as others do (to bf16 or bytes): faster prompts.
     public var activations = Activations.rounded
     /// `published` takes the chat format the folder asks for, `plain` none; else the name of a format, or

@@ -15,6 +15,8 @@ import Transformers
 public struct LocalPolicy: Host {
   public let model: LanguageModel
   public let settings: Settings
+  /// What its replies are written with besides the weights; another one costs nothing to switch to.
+  public private(set) var adapter: Adapter?
   private let seed: UInt64
   private let batcher: Batcher
 
@@ -26,19 +28,30 @@ public struct LocalPolicy: Host {
 
   /// - Parameters:
   ///   - settings: where they name weights or a template, those are not looked at: the model has them.
+  ///   - adapter: learned for this model; the settings' own where it is nil and they name one.
   ///   - seed: the run's.
-  /// - Throws: `SettingError`.
-  public init(_ model: LanguageModel, _ settings: Settings = Settings(), seed: UInt64 = 1) throws {
+  /// - Throws: `SettingError`; `CheckpointError` where the settings name an adapter that is none for this model.
+  public init(
+    _ model: LanguageModel, _ settings: Settings = Settings(), adapter: Adapter? = nil, seed: UInt64 = 1
+  ) throws {
     try settings.check(at: "policy")
+    self.adapter =
+      try adapter ?? settings.adapter.map { try Adapter(folder: $0, for: model.decoder.configuration) }
     self.model = model
     self.settings = settings
     self.seed = seed
     batcher = Batcher(model.decoder, width: settings.batch)
   }
 
+  /// The same model with another adapter, or none. Both write side by side, in the same passes.
+  public func adapted(by adapter: Adapter?) -> LocalPolicy {
+    var policy = self
+    policy.adapter = adapter
+    return policy
+  }
+
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
-    let reading = try model.reading(
-      of: prompt, chat: chat, system: settings.system, rowPosition: settings.rowPosition.position)
+    let reading = try reading(of: prompt, chat: chat, system: settings.system)
     let order = try order(reading, sampling)
     let continuation = try await batcher.continuation(of: order)
     try checkFinite(continuation)
@@ -62,7 +75,7 @@ public struct LocalPolicy: Host {
   /// - Returns: `hidden` [count, width]; `keys`, before they are rotated, and `values`
   ///   [keyHeads, count, headWidth].
   public func forward(_ prompt: Prompt, taps: Set<Tap>) async throws -> [Tap: Tensor] {
-    let reading = try model.reading(of: prompt, chat: nil, system: nil, rowPosition: settings.rowPosition.position)
+    let reading = try reading(of: prompt, chat: nil, system: nil)
     guard reading.passage.count <= bound else {
       throw LocalError.promptTooLong(model: model.name, positions: reading.passage.count, window: bound)
     }
@@ -79,6 +92,14 @@ public struct LocalPolicy: Host {
 
 extension LocalPolicy {
   private var chat: ChatFormat? { settings.thinking ? model.chat : model.chat?.withoutThinking() }
+
+  private func reading(of prompt: Prompt, chat: ChatFormat?, system: String?) throws -> LanguageModel.Reading {
+    var reading = try model.reading(
+      of: prompt, chat: chat, system: system, rowPosition: settings.rowPosition.position)
+    reading.passage.adapter = adapter
+    reading.warnings.forEach(batcher.meter.warn)
+    return reading
+  }
 
   /// - Throws: `LocalError.promptTooLong`, `.noRoom`.
   private func order(_ reading: LanguageModel.Reading, _ sampling: Sampling) throws -> Order {

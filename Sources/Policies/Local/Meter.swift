@@ -9,6 +9,7 @@ final class Meter: Sendable {
     var counts = Batch.Counts()
     var replies = 0
     var waiting = 0
+    var warnings: [String] = []
   }
 
   private let state = Mutex(State())
@@ -18,6 +19,11 @@ final class Meter: Sendable {
       $0.counts = batch.counts
       $0.waiting = batch.waitingPositions
     }
+  }
+
+  /// Keeps what is said of prompts, each sentence once.
+  func warn(_ sentence: String) {
+    state.withLock { if !$0.warnings.contains(sentence) { $0.warnings.append(sentence) } }
   }
 
   func countReply() { state.withLock { $0.replies += 1 } }
@@ -36,6 +42,7 @@ final class Meter: Sendable {
     guard state.replies > 0 else { return nil }
     return "\(state.replies) \(state.replies == 1 ? "reply" : "replies"); "
       + state.counts.words(read: "tokens read", written: "written")
+      + state.warnings.map { "; warning: \($0)" }.joined()
   }
 }
 

@@ -125,6 +125,11 @@ public struct LowRankChange: Sendable {
   /// What is added for rows of x: […, columns] → […, rows].
   func addition(for x: Tensor, scale: Float) -> Tensor {
     // Scaled where it is narrow.
-    (x.product(transposed: down) * scale).product(transposed: up)
+    Self.product(Self.product(x, down) * scale, up)
+  }
+
+  /// What does not learn is multiplied like weights that are stored: few rows have the same bits beside others.
+  private static func product(_ x: Tensor, _ matrix: Tensor) -> Tensor {
+    matrix.isTracked ? x.product(transposed: matrix) : x.product(transposed: StoredMatrix(matrix))
   }
 }
