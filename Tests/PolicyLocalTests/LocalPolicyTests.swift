@@ -145,14 +145,16 @@ import Transformers
   @Test func `reads a text with a bounded memory, twice the same`() async throws {
     let policy = try policy { $0.temperature = 1 }
     let reader = Reader(
-      chunker: ByteChunker(300), memory: OverwriteMemory(.init(tokens: 24), tokenizer: ByteTokenizer()), gate: TossGate(), policy: policy,
+      chunker: ByteChunker(300), memory: OverwriteMemory(.init(tokens: 24), tokenizer: ByteTokenizer()),
+      gate: TossGate(), policy: policy,
       sampling: Sampling(maxTokens: 16, purpose: "answer"))
     let text = String(repeating: "Oslo is the capital of Norway. The letter came in 1843. ", count: 30)
     let question = Question(id: "q", ask: "Where?", source: .text(text))
     let (first, second) = (try await reader.read(question), try await reader.read(question))
     #expect(first.answer?.reply.text == second.answer?.reply.text)
-    #expect(first.steps.map { $0.draft.exchanges.map(\.reply.logProbabilities) }
-      == second.steps.map { $0.draft.exchanges.map(\.reply.logProbabilities) })
+    #expect(
+      first.steps.map { $0.draft.exchanges.map(\.reply.logProbabilities) }
+        == second.steps.map { $0.draft.exchanges.map(\.reply.logProbabilities) })
   }
 }
 

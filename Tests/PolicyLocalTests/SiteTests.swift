@@ -49,8 +49,9 @@ import Transformers
     let plain = try await reply([])
     let nobody = try await reply([.rows(Silent()), .onDemand(Silent())])
     #expect(try await reply([.rows(Silent())]).logProbabilities == plain.logProbabilities)
-    #expect(try await reply([.distribution(normal([model.decoder.configuration.vocabulary], seed: 1), weight: 0)])
-      .logProbabilities == plain.logProbabilities)
+    #expect(
+      try await reply([.distribution(normal([model.decoder.configuration.vocabulary], seed: 1), weight: 0)])
+        .logProbabilities == plain.logProbabilities)
     // Two parts have a line between them, in the text.
     #expect(nobody.usage.read > plain.usage.read)
   }
@@ -66,7 +67,8 @@ import Transformers
 
   @Test func `as rows, residuals and distributions enters beside the text`() async throws {
     let source = Fixed(layers: [1], rows: Rows(keys: normal([2, 4, 8], seed: 3), values: normal([2, 4, 8], seed: 4)))
-    let other = Fixed(layers: [0, 1], rows: Rows(keys: normal([2, 1, 8], seed: 5), values: normal([2, 1, 8], seed: 6)))
+    let other = Fixed(
+      layers: [0, 1], rows: Rows(keys: normal([2, 1, 8], seed: 5), values: normal([2, 1, 8], seed: 6)))
     let residual = normal([32], seed: 7)
     let distribution = normal([model.decoder.configuration.vocabulary], seed: 8).softmax()
     let plain = try await reply([]).logProbabilities

@@ -11,7 +11,8 @@ public enum TinyModel {
   public static let tokenizer = BytePairTrainer(
     size: 280 + 3, specialTokens: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
   )
-  .train(on: ["user\nassistant\nsystem\nYou are a helpful assistant. The problem, the memory, the section."], name: "tiny")
+  .train(
+    on: ["user\nassistant\nsystem\nYou are a helpful assistant. The problem, the memory, the section."], name: "tiny")
 
   /// - Parameters:
   ///   - vocabulary: rows of the embedding, where they are to be others than there are tokens.

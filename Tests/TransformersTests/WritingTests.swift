@@ -59,9 +59,10 @@ import Transformers
   }
 
   /// Log-probabilities are compared, not tokens alone: they show the last bits.
-  @Test(arguments: [
-    (.stored, .exact), (.stored, .rounded), (.int8(group: 64), .exact), (.int8(group: 64), .rounded),
-  ] as [(WeightStorage, StoredMatrix.Activations)])
+  @Test(
+    arguments: [
+      (.stored, .exact), (.stored, .rounded), (.int8(group: 64), .exact), (.int8(group: 64), .rounded),
+    ] as [(WeightStorage, StoredMatrix.Activations)])
   func `have the same bits alone and beside any others`(
     _ storage: WeightStorage, _ activations: StoredMatrix.Activations
   ) throws {

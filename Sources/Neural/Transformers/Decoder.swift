@@ -82,8 +82,9 @@ struct DecoderLayer: Sendable {
   }
 
   var bytes: Int {
-    let linear = [queries, keys, values, output, gate, up, down].reduce(0) { $0 + $1.weight.bytes + ($1.bias?.bytes ?? 0) }
-    return linear + [inputNorm, innerNorm, queryNorm, keyNorm].reduce(0) { $0 + ($1?.bytes ?? 0) }
+    let linear = [queries, keys, values, output, gate, up, down]
+    return linear.reduce(0) { $0 + $1.weight.bytes + ($1.bias?.bytes ?? 0) }
+      + [inputNorm, innerNorm, queryNorm, keyNorm].reduce(0) { $0 + ($1?.bytes ?? 0) }
   }
 
   mutating func visit(_ name: String, _ visit: (String, inout Tensor) -> Void) {

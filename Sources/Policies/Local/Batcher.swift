@@ -41,7 +41,9 @@ actor Batcher {
 
   private func run() async {
     while !batch.isEmpty {
-      for (ticket, continuation) in batch.step() { waiting.removeValue(forKey: ticket)?.resume(returning: continuation) }
+      for (ticket, continuation) in batch.step() {
+        waiting.removeValue(forKey: ticket)?.resume(returning: continuation)
+      }
       meter.note(batch)
       // Between two passes others may come in, or be given up.
       await Task.yield()

@@ -29,7 +29,9 @@ public struct MemoryNeed: Sendable, Hashable {
       }
     let (q, k) = (configuration.heads * configuration.headWidth, configuration.keyHeads * configuration.headWidth)
     // At the widest place of a layer: the stream, its norm, queries, keys and values twice, the gated unit.
-    pass = 4 * piece * (4 * configuration.width + 3 * q + 4 * k + 3 * configuration.innerWidth) + 4 * configuration.vocabulary
+    pass =
+      4 * piece * (4 * configuration.width + 3 * q + 4 * k + 3 * configuration.innerWidth) + 4
+      * configuration.vocabulary
     position = configuration.bytesPerPosition
   }
 

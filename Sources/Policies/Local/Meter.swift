@@ -49,7 +49,8 @@ final class Meter: Sendable {
 extension Batch.Counts {
   fileprivate func words(read: String, written: String) -> String {
     func rate(_ count: Int, _ seconds: Double) -> String {
-      seconds > 0 ? String(format: " at %.*f tok/s", Double(count) / seconds < 100 ? 1 : 0, Double(count) / seconds) : ""
+      seconds > 0
+        ? String(format: " at %.*f tok/s", Double(count) / seconds < 100 ? 1 : 0, Double(count) / seconds) : ""
     }
     let taken = shared > 0 ? ", \(shared) taken over" : ""
     return "\(self.read) \(read)\(rate(self.read, readSeconds))\(taken), "

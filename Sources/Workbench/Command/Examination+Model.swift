@@ -39,7 +39,8 @@ extension Examination {
     let count = DecoderConfiguration(model).parameterCount
     let types = Set(checkpoint.tensors.values.map { "\($0.type.rawValue)" }).sorted().joined(separator: ", ")
     return Examination(
-      "size", .fine, String(format: "%.3g million weights, %d MiB in files as %@", Double(count) / 1e6, checkpoint.bytes >> 20, types))
+      "size", .fine,
+      String(format: "%.3g million weights, %d MiB in files as %@", Double(count) / 1e6, checkpoint.bytes >> 20, types))
   }
 
   private static func memory(_ need: MemoryNeed, _ model: ModelConfiguration) -> Examination {
@@ -76,7 +77,9 @@ extension Examination {
 
   private static func sampling(_ model: LanguageModel) -> Examination {
     let g = model.generation
-    let ends = model.ends.sorted().map { model.tokenizer.bytes(of: $0).map { String(decoding: $0, as: UTF8.self) } ?? "\($0)" }
+    let ends = model.ends.sorted().map {
+      model.tokenizer.bytes(of: $0).map { String(decoding: $0, as: UTF8.self) } ?? "\($0)"
+    }
     let drawn =
       g.isSampled
       ? "temperature \(g.temperature), top-p \(g.topP)\(g.topK.map { ", top-k \($0)" } ?? "") where temperature is null"
@@ -89,7 +92,8 @@ extension Examination {
     }
     return Examination(
       "sampling", g.repetitionPenalty == 1 ? .fine : .warning, found,
-      remedy: g.repetitionPenalty == 1 ? "" : "repetition_penalty \(g.repetitionPenalty) of generation_config.json is not applied")
+      remedy: g.repetitionPenalty == 1
+        ? "" : "repetition_penalty \(g.repetitionPenalty) of generation_config.json is not applied")
   }
 
   private static func finite(_ checkpoint: Checkpoint) -> Examination {
