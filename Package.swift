@@ -131,7 +131,7 @@ let package = Package(
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
     tests("FiguresTests", of: ["Figures", "Tensors"]),
-    tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter"]),
+    tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter", "CHDF5"]),
     .executableTarget(name: "CheckpointProbe", dependencies: ["Checkpoints"], path: "Tests/CheckpointProbe"),
     tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
     tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal"]),
