@@ -5,7 +5,7 @@ import Palimpsest
 /// nobody does, so that the log of a long run shows that it lives.
 package actor Progress {
   private let console: Console
-  private let start = ContinuousClock.now
+  private let begin = ContinuousClock.now
   private var shown: ContinuousClock.Instant?
   private var questions = 0
   private var chunks = 0
@@ -56,9 +56,9 @@ package actor Progress {
 
   private func show(every interval: Duration) {
     let now = ContinuousClock.now
-    guard now - (shown ?? start) >= interval else { return }
+    guard now - (shown ?? begin) >= interval else { return }
     shown = now
-    let line = Self.line(questions: questions, chunks: chunks, bytes: bytes, seconds: (now - start) / .seconds(1))
+    let line = Self.line(questions: questions, chunks: chunks, bytes: bytes, seconds: (now - begin) / .seconds(1))
     console.progress(line + (policy?.progress.map { "; \($0)" } ?? ""))
   }
 
