@@ -14,7 +14,7 @@ struct Tapping: AsyncParsableCommand {
     abstract: "Write the inside of a model for a text to HDF5: logits, hidden states, keys and values.",
     discussion: """
       The text is read as it stands, without turns, behind the vocabulary's own opening. Datasets: tokens [T], \
-      pieces, logits [T, vocabulary]; for each layer K of --layers: layer.K/hidden [T, width], what enters the layer \
+      logits [T, vocabulary]; for each layer K of --layers: layer.K/hidden [T, width], what enters the layer \
       (K = number of layers: what leaves the last), layer.K/keys, before they are rotated, and layer.K/values \
       [key heads, T, head width].
 

@@ -138,8 +138,8 @@ import Transformers
     #expect(await policy.account == nil)
     let reply = try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 4))
     let account = try #require(await policy.account)
-    #expect(account.hasPrefix("local \(model.name): 1 reply; \(reply.usage.read) tokens read at "))
-    #expect(account.contains("4 written at "))
+    #expect(account.hasPrefix("local \(model.name): 1 reply; prompts: \(reply.usage.read) tokens at "))
+    #expect(account.contains("replies: 4 tokens at "))
   }
 
   @Test func `reads a text with a bounded memory, twice the same`() async throws {

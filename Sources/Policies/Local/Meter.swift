@@ -32,28 +32,28 @@ final class Meter: Sendable {
   var progress: String? {
     let state = state.withLock { $0 }
     guard state.counts.read > 0 else { return nil }
-    let waiting = state.waiting > 0 ? " (\(state.waiting) to go)" : ""
-    return state.counts.words(read: "prompts", written: "replies") + waiting
+    let waiting = state.waiting > 0 ? " and \(state.waiting) to go" : ""
+    return "prompts: \(state.counts.reading)\(waiting); replies: \(state.counts.writing)"
   }
 
   /// In a line; nil where nothing was asked.
   var account: String? {
     let state = state.withLock { $0 }
     guard state.replies > 0 else { return nil }
-    return "\(state.replies) \(state.replies == 1 ? "reply" : "replies"); "
-      + state.counts.words(read: "tokens read", written: "written")
+    let replies = "\(state.replies) \(state.replies == 1 ? "reply" : "replies")"
+    let shared = state.counts.shared > 0 ? ", \(state.counts.shared) taken over" : ""
+    return "\(replies); prompts: \(state.counts.reading)\(shared); replies: \(state.counts.writing)"
       + state.warnings.map { "; warning: \($0)" }.joined()
   }
 }
 
 extension Batch.Counts {
-  fileprivate func words(read: String, written: String) -> String {
-    func rate(_ count: Int, _ seconds: Double) -> String {
-      seconds > 0
-        ? String(format: " at %.*f tok/s", Double(count) / seconds < 100 ? 1 : 0, Double(count) / seconds) : ""
-    }
-    let taken = shared > 0 ? ", \(shared) taken over" : ""
-    return "\(self.read) \(read)\(rate(self.read, readSeconds))\(taken), "
-      + "\(self.written) \(written)\(rate(self.written, writeSeconds))"
+  fileprivate var reading: String { Self.words(read, readSeconds) }
+  fileprivate var writing: String { Self.words(written, writeSeconds) }
+
+  private static func words(_ count: Int, _ seconds: Double) -> String {
+    let rate = Double(count) / seconds
+    let digits = rate < 100 ? 1 : 0
+    return "\(count) tokens" + (seconds > 0 ? String(format: " at %.*f tok/s", digits, rate) : "")
   }
 }

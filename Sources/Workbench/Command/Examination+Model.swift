@@ -19,8 +19,10 @@ extension Examination {
       let need = MemoryNeed(of: DecoderConfiguration(configuration), in: checkpoint, storage: settings.storage)
       let head = [architecture(configuration), size(configuration, checkpoint), memory(need, configuration)]
       guard !head.contains(where: { $0.state == .missing }) else { return head }
-      let model = try LanguageModel(folder: folder, storage: settings.storage, template: .plain)
-      return head + [template(folder), sampling(model), finite(checkpoint), speed(model)]
+      let template = template(folder)
+      let model = try LanguageModel(
+        folder: folder, storage: settings.storage, template: template.state == .fine ? .published : .plain)
+      return head + [template, sampling(model), finite(checkpoint), speed(model)]
     } catch {
       return [Examination("model", .missing, "\(error)", remedy: "take a folder with a model that is read here")]
     }
