@@ -87,22 +87,21 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
   var batch = Batch(decoder, width: 8, kept: 1)
   for width in [1, 8] {
     if width > 1, !areShared { batch = Batch(decoder, width: width, kept: 0) }
-    let (read, written) = (batch.read, batch.written)
+    let before = batch.counts
     for index in 0..<width { _ = batch.add(Order(prompt(areShared ? 0 : index), limit: count + 1)) }
-    let begin = Measurement.Clock.wall.seconds
-    while batch.written - written < width, !batch.isEmpty { _ = batch.step() }
-    let seconds = Measurement.Clock.wall.seconds - begin
+    while batch.waitingPositions > 0 { _ = batch.step() }
+    let (read, seconds) = (batch.counts.read - before.read, batch.counts.readSeconds - before.readSeconds)
     let suffix = width == 1 ? "" : "-batch-\(width)"
     if width == 1 || !areShared {
-      // What was written on the way are a few tokens of the first sequences.
-      values.append(("prompt-\(length)\(suffix)", [Double(batch.read - read) / seconds]))
+      // Passes with prompts in them; in between the first sequences write.
+      values.append(("prompt-\(length)\(suffix)", [Double(read) / seconds]))
     }
     var speeds: [Double] = []
     while !batch.isEmpty {
-      let (begin, read, written) = (Measurement.Clock.wall.seconds, batch.read, batch.written)
+      let (begin, before) = (Measurement.Clock.wall.seconds, batch.counts)
       _ = batch.step()
-      // Everyone writes, and no prompt is read beside.
-      guard batch.written - written == width, batch.read - read == width else { continue }
+      // Everyone writes, and no prompt is read or taken over beside.
+      guard batch.counts.passed - before.passed == width, batch.counts.written - before.written == width else { continue }
       speeds.append(Double(width) / (Measurement.Clock.wall.seconds - begin))
     }
     values.append(("decode-\(length)\(suffix)", speeds))
