@@ -101,7 +101,8 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
       let (begin, before) = (Measurement.Clock.wall.seconds, batch.counts)
       _ = batch.step()
       // Everyone writes, and no prompt is read or taken over beside.
-      guard batch.counts.passed - before.passed == width, batch.counts.written - before.written == width else { continue }
+      let after = batch.counts
+      guard after.passed - before.passed == width, after.written - before.written == width else { continue }
       speeds.append(Double(width) / (Measurement.Clock.wall.seconds - begin))
     }
     values.append(("decode-\(length)\(suffix)", speeds))
