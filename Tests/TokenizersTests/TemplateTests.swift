@@ -11,6 +11,7 @@ private struct Published: Decodable, Sendable, CustomTestStringConvertible {
 
   struct Chat: Decodable, Sendable {
     var turns: [Turn]
+    var messages: [ChatMessage] { turns.map { ChatMessage($0.role, $0.content) } }
     /// Nil where the template refuses the conversation.
     var text: String?
   }
@@ -43,11 +44,11 @@ private struct Published: Decodable, Sendable, CustomTestStringConvertible {
     for (place, chat) in published.chats.enumerated() {
       guard let text = chat.text else {
         #expect(throws: TokenizerError.self, "\(published.testDescription), \(place)") {
-          try format.render(chat.turns.map { ChatMessage($0.role, $0.content) }, with: tokenizer)
+          try format.render(chat.messages, with: tokenizer)
         }
         continue
       }
-      let found = tokenizer.decode(try format.render(chat.turns.map { ChatMessage($0.role, $0.content) }, with: tokenizer).ids)
+      let found = tokenizer.decode(try format.render(chat.messages, with: tokenizer).ids)
       // Byte for byte: equal strings may differ in how letters are composed.
       #expect(Array(found.utf8) == Array(text.utf8), "\(published.testDescription), \(place)")
     }
