@@ -97,6 +97,7 @@ let package = Package(
       name: "Tool",
       dependencies: [
         "Palimpsest", "Tokenizers", "Verifiers", "Workbench", "PolicyLocal", "TensorLogs", "Tensors",
+        "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     experiment("hello"),
