@@ -24,15 +24,18 @@ parser.add_argument("--rounds", type=int, help="of every figure; 5 of small ones
 parser.add_argument("--figures", help="only those with this in their names")
 options = parser.parse_args()
 threads = os.cpu_count()
-folder = pathlib.Path(sys.executable).parent.parent / "decoders"
-llama = folder / "llama.cpp" / "bin" / "llama-batched-bench"
+model = pathlib.Path(os.environ.setdefault("BENCH_MODEL", ".build-bench/qwen2-0.5b"))
+llama = pathlib.Path(sys.executable).parent.parent / "decoders" / "llama.cpp" / "bin" / "llama-batched-bench"
 
 
-def run(command, **environment):
+shares = {}
+
+
+def run(command):
     """What it prints, and its largest resident memory in MiB."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            list(map(str, command)), stdout=output, stderr=complaints, env={**os.environ, **environment})
+            list(map(str, command)), stdout=output, stderr=complaints)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
@@ -43,10 +46,17 @@ def run(command, **environment):
 
 
 def ours(figure):
-    """name -> number of each line."""
-    output, _ = run([os.environ["BENCH"], "decoders", figure], BENCH_MODEL=str(folder / "model"))
+    """name -> number of each line; what there can be at most is kept for the report."""
+    output, _ = run([os.environ["BENCH"], "decoders", figure])
     lines = [line.split() for line in output.splitlines() if " ours=" in line]
+    shares.update({line[0]: line[-1] for line in lines if line[-1].startswith("share=")})
     return {line[0]: float(line[1].removeprefix("ours=")) for line in lines}
+
+
+def alone(figure):
+    """Without a peer."""
+    if wanted(figure):
+        print(run([os.environ["BENCH"], "decoders", figure])[0], end="", flush=True)
 
 
 def short(value):
@@ -58,7 +68,8 @@ def report(name, peer, pairs, unit):
     ratios = [a / b for a, b in pairs]
     print(
         f"{name}/{peer} ours={short(statistics.median(mine))} peer={short(statistics.median(theirs))} "
-        f"ratio={short(statistics.median(ratios))} [{short(min(ratios))}, {short(max(ratios))}] {unit}", flush=True)
+        f"ratio={short(statistics.median(ratios))} [{short(min(ratios))}, {short(max(ratios))}] {unit} "
+        + shares.get(name, ""), flush=True)
 
 
 def wanted(figure):
@@ -73,20 +84,20 @@ def with_torch():
         vocab_size=1024, hidden_size=128, intermediate_size=384, num_hidden_layers=4, num_attention_heads=4,
         max_position_embeddings=2048, tie_word_embeddings=True, bos_token_id=None, eos_token_id=None,
         pad_token_id=None)
-    model = LlamaForCausalLM(tiny)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    peer = LlamaForCausalLM(tiny)
+    optimizer = torch.optim.AdamW(peer.parameters(), lr=1e-3)
     tokens, prompt = torch.randint(0, 1024, (32, 257)), torch.randint(0, 1024, (64, 16))
 
     def train():
         optimizer.zero_grad()
-        logits = model(tokens[:, :-1], use_cache=False).logits
+        logits = peer(tokens[:, :-1], use_cache=False).logits
         torch.nn.functional.cross_entropy(logits.reshape(-1, 1024), tokens[:, 1:].reshape(-1)).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(peer.parameters(), 1.0)
         optimizer.step()
 
     def sample():
-        model.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=True, top_k=0, max_new_tokens=64,
-                       min_new_tokens=64)
+        peer.generate(prompt, attention_mask=torch.ones_like(prompt), do_sample=True, top_k=0, max_new_tokens=64,
+                      min_new_tokens=64)
 
     def speed(amount, body, times):
         best = 0
@@ -112,11 +123,11 @@ def with_torch():
 
 def model_for_llama():
     """The random model, and the same weights as llama.cpp reads them."""
-    if not (folder / "model" / "config.json").exists():
-        run([os.environ["BENCH"], "model", folder / "model"])
+    if not (model / "config.json").exists():
+        run([os.environ["BENCH"], "model", model])
     for kind in ("bf16", "q8_0"):
-        if not (folder / f"{kind}.gguf").exists():
-            run([sys.executable, pathlib.Path(__file__).parent / "gguf_model.py", folder / "model", folder, kind])
+        if not (model / f"{kind}.gguf").exists():
+            run([sys.executable, "-P", pathlib.Path(__file__).parent / "gguf_model.py", model, kind])
 
 
 def with_llama():
@@ -126,10 +137,10 @@ def with_llama():
             figure = f"decoders.{format}-{length}"
             if not wanted(figure):
                 continue
-            shares = ["-pps", "-kvu"] if length >= 1000 else []
-            room = length + 8 * count if shares else 8 * (length + count)
-            command = [llama, "-m", folder / f"{kind}.gguf", "-t", threads, "-c", room + 256, "-npp", length, "-ntg",
-                       count, "-npl", "1,8", *shares]
+            common = ["-pps", "-kvu"] if length >= 1000 else []
+            room = length + 8 * count if common else 8 * (length + count)
+            command = [llama, "-m", model / f"{kind}.gguf", "-t", threads, "-c", room + 256, "-npp", length, "-ntg",
+                       count, "-npl", "1,8", *common]
             pairs, memory = {}, []
             for _ in range(options.rounds or rounds):
                 mine = ours(figure)
@@ -151,10 +162,16 @@ def with_llama():
 
 print(f"# {threads} threads, time by the clock", flush=True)
 if importlib.util.find_spec("transformers") is None:
+    for figure in ("training", "sampling"):
+        alone(f"decoders.{figure}")
     print("# decoders: transformers skipped, it is not installed; run Tests/Benchmarks/setup.sh neural")
 else:
     with_torch()
-if llama.exists():
+for figure in ("load", "adapters"):
+    alone(f"decoders.{figure}")
+if llama.exists() and importlib.util.find_spec("gguf") is not None:
     with_llama()
 else:
+    for figure in ("bf16-512", "bf16-5000", "int8-512", "int8-5000"):
+        alone(f"decoders.{figure}")
     print("# decoders: llama.cpp skipped, it is not built; run Tests/Benchmarks/setup.sh neural")

@@ -1,4 +1,4 @@
-"""A checkpoint of the Qwen2 family in bf16 as llama.cpp reads it: gguf_model.py FOLDER OUTPUT-FOLDER bf16|q8_0
+"""A checkpoint of the Qwen2 family in bf16 as llama.cpp reads it, beside it: gguf_model.py FOLDER bf16|q8_0
 
 Weights are taken over as they are, or quantised by the rule of Q8_0. There is no vocabulary: the model computes,
 and says nothing.
@@ -12,7 +12,7 @@ import sys
 import gguf
 import numpy as np
 
-source, target, kind = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
+source, kind = pathlib.Path(sys.argv[1]), sys.argv[2]
 configuration = json.loads((source / "config.json").read_text())
 data = np.memmap(source / "model.safetensors", np.uint8, "r")
 length = int(data[:8].view("<u8")[0])
@@ -37,7 +37,7 @@ def renamed(name):
 
 
 # Written aside: a file of this name is whole.
-aside = target / f".{kind}.gguf.{os.getpid()}"
+aside = source / f".{kind}.gguf.{os.getpid()}"
 writer = gguf.GGUFWriter(aside, "qwen2")
 writer.add_block_count(configuration["num_hidden_layers"])
 writer.add_context_length(configuration["max_position_embeddings"])
@@ -66,4 +66,4 @@ writer.write_header_to_file()
 writer.write_kv_data_to_file()
 writer.write_tensors_to_file()
 writer.close()
-aside.rename(target / f"{kind}.gguf")
+aside.rename(source / f"{kind}.gguf")

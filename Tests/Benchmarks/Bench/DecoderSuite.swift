@@ -76,6 +76,8 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
   BufferPool.empty()
   ResidentMemory.forgetPeak()
   let decoder = try RandomModel.decoder(folder, format)
+  // Touches every page of the weights, as the peer's warm-up does; `load` says what that takes.
+  _ = decoder.continuations(of: [Order(Array(1...16), limit: 2)])
   let count = length < 1000 ? 32 : 16
   func prompt(_ index: Int) -> [Int] {
     (0..<length).map { ($0 * 7919 + index * 104_729) % decoder.configuration.vocabulary }
