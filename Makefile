@@ -26,7 +26,7 @@ TOOL  := .build/release/palimpsest
 RUN     := swift test $(TESTS) --skip-build --disable-xctest
 WAITING := PolicyRemoteTests|ToolTests
 
-EXPERIMENTS := hello needle gates lengths
+EXPERIMENTS := hello needle gates lengths bookworm
 
 .PHONY: help setup demo test test-long bench figures docs lint clean
 

@@ -11,10 +11,13 @@ func tests(_ name: String, of rooms: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: rooms + ["Palimpsest", "Support"], path: "Tests/\(name)")
 }
 
-func experiment(_ name: String) -> Target {
+func experiment(
+  _ name: String,
+  on floor: [Target.Dependency] = ["Palimpsest", "Workbench", "Tasks", "Verifiers", "Analyzers", "Figures"]
+) -> Target {
   .executableTarget(
     name: name,
-    dependencies: ["Palimpsest", "Workbench", "Tasks", "Verifiers", "Analyzers", "Figures"],
+    dependencies: floor,
     path: "experiments/\(name)", exclude: ["\(name).yaml"])
 }
 
@@ -81,6 +84,7 @@ let package = Package(
     room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest", "Tensors"]),
     room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "Tensors", "CHDF5"]),
     room("Figures", "Records/Figures", on: ["Palimpsest", "CGraphviz"]),
+    room("Learning", "Learning", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
 
     // Floor 5: the workbench
     room(
@@ -88,7 +92,7 @@ let package = Package(
       on: [
         "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
         "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
-        "TensorLogs", "Tokenizers", "Checkpoints", "Transformers", "Figures", "Yams",
+        "TensorLogs", "Tokenizers", "Checkpoints", "Transformers", "Figures", "Learning", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -104,6 +108,12 @@ let package = Package(
     experiment("needle"),
     experiment("gates"),
     experiment("lengths"),
+    experiment(
+      "bookworm",
+      on: [
+        "Palimpsest", "Workbench", "Tasks", "Tensors", "Tokenizers", "Transformers", "Learning", "PolicyLocal",
+        "TensorLogs",
+      ]),
 
     .executableTarget(
       name: "ReadingBench",
@@ -145,7 +155,12 @@ let package = Package(
     tests("ProductsTests", of: ["Tensors"]),
     tests("ChunkersTests", of: ["Chunkers"]),
     tests("HouseTests", of: []),
-    tests("ExperimentsTests", of: ["Workbench", "hello", "needle", "gates", "lengths"]),
+    tests(
+      "ExperimentsTests",
+      of: [
+        "Workbench", "Tensors", "Tokenizers", "Transformers", "PolicyLocal", "TensorLogs", "hello", "needle", "gates",
+        "lengths", "bookworm",
+      ]),
     tests("AnalyzersTests", of: ["Analyzers"]),
     tests("TasksTests", of: ["Tasks"]),
     tests(
@@ -153,6 +168,7 @@ let package = Package(
       of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks"]),
     tests("JSONTests", of: ["JSON"]),
     tests("TokenizersTests", of: ["Tokenizers"]),
+    tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
     tests("VerifiersTests", of: ["Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),
     tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),

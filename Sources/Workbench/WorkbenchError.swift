@@ -1,4 +1,5 @@
 import Checkpoints
+import Learning
 import Palimpsest
 import PolicyLocal
 import Tasks
@@ -63,9 +64,10 @@ public enum ExitCode: Int32, Sendable {
       case .failures: self = .failures
       case .interrupted: self = .interrupted
       }
-    case is SettingError, is ReaderError, is TextError, is QAError, is VectorError, is TokenizerError: self = .usage
     case CheckpointError.unwritable, LocalError.noRoom: self = .environment
-    case is CheckpointError, is LocalError: self = .usage
+    case is SettingError, is ReaderError, is TextError, is QAError, is VectorError, is TokenizerError, is LearningError,
+      is CheckpointError, is LocalError:
+      self = .usage
     case is CancellationError: self = .interrupted
     default: self = .environment
     }

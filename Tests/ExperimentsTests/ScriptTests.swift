@@ -10,6 +10,8 @@ import Workbench
     var toy: [String]
     /// Runs it makes at that size.
     var runs: Int
+    /// What of a run is the same bytes when it is started again.
+    var remains = ["traces.jsonl", "summary.json"]
     var testDescription: String { name }
   }
 
@@ -23,6 +25,9 @@ import Workbench
     Script(
       name: "gates", toy: ["--limit", "2", "--set", "task.tokens=4096", "--set", "chunker.size=512"], runs: 12),
     Script(name: "lengths", toy: ["--limit", "2", "--set", "task.tokens=4096,8192,16384"], runs: 3),
+    Script(
+      name: "bookworm", toy: `A bookworm`.toy, runs: 1,
+      remains: ["training.safetensors", "steps.jsonl", "marks.jsonl", "model/model.safetensors"]),
   ]
 
   @Test(arguments: scripts)
@@ -36,13 +41,14 @@ import Workbench
     #expect(first.code == 0, "\(first.errors)")
     let shelf = folder.appending(path: script.name)
     let runs = try FileManager.default.contentsOfDirectory(atPath: shelf.path)
-      .filter { FileManager.default.fileExists(atPath: shelf.appending(path: "\($0)/summary.json").path) }
+      .filter { FileManager.default.fileExists(atPath: shelf.appending(path: "\($0)/\(script.remains[0])").path) }
     #expect(runs.count == script.runs)
 
-    let traces = try runs.sorted().map { try Data(contentsOf: shelf.appending(path: "\($0)/traces.jsonl")) }
+    let files = runs.sorted().flatMap { run in script.remains.map { shelf.appending(path: "\(run)/\($0)") } }
+    let remains = try files.map { try Data(contentsOf: $0) }
     let second = try Output(of: script.name, arguments)
     #expect(second.code == 0, "\(second.errors)")
-    #expect(try runs.sorted().map { try Data(contentsOf: shelf.appending(path: "\($0)/traces.jsonl")) } == traces)
+    #expect(try files.map { try Data(contentsOf: $0) } == remains)
   }
 
   @Test(arguments: scripts)

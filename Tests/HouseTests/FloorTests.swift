@@ -11,7 +11,7 @@ import Testing
       "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",
       "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers",
     ],
-    ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures"],
+    ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning"],
     ["Workbench"],
   ]
 

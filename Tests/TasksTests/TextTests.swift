@@ -249,3 +249,32 @@ private func noise(_ count: Int) -> [UInt8] {
   var random = SeededGenerator(seed: 1, purpose: "noise")
   return (0..<count).map { _ in UInt8.random(in: 32..<127, using: &random) }
 }
+
+@Suite struct `The documents of a path` {
+  @Test func `are the files of a folder, by name, each once`() throws {
+    let scratch = try Support.Scratch()
+    for (name, text) in [("b", "two"), ("a", "one"), ("c", "")] {
+      try Data(text.utf8).write(to: scratch.file(name))
+    }
+    try FileManager.default.createSymbolicLink(at: scratch.file("aa"), withDestinationURL: scratch.file("a"))
+    try FileManager.default.createDirectory(at: scratch.file("d"), withIntermediateDirectories: true)
+    let documents = try Documents(scratch.url.path)
+    #expect(documents.files.map { URL(filePath: $0).lastPathComponent } == ["a", "b", "c"])
+    #expect(try documents.texts() == ["one", "two"])
+  }
+
+  @Test func `are one file, whole`() throws {
+    let scratch = try Support.Scratch()
+    let text = String(repeating: "päge ", count: 30_000)
+    try Data(text.utf8).write(to: scratch.file("book"))
+    #expect(try Documents(scratch.file("book").path).texts() == [text])
+  }
+
+  @Test func `say where nothing is to be read`() throws {
+    let scratch = try Support.Scratch()
+    #expect(throws: TextError.self) { try Documents(scratch.url.path) }
+    #expect(throws: TextError.self) { try Documents(scratch.file("none").path).texts() }
+    try Data().write(to: scratch.file("empty"))
+    #expect(throws: TextError.self) { try Documents(scratch.url.path).texts() }
+  }
+}

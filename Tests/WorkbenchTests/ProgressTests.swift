@@ -14,3 +14,17 @@ import Workbench
     #expect(Progress.line(questions: questions, chunks: chunks, bytes: bytes, seconds: seconds) == line)
   }
 }
+
+@Suite struct `A line about a training` {
+  @Test(arguments: [
+    (50, 800, 3.14159 as Float, 20123.4, 61.0, "step 50 of 800, loss 3.142, 20123 tokens/s, 61 s left"),
+    (50, 800, 3.14159, 20123.4, 300, "step 50 of 800, loss 3.142, 20123 tokens/s, 5 min left"),
+    (800, 800, 0.5, 9, 0, "step 800 of 800, loss 0.500, 9 tokens/s"),
+  ])
+  func `says how far it is, how well it goes and how fast`(
+    _ step: Int, _ steps: Int, _ loss: Float, _ rate: Double, _ seconds: Double, _ line: String
+  ) {
+    #expect(
+      TrainingProgress.line(step: step, of: steps, loss: loss, tokensPerSecond: rate, seconds: seconds) == line)
+  }
+}

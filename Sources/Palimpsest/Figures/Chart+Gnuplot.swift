@@ -91,7 +91,7 @@ extension Chart {
       }
     }
     for (index, level) in levels.enumerated() {
-      let (grey, dash) = index % 2 == 0 ? ("#444444", 2) : ("#999999", 4)
+      let (grey, dash) = [("#444444", 2), ("#999999", 4), ("#777777", 3)][index % 3]
       plots.append(
         "\(level.value) with lines lc rgb '\(grey)' lw 1.4 dt \(dash) title \(GnuplotText.quoted(level.name))")
     }

@@ -63,7 +63,7 @@ public struct StreamingMean: Sendable {
   }
 
   /// Poisson(1) by inversion: the cumulative probabilities e⁻¹ Σ 1/k!.
-  private static func poisson(_ bits: UInt64) -> Double {
+  static func poisson(_ bits: UInt64) -> Double {
     let uniform = Double(bits >> 11) * 0x1p-53
     var probability = 0.36787944117144233
     var cumulative = probability

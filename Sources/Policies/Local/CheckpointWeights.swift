@@ -54,14 +54,16 @@ extension Decoder {
   /// - Parameters:
   ///   - metadata: what else is to be known about the weights.
   ///   - type: `.float32`, or `.bfloat16`, which rounds.
+  ///   - ends: the tokens that end a text.
   /// - Throws: `CheckpointError.unwritable`.
   /// - Precondition: all weights are trainable, and a published kind of model computes what this one does.
   public func write(
-    to folder: String, metadata: [String: String] = [:], as type: StoredType = .float32
+    to folder: String, metadata: [String: String] = [:], as type: StoredType = .float32, ends: [Int] = []
   ) throws {
-    guard let model = ModelConfiguration(configuration) else {
+    guard var model = ModelConfiguration(configuration) else {
       preconditionFailure("no published kind of model computes \(configuration)")
     }
+    model.end = ends
     let weights = parameters
     let count = weights.reduce(0) { $0 + $1.tensor.count }
     precondition(

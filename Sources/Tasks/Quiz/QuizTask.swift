@@ -43,7 +43,7 @@ public struct QuizTask: ReadingTask {
   /// - Throws: `TextError` where the text cannot be read or is empty; `QuizError.noProof` where a
   ///   proof does not stand in it.
   public func questions(seed: UInt64) throws -> any Sequence<Question> {
-    let files = try paths().map { try FileText($0) }.filter { $0.count > 0 }
+    let files = try Documents(settings.text).files.map { try FileText($0) }.filter { $0.count > 0 }
     guard !files.isEmpty else { throw TextError.empty(settings.text) }
     let text = JoinedText(files)
     let proofs = try ProofSearch(settings.questions.compactMap(\.proof)).ranges(in: files)
@@ -58,23 +58,6 @@ public struct QuizTask: ReadingTask {
       return Question(
         id: "quiz-\(number + 1)", ask: item.ask, answers: item.answers ?? [], evidence: proof.map { [$0] } ?? [],
         causalEvidence: proof.map { [$0] } ?? [], cluster: "\(cluster)-\(number + 1)", source: .text(text))
-    }
-  }
-
-  private func paths() throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: settings.text, isDirectory: &isFolder), isFolder.boolValue else {
-      return [settings.text]
-    }
-    let folder = URL(filePath: settings.text)
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    } catch {
-      throw TextError.unreadable(settings.text, reason: error.localizedDescription)
-    }
-    return names.map { folder.appending(path: $0).path }.filter { path in
-      (try? FileManager.default.attributesOfItem(atPath: path)[.type]) as? FileAttributeType == .typeRegular
     }
   }
 }

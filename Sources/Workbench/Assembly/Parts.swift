@@ -10,7 +10,7 @@ import Palimpsest
 ///     }
 ///
 /// A part that the struct does not name has the value given here and cannot be set.
-public protocol Parts: Codable, Sendable {
+public protocol Parts: ExperimentSettings {
   var chunker: Spec { get }
   var memory: Spec { get }
   var gate: Spec { get }
@@ -28,6 +28,15 @@ extension Parts {
   public var tokenizer: Spec { Spec(Catalog.tokenizers.names[0]) }
   public var seed: UInt64 { 1 }
   public var prompts: String? { nil }
+
+  /// The reader and the task that are named can be made: an experiment would otherwise learn in its middle that
+  /// they cannot.
+  public func check(_ full: Setting) throws {
+    _ = try Reader(assembling: self)
+    if let task = try full["task"].map({ try $0.spec() }) { _ = try Catalog.tasks.make(task, for: self) }
+  }
+
+  public func promptHashes() async throws -> [String: String] { try await Reader(assembling: self).promptHashes() }
 }
 
 /// The settings of a reader and nothing else.

@@ -3,7 +3,7 @@ import Palimpsest
 
 /// One point of a sweep: its settings, and in full what they come to with every default of every
 /// part written out. The full settings are what a run is known by.
-public struct Point<Settings: Parts>: Sendable {
+public struct Point<Settings: ExperimentSettings>: Sendable {
   public let settings: Settings
   /// Every setting, those of the parts included.
   public let full: Setting

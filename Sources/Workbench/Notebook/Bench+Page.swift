@@ -5,7 +5,10 @@ extension Bench {
   /// Weaves the script and what it showed into `page.html` beside the runs, one file that needs no
   /// other, and says where everything is.
   public func finish() async throws {
-    var places = ["table    \(shelf.relativePath)/table.md  (.csv .tex .json)"]
+    var places: [String] = []
+    if FileManager.default.fileExists(atPath: shelf.appending(path: "table.md").path) {
+      places.append("table    \(shelf.relativePath)/table.md  (.csv .tex .json)")
+    }
     if FileManager.default.fileExists(atPath: shelf.appending(path: "figures").path) {
       places.append("figures  \(shelf.relativePath)/figures/")
     }

@@ -7,7 +7,7 @@ import Palimpsest
 ///     let bench = try await Bench.open("needle", defaults: Needle())
 ///     for run in try bench.runs() { … }
 ///     try await bench.table("memory.kind", "memory.tokens", "accuracy")
-public final class Bench<Settings: Parts>: Sendable {
+public final class Bench<Settings: ExperimentSettings>: Sendable {
   public let name: String
   public let wishes: Wishes
   public let points: [Point<Settings>]
@@ -47,13 +47,7 @@ public final class Bench<Settings: Parts>: Sendable {
   public convenience init(_ name: String, defaults: Settings, wishes: Wishes, script: URL? = nil) throws {
     let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
     let points = try sweep.points.map { try Point($0, defaults: defaults) }
-    for point in points {
-      _ = try Reader(assembling: point.settings)
-      // An experiment that names a task would otherwise learn in its middle that it cannot be made.
-      if let task = try point.full["task"].map({ try $0.spec() }) {
-        _ = try Catalog.tasks.make(task, for: point.settings)
-      }
-    }
+    for point in points { try point.settings.check(point.full) }
     self.init(name, points: points, wishes: wishes, script: script)
   }
 

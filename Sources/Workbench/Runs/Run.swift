@@ -5,7 +5,7 @@ import Palimpsest
 ///
 /// A run that already stands on disk with the same settings is loaded instead of read again; one that
 /// was interrupted goes on behind its last step.
-public final class Run<Settings: Parts>: Sendable {
+public final class Run<Settings: ExperimentSettings>: Sendable {
   public let settings: Settings
   public let point: Point<Settings>
   let folder: RunFolder
@@ -126,8 +126,8 @@ public final class Run<Settings: Parts>: Sendable {
   /// What the run came to so far.
   public var summary: Summary { get async { await folder.summary } }
 
-  private func orFail(_ body: () async throws -> Void) async throws {
-    do { try await body() } catch {
+  func orFail<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do { return try await body() } catch {
       if isScript { wishes.console.fail(error) }
       throw error
     }

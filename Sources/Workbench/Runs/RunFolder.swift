@@ -39,7 +39,7 @@ actor RunFolder {
   ///
   /// - Throws: `WorkbenchError.busy` where another process holds it, `.changed` where it was made with
   ///   other settings, data or prompts.
-  func open(for parts: some Parts, isFresh: Bool = false) async throws {
+  func open(for settings: some ExperimentSettings, isFresh: Bool = false) async throws {
     guard lock == nil else { return }
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -48,7 +48,7 @@ actor RunFolder {
     }
     let lock = try FolderLock(place)
     if isFresh { try clear() }
-    let surroundings = try await Surroundings(of: parts, full: full, experiment: experiment, limit: limit)
+    let surroundings = try await Surroundings(of: settings, full: full, experiment: experiment, limit: limit)
     try compare(with: surroundings)
     try WholeFile.write(surroundings, asJSONTo: file("env.json"))
     if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {

@@ -30,7 +30,7 @@ public struct Surroundings: Codable, Sendable {
 
   public static let version = "0.1.0"
 
-  init(of parts: some Parts, full: Setting, experiment: String, limit: Int?) async throws {
+  init(of settings: some ExperimentSettings, full: Setting, experiment: String, limit: Int?) async throws {
     self.experiment = experiment
     self.limit = limit
     version = Self.version
@@ -44,9 +44,9 @@ public struct Surroundings: Codable, Sendable {
     blasThreads = BLAS.threads
     kernels = ProductKernels.active.name
     warnings = Self.warnings
-    seed = parts.seed
+    seed = settings.seed
     hashes = try Self.hashes(of: full)
-    prompts = try await Reader(assembling: parts).promptHashes()
+    prompts = try await settings.promptHashes()
   }
 
   /// What of another run's data and prompts was something else, a line each.

@@ -26,7 +26,7 @@ public struct Table: Sendable {
 }
 
 extension Table.Cell {
-  static func interval(_ interval: Interval) -> Self {
+  public static func interval(_ interval: Interval) -> Self {
     .interval(interval.value, low: interval.low, high: interval.high)
   }
 

@@ -40,13 +40,24 @@ extension BytePairTokenizer {
       """
   }
 
-  /// Writes `tokenizer.json` into a folder, at once or not at all.
+  /// Writes `tokenizer.json` into a folder, and beside it the `tokenizer_config.json` by which Hugging Face
+  /// transformers takes it up; each at once or not at all.
   ///
+  /// - Parameters:
+  ///   - end: the token that ends a text.
+  ///   - window: positions of the model it belongs to.
   /// - Throws: what Foundation says of a folder that cannot be written to.
-  public func write(to folder: String) throws {
+  public func write(to folder: String, end: Int? = nil, window: Int? = nil) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try Data(json.utf8).write(to: url.appending(path: "tokenizer.json"), options: .atomic)
+    var fields = ["\"tokenizer_class\": \"PreTrainedTokenizerFast\"", "\"clean_up_tokenization_spaces\": false"]
+    if let end = end.flatMap({ bytes(of: $0) }) {
+      fields.append("\"eos_token\": \(Self.quoted(String(decoding: end, as: UTF8.self)))")
+    }
+    if let window { fields.append("\"model_max_length\": \(window)") }
+    let configuration = "{\n  " + fields.joined(separator: ",\n  ") + "\n}\n"
+    try Data(configuration.utf8).write(to: url.appending(path: "tokenizer_config.json"), options: .atomic)
   }
 
   private var splittingJSON: String {

@@ -1,0 +1,25 @@
+/// What can be wrong with what is learned from, or with a training that is to be gone on with.
+public enum LearningError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Nothing is left of a text for one of its purposes.
+  case tooShort(String, found: Int)
+  /// A saved training was made with something else.
+  case changed(file: String, what: String, saved: String, wanted: String)
+  /// A file that holds no training.
+  case foreign(file: String, reason: String)
+  /// A loss or a gradient that is no number.
+  case diverged(step: Int, loss: Float)
+
+  public var description: String {
+    switch self {
+    case .tooShort(let purpose, let found):
+      "of \(found) bytes of text none are left \(purpose); give a longer text, 100 KB or more, in paragraphs"
+    case .changed(let file, let what, let saved, let wanted):
+      "\(file) was trained with \(what) \(saved), wanted is \(wanted), so it cannot be gone on with; "
+        + "undo the change, or begin anew in another place"
+    case .foreign(let file, let reason):
+      "\(file) holds no training: \(reason); begin anew in another place"
+    case .diverged(let step, let loss):
+      "the loss is \(loss) at step \(step); lower the learning rate, or clip gradients at a lower norm"
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Palimpsest
+import Transformers
+
+/// How well tokens are predicted, by how many stand before them in the window: whether a model makes use of what it
+/// was shown.
+///
+/// Each token that has a whole window before it is judged once for every range of places, so all points of the curve
+/// are about the same tokens: if it falls, that is the context's doing, not the text's.
+public struct ContextCurve: Sendable, Codable, Hashable {
+  public struct Point: Sendable, Codable, Hashable {
+    /// How many tokens stand before: a range, both ends included.
+    public var from, through: Int
+    /// Nats per token; `n` is the number of blocks.
+    public var nats: Interval
+    public var perplexity: Double { exponential(nats.value) }
+  }
+
+  public var points: [Point]
+  /// Tokens that were judged, at every point the same.
+  public var tokens: Int
+
+  /// - Parameters:
+  ///   - streams: each is read by itself; those shorter than a window are left out.
+  ///   - block: tokens that are taken to hang together, for the intervals.
+  public init(of decoder: Decoder, on streams: [[Int]], window: Int, block: Int = 128) {
+    precondition(window >= 2, "a window of \(window) tokens")
+    let streams = streams.filter { $0.count > window }
+    tokens = streams.reduce(0) { $0 + $1.count - window }
+    points = Self.ranges(to: window).map { range in
+      var ratio = StreamingRatio()
+      for (index, stream) in streams.enumerated() {
+        // Windows as far apart as the range is wide: each token falls to one of them.
+        let starts = Array(
+          stride(from: window - range.lowerBound, to: stream.count - range.lowerBound, by: range.count))
+        let losses = decoder.losses(of: starts.map { Array(stream[$0...min($0 + range.upperBound, stream.count - 1)]) })
+        let judged = losses.flatMap { $0.dropFirst(range.lowerBound - 1) }.map(Double.init)
+        for start in stride(from: 0, to: judged.count, by: block) {
+          let part = judged[start..<min(start + block, judged.count)]
+          ratio.add(part.reduce(0, +), over: Double(part.count), cluster: "\(index).\(start)")
+        }
+      }
+      return Point(from: range.lowerBound, through: range.upperBound, nats: ratio.interval)
+    }
+    if tokens == 0 { points = [] }
+  }
+
+  /// Nats per token of another model on the tokens that such a curve is about.
+  ///
+  /// - Parameter surprisals: of each stream's tokens but the first.
+  public static func nats(of surprisals: [[Float]], window: Int) -> Double {
+    let judged = surprisals.flatMap { $0.dropFirst(window - 1) }.map(Double.init)
+    return judged.reduce(0, +) / Double(max(judged.count, 1))
+  }
+
+  /// 1, 2, 3–4, 5–8, …: as many tokens before.
+  private static func ranges(to window: Int) -> [ClosedRange<Int>] {
+    var ranges = [1...1]
+    while let last = ranges.last?.upperBound, last < window { ranges.append((last + 1)...min(2 * last, window)) }
+    return ranges
+  }
+
+  /// Perplexity over the tokens before.
+  ///
+  /// - Parameter levels: of baselines, in nats per token.
+  public func figure(named name: String = "perplexity-by-position", levels: [Chart.Level] = []) -> Figure {
+    let places = points.map { point in
+      Chart.Point(
+        Double(point.through), point.perplexity, exponential(point.nats.low)...exponential(point.nats.high))
+    }
+    return Chart(
+      x: .sizes(points.map(\.through), "tokens before it in the window, at most"),
+      y: .init("perplexity", scale: .log(10)),
+      series: [Chart.Series("decoder", places, as: .lineWithBand)],
+      levels: levels.map { Chart.Level(exponential($0.value), $0.name) }
+    ).figure(
+      named: name, "Perplexity of held-out tokens by how many tokens stand before them, with 95 % intervals.")
+  }
+}
+
+func exponential(_ nats: Double) -> Double { exp(nats) }

@@ -1,0 +1,117 @@
+import Tensors
+
+/// A model while it learns: its weights, the optimiser's moments, how far it is and how it went. A value: a copy
+/// is a snapshot, and two copies are two trainings.
+///
+///     var training = Training(decoder, settings, on: windows.fingerprint)
+///     while training.step < 1000 {
+///       try training.learn { $0.loss(on: windows.batch(at: $1)) }
+///       if training.step % 100 == 0 { try training.write(to: "training.safetensors") }
+///     }
+///
+/// Everything a step hangs on is here or follows from the number of the step. So a training that is written,
+/// read again and gone on with takes the same course bit for bit, wherever it was cut.
+public struct Training<Model: Parameterized & Sendable>: Sendable {
+  public private(set) var model: Model
+  public private(set) var optimiser: AdamW
+  public let settings: TrainingSettings
+  /// What it learns from, as a hash or in words; a training goes on only with the same.
+  public let source: String
+  /// How each step went.
+  public private(set) var history: [TrainingStep] = []
+  /// What was measured on the way.
+  public internal(set) var marks: [TrainingMark] = []
+  /// The weights that were best where models are chosen.
+  public internal(set) var best: Best?
+
+  public struct Best: Sendable {
+    public var model: Model
+    public var step: Int
+    public var loss: Float
+  }
+
+  /// - Parameter source: what tells its data from other data.
+  public init(_ model: Model, _ settings: TrainingSettings, on source: String) {
+    self.model = model
+    self.settings = settings
+    self.source = source
+    optimiser = AdamW(settings.optimiser)
+  }
+
+  init(
+    _ model: Model, _ settings: TrainingSettings, on source: String, optimiser: AdamW, history: [TrainingStep]
+  ) {
+    self.model = model
+    self.settings = settings
+    self.source = source
+    self.optimiser = optimiser
+    self.history = history
+  }
+
+  /// Steps taken, and so the number of the next one.
+  public var step: Int { optimiser.steps }
+
+  /// Takes one step against the gradient of a loss.
+  ///
+  /// - Parameter loss: one scalar, of the tracked model and the number of the step.
+  /// - Returns: how it went.
+  /// - Throws: `LearningError.diverged` where loss or gradient is no number; the model stays as it was.
+  @discardableResult
+  public mutating func learn(from loss: (_ model: Model, _ step: Int) throws -> Tensor) throws -> TrainingStep {
+    // The tracked copy and its graph are gone before the weights change, so that they change in place.
+    let (value, slopes) = try {
+      let live = model.tracked()
+      let loss = try loss(live, step)
+      return (loss.detached.scalar, gradients(of: loss, for: live.parameters.map(\.tensor)))
+    }()
+    let norm = globalNorm(slopes)
+    guard value.isFinite, norm.isFinite else { throw LearningError.diverged(step: step, loss: value) }
+    let point = TrainingStep(loss: value, norm: norm, rate: settings.schedule.rate(at: step))
+    let scale = settings.clipping.map { norm > $0 ? $0 / norm : 1 } ?? 1
+    optimiser.step(&model, slopes, rate: point.rate, scale: scale) { _, tensor in tensor.shape.count > 1 }
+    history.append(point)
+    return point
+  }
+
+  /// Notes what was measured at this step, and keeps the weights where they are the best so far.
+  ///
+  /// - Parameters:
+  ///   - choosing: the loss on what models are chosen by.
+  ///   - heldOut: the loss on what they are judged on, for the curve; nothing is decided by it.
+  public mutating func mark(choosing: Float, heldOut: Float) {
+    marks.append(TrainingMark(step: step, choosing: choosing, heldOut: heldOut))
+    if choosing < best?.loss ?? .infinity { best = Best(model: model, step: step, loss: choosing) }
+  }
+}
+
+/// How a model is trained, whatever it learns. Gains and biases (vectors) do not decay.
+public struct TrainingSettings: Sendable, Codable, Hashable {
+  public var schedule: Schedule
+  public var optimiser: AdamW.Settings
+  /// The norm that all gradients together are clipped to; nil leaves them.
+  public var clipping: Float?
+
+  public init(_ schedule: Schedule, optimiser: AdamW.Settings = AdamW.Settings(), clipping: Float? = 1) {
+    self.schedule = schedule
+    self.optimiser = optimiser
+    self.clipping = clipping
+  }
+}
+
+/// How a step went.
+public struct TrainingStep: Sendable, Codable, Hashable {
+  /// Of its batch, before the step.
+  public var loss: Float
+  /// Of all gradients together, before clipping.
+  public var norm: Float
+  /// The learning rate.
+  public var rate: Float
+}
+
+/// What was measured on the way.
+public struct TrainingMark: Sendable, Codable, Hashable {
+  /// Steps taken by then.
+  public var step: Int
+  public var choosing: Float
+  public var heldOut: Float
+}

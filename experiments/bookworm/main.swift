@@ -1,0 +1,281 @@
+// # What does a model of a million parameters learn from a few licences?
+//
+// A decoder of the kind that published language models are, but a thousand times smaller, is trained
+// from scratch on the licence texts that every Debian machine has, or on any text of yours. Nothing comes
+// from elsewhere: the vocabulary is learned from the same text. So it shows that all there is to a neural
+// policy works (tokens, gradients, optimiser, checkpoints, writing), on a machine without a network.
+//
+// Models that only count stand beside it: how often each token occurs, and what follows which two, or four,
+// tokens (Kneser and Ney 1995). A model that has learned something passes them on text it was not shown. That
+// is not a matter of course with so little text: gone over ten times it is known by heart, and what was not
+// shown is predicted worse from then on. So the model is shown some wrong tokens (arXiv:1703.02573).
+//
+// Stated before the run, and judged below by these thresholds:
+//
+// 1. On the held-out text the decoder spends fewer bits per byte than the trigrams; the interval of the
+//    difference does not reach 0.
+// 2. It makes use of what it was shown: with 129 to 256 tokens before a token its perplexity is at most 0.9
+//    of that with 5 to 8.
+// 3. The training takes less than ten minutes of two cores: 1200 seconds of processor time.
+//
+// How long to train, how fast, with how many wrong tokens and how large a vocabulary was tried out in eight
+// short runs by the text that chooses; the held-out text was not looked at.
+//
+// Run: swift run -c release bookworm --set text=book.txt
+
+import Learning
+import Palimpsest
+import PolicyLocal
+import Tasks
+import TensorLogs
+import Tensors
+import Tokenizers
+import Transformers
+import Workbench
+
+import struct Foundation.URL
+
+// ## What may vary
+//
+// Each property is a key of `bookworm.yaml` and of `--set`. Of each text the last tenth is held out and the
+// tenth before it chooses between weights; paragraphs that repeat others are left out first, since
+// licences quote each other.
+
+struct Bookworm: ExperimentSettings {
+  var seed: UInt64 = 1
+  /// A file, or a folder of files.
+  var text = "/usr/share/common-licenses"
+  var corpus = Corpus.Settings()
+  /// Tokens that the vocabulary has.
+  var vocabulary = 512
+  var width = 128
+  var innerWidth = 448
+  var layers = 4
+  var heads = 4
+  /// Tokens that are seen at once.
+  var window = 256
+  /// Windows of a step.
+  var batch = 8
+  var steps = 900
+  /// The highest learning rate: up to it in the first twentieth, down to nothing by half a cosine.
+  var rate: Float = 1e-3
+  var decay: Float = 0.01
+  /// Share of the tokens that the model is shown wrong ones in place of.
+  var noise = 0.15
+  /// After so many steps losses are measured and everything is saved.
+  var stretch = 50
+
+  var decoder: DecoderConfiguration {
+    DecoderConfiguration(
+      vocabulary: vocabulary, width: width, innerWidth: innerWidth, layers: layers, heads: heads, window: window)
+  }
+
+  var training: TrainingSettings {
+    var optimiser = AdamW.Settings()
+    optimiser.decay = decay
+    return TrainingSettings(
+      Schedule(.cosine, peak: rate, warmUp: steps / 20, steps: steps), optimiser: optimiser, clipping: 1)
+  }
+
+  func check(_ full: Setting) throws {
+    let sizes = [
+      ("vocabulary", vocabulary, 257), ("width", width, 2), ("innerWidth", innerWidth, 1), ("layers", layers, 1),
+      ("heads", heads, 1), ("window", window, 2), ("batch", batch, 1), ("steps", steps, 1), ("stretch", stretch, 1),
+    ]
+    for (key, value, least) in sizes where value < least {
+      throw SettingError.outOfRange(key, found: "\(value)", why: "it must be \(least) or more")
+    }
+    guard (0..<1).contains(noise) else {
+      throw SettingError.outOfRange("noise", found: "\(noise)", why: "it is a share, 0 or more and below 1")
+    }
+    guard width % (2 * heads) == 0 else {
+      throw SettingError.outOfRange("width", found: "\(width)", why: "each of \(heads) heads needs an even share of it")
+    }
+    let learned = try Corpus(Documents(text).texts(), corpus).training.reduce(0) { $0 + $1.utf8.count }
+    guard learned > 32 * window else { throw LearningError.tooShort("for windows of \(window) tokens", found: learned) }
+  }
+}
+
+let bench = try await Bench.open("bookworm", defaults: Bookworm())
+
+for run in try bench.runs() {
+  let settings = run.settings
+
+  // ## Reading
+  //
+  // The text is cut, the vocabulary learned from the part that is learned from, and all parts are turned
+  // into tokens. A stream begins with the token that stands between texts.
+
+  let corpus = try Corpus(Documents(settings.text).texts(), settings.corpus)
+  let tokenizer = BytePairTrainer(size: settings.vocabulary).train(on: corpus.training, name: "bookworm")
+  let end = tokenizer.addedTokens[0].id
+  func tokens(_ texts: [String]) -> [[Int]] { texts.map { [end] + tokenizer.encode($0) } }
+  let learned = tokens(corpus.training)
+  let bytes = { @Sendable (token: Int) in tokenizer.bytes(of: token)?.count ?? 0 }
+  let choosing = TextScores(tokens(corpus.choosing), bytes: bytes)
+  let heldOut = TextScores(tokens(corpus.heldOut), bytes: bytes)
+
+  // ### Counting
+
+  // The models that count, and what they give each held-out token. Their discounts are chosen on the same text
+  // as the decoder's weights.
+
+  let counting = [("unigrams", 1), ("trigrams", 3), ("5-grams", 5)].map { name, order in
+    var model = KneserNey(order: order, vocabulary: tokenizer.idEnd, counting: learned)
+    model.fit(on: choosing.streams)
+    return (name: name, surprisals: heldOut.streams.map(model.surprisals))
+  }
+
+  // ### Learning
+
+  // A batch follows from the number of its step, so a run that was stopped, or killed, goes on
+  // where it was last saved and ends with the same bytes.
+
+  var configuration = settings.decoder
+  configuration.vocabulary = tokenizer.idEnd
+  let windows = TokenWindows(
+    learned.flatMap(\.self), length: settings.window, batch: settings.batch, seed: settings.seed)
+  let newborn = try Decoder(configuration, weights: RandomWeights(seed: settings.seed, layers: settings.layers))
+
+  let training = try await run.trained(
+    Training(newborn, settings.training, on: windows.fingerprint), steps: settings.steps,
+    tokens: windows.tokensPerBatch, savingEvery: settings.stretch
+  ) { training in
+    try training.learn { decoder, step in
+      decoder.loss(on: windows.batch(at: step), shown: windows.noised(at: step, share: settings.noise))
+    }
+    if training.step % settings.stretch == 0 || training.step == settings.steps {
+      training.mark(
+        choosing: choosing.loss(of: training.model, window: settings.window),
+        heldOut: heldOut.loss(of: training.model, window: settings.window))
+    }
+  }
+
+  // ## What came out
+  //
+  // The weights that were best on the text that chooses are kept as a model: a folder that this package and
+  // others read.
+
+  let decoder = training.best?.model ?? training.model
+  try await run.write("model") { folder in
+    try decoder.write(to: folder, metadata: ["trained": "bookworm"], ends: [end])
+    try tokenizer.write(to: folder, end: end, window: settings.window)
+  }
+
+  let pace = try await run.pace
+  var facts = Table(["what", "count"])
+  for (what, count) in [
+    ("parameters", configuration.parameterCount), ("tokens learned from", learned.reduce(0) { $0 + $1.count }),
+    ("tokens to choose by", choosing.tokens), ("tokens held out", heldOut.tokens),
+    ("bytes left out as repetitions", corpus.repeated), ("steps", training.step),
+    ("step of the weights that are kept", training.best?.step ?? training.step),
+    ("tokens trained on", training.step * windows.tokensPerBatch),
+  ] { facts.add([.text(what), .number(Double(count))]) }
+  facts.add([.text("passes over the text"), .number(windows.passes(after: training.step))])
+  facts.add([.text("share of the held-out runs of 8 words that were learned from"), .number(corpus.overlap)])
+  facts.add([.text("seconds of training"), .number(pace.seconds.rounded())])
+  facts.add([.text("seconds of processor time"), .number(pace.processorSeconds.rounded())])
+  facts.add([
+    .text("tokens a second of processor time"),
+    .number((Double(pace.steps * windows.tokensPerBatch) / max(pace.processorSeconds, 1e-9)).rounded()),
+  ])
+  try await run.show(facts)
+
+  // ### Beside the models that count
+
+  // On the held-out text, each token behind all the model can see of what is before it. Intervals are 95 %,
+  // over blocks of 128 tokens. `more than the decoder` is in bits per byte, block by block.
+
+  let decoded = heldOut.streams.map { decoder.surprisals(of: $0, window: settings.window) }
+  var losses = Table(["model", "nats per token", "perplexity", "bits per byte", "more than the decoder", "tokens"])
+  for (name, surprisals) in counting + [("decoder", decoded)] {
+    let score = heldOut.score(surprisals)
+    losses.add([
+      .text(name), .interval(score.natsPerToken), .number(score.perplexity), .interval(score.bitsPerByte),
+      name == "decoder" ? .missing : .interval(heldOut.difference(surprisals, decoded)), .number(Double(score.tokens)),
+    ])
+  }
+  try await run.show(losses)
+
+  let levels = counting.map { Chart.Level(Double(heldOut.score($0.surprisals).natsPerToken.value), $0.name) }
+  try await run.show(training.curve(levels: levels))
+
+  // ### By how much stands before
+
+  // Whether it makes use of what it was shown: each held-out token that has a whole window before it is judged
+  // once with few and once with many tokens before it. The lines are the counting models on the same tokens.
+
+  let context = ContextCurve(of: decoder, on: heldOut.streams, window: settings.window)
+  var places = Table(["tokens before", "nats per token", "perplexity"])
+  for point in context.points {
+    places.add([
+      .text(point.from == point.through ? "\(point.from)" : "\(point.from)–\(point.through)"), .interval(point.nats),
+      .number(point.perplexity),
+    ])
+  }
+  try await run.show(places)
+  let beside = counting.map {
+    Chart.Level(ContextCurve.nats(of: $0.surprisals, window: settings.window), $0.name)
+  }
+  try await run.show(context.figure(levels: beside))
+
+  // ### What it writes
+
+  // What it writes behind the beginning of a held-out text, with how many of its runs of eight words stand in the
+  // texts that were learned from.
+
+  let passage = heldOut.streams.max { $0.count < $1.count } ?? []
+  let opening = Array(passage.prefix(min(33, settings.window)))
+  try await run.show("(opening)\n" + tokenizer.decode(opening.dropFirst()))
+  for temperature in [0, 0.7, 1] as [Float] {
+    let order = Order(
+      Passage(opening), limit: 96, choice: TokenChoice(temperature: temperature), ends: [end],
+      random: SeededGenerator(seed: settings.seed, session: "\(temperature)", purpose: "sample"))
+    let text = tokenizer.decode(decoder.continuations(of: [order])[0].tokens, showingSpecial: false)
+    let learned = corpus.familiarity(of: text).map { "\(Int(($0 * 100).rounded())) % learned" } ?? "too short to tell"
+    try await run.show("\n(temperature \(temperature), \(learned))\n" + text)
+  }
+
+  // ### Its inside
+
+  // Its inside, for other tools: the stream that enters each layer while it reads the beginning of that text, and
+  // what it expects next ([records](../records.md) says how h5py reads it).
+
+  let window = Array(passage.prefix(settings.window))
+  let taps = (0...settings.layers).map { Tap(.hidden, layer: $0) }
+  let states = decoder.states(of: [Passage(window)], taps: Set(taps))
+  let logits = decoder.logits(of: states)
+  try await run.write("activations.h5") { file in
+    let log = try HDF5Log(URL(filePath: file), limits: [:])
+    try await log.record(Tensor(window.map(Float.init)), at: TensorPath("held-out", step: 0, "tokens"))
+    for tap in taps {
+      guard let hidden = states.taps[0][tap] else { continue }
+      try await log.record(hidden, at: TensorPath("held-out", step: 0, "hidden/\(tap.layer)"))
+    }
+    try await log.record(logits, at: TensorPath("held-out", step: 0, "logits"))
+    try await log.close()
+  }
+  try await run.show(
+    "model        \(run.place.lastPathComponent)/model\nactivations  \(run.place.lastPathComponent)/activations.h5")
+}
+
+// Judged by what was stated before:
+//
+// 1. *Reached, barely:* trigrams spend 0.107 bits per byte more than the decoder, [0.006, 0.244]. 5-grams do as well
+//    as the decoder: the interval of their difference has 0 in it.
+// 2. *Reached:* perplexity falls from 29.6 with 5 to 8 tokens before to 25.1 with 129 to 256, to 0.85 of it. Most of the
+//    gain is in the first 32 tokens.
+// 3. *Reached:* 98 seconds of processor time, 109 by the clock beside other work.
+//
+// This was the second look at the held-out text. The first run had been given a decay of 4 by mistake, which the trials
+// had not had; it ended at 2.91 nats on the text that chooses instead of at 2.73, and on a par with the trigrams
+// (-0.022 [-0.166, 0.183]). In it the curve over places also compared different tokens, which it does no longer.
+//
+// ## Limits
+//
+// One text, one seed, one size. 137 KB are very little: counting is hard to beat with them, the text is known by heart
+// after some ten passes without wrong tokens, and what is written shows it. Of a novel of 1.2 MB, with the settings in
+// [measurements](../measurements.md), the decoder learns enough to leave the 5-grams far behind. The held-out ends of
+// licences are not like their beginnings: all models spend more on them than on the text that chooses.
+
+try await bench.finish()
