@@ -84,7 +84,7 @@ public enum Change: Sendable, Codable, Hashable {
 
 /// How much a tablet may hold, and who leaves when it is full.
 public struct Budget: Sendable, Codable, Hashable {
-  public enum Eviction: String, Sendable, Codable, CaseIterable { case oldest, leastRecent }
+  public enum Eviction: String, Choice { case oldest, leastRecent }
 
   public var tokens: Int
   public var slots: Int

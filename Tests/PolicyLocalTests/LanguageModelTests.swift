@@ -116,4 +116,15 @@ import Transformers
     change(&settings)
     #expect(throws: SettingError.self) { try LocalPolicy(try model(), settings) }
   }
+
+  @Test(arguments: [
+    ("template", "plane", "qwen2.5"), ("quantise", "int4", "one of none, int8"), ("weights", "", "names the folder"),
+  ])
+  func `is asked for by settings, whose mistakes are named`(_ key: String, _ value: String, _ hint: String) throws {
+    try TinyModel.write(to: scratch.url)
+    let spec = Spec("local", ["weights": .string(scratch.url.path)].merging([key: .string(value)]) { $1 })
+    let error = #expect(throws: SettingError.self) { try Catalog("policy", localPolicies).make(spec) }
+    #expect(error?.description.contains(hint) == true)
+    #expect(error?.description.contains("policy.\(key)") == true)
+  }
 }

@@ -14,7 +14,7 @@ import Palimpsest
 /// Source: GRU-Mem (arXiv:2602.10560).
 public struct GatedMemory: Memory {
   /// What becomes of a reply that breaks the form.
-  public enum Grammar: String, Sendable, Codable, CaseIterable {
+  public enum Grammar: String, Choice {
     /// Both gates stay shut, nothing is written.
     case strict
     /// The fields that are there are used.

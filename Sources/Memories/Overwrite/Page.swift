@@ -4,7 +4,7 @@ import Palimpsest
 /// budget. The tablet of a page is one text slot, id 0; no slot means that nothing was written yet.
 public struct Page: Sendable {
   /// What an empty reply does to the page.
-  public enum Empty: String, Sendable, Codable, CaseIterable {
+  public enum Empty: String, Choice {
     /// The page becomes empty (MemAgent's sync code and evaluation).
     case keep
     /// The page is as if nothing had been written yet (MemAgent's async code).

@@ -1,5 +1,7 @@
+import Foundation
 import Palimpsest
 import Tensors
+import Tokenizers
 
 /// The policies whose weights are on this machine, by name.
 public let localPolicies: [Catalog<any Policy>.Entry] = [
@@ -11,6 +13,15 @@ public let localPolicies: [Catalog<any Policy>.Entry] = [
     guard !settings.weights.isEmpty else {
       throw SettingError.outOfRange(
         "\(setup.path).weights", found: "empty", why: "it names the folder of a model; on the command line: --weights")
+    }
+    if case .named(let name) = settings.format, !ChatFormat.all.contains(where: { $0.name == name }),
+      !FileManager.default.fileExists(atPath: name)
+    {
+      throw SettingError.outOfRange(
+        "\(setup.path).template", found: name,
+        why:
+          "it is published, plain, a format (\(ChatFormat.all.map(\.name).joined(separator: ", "))), or a file with one"
+      )
     }
     let model = try LanguageModel(
       folder: settings.weights, storage: settings.storage,

@@ -35,11 +35,11 @@ extension LocalPolicy {
     public init(weights: String = "") { self.weights = weights }
   }
 
-  public enum Quantisation: String, Codable, Sendable { case none, int8 }
+  public enum Quantisation: String, Choice { case none, int8 }
 
-  public enum Activations: String, Codable, Sendable { case exact, rounded }
+  public enum Activations: String, Choice { case exact, rounded }
 
-  public enum RowPosition: String, Codable, Sendable {
+  public enum RowPosition: String, Choice {
     case zero, before
 
     var position: Entries.RowPosition { self == .zero ? .zero : .before }

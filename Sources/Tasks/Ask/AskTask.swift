@@ -61,7 +61,7 @@ public struct AskTask: ReadingTask {
 }
 
 /// What is done about bytes that are not UTF-8.
-public enum InvalidBytes: String, Sendable, Codable, CaseIterable {
+public enum InvalidBytes: String, Choice {
   /// The reading stops with the offset of the first one.
   case refuse
   /// Each becomes a question mark.

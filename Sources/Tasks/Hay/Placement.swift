@@ -1,7 +1,7 @@
 import Palimpsest
 
 /// Where in a text the evidence stands.
-public enum Placement: String, Sendable, Codable, CaseIterable {
+public enum Placement: String, Choice {
   case uniform
   /// In the first fifth of the text.
   case first

@@ -18,8 +18,8 @@ import Palimpsest
 /// Our own generator. Traits: `hops`, `order`, `placement`, `revisions`, `answer` (person, town or
 /// year).
 public struct LedgerTask: ReadingTask {
-  public enum Order: String, Sendable, Codable, CaseIterable { case forward, reverse, random }
-  public enum Split: String, Sendable, Codable, CaseIterable { case all, train, dev, test }
+  public enum Order: String, Choice { case forward, reverse, random }
+  public enum Split: String, Choice { case all, train, dev, test }
 
   public struct Settings: Codable, Sendable {
     /// Facts to follow, 1...4; 0 takes each in turn.

@@ -92,7 +92,7 @@ public struct NeedleTask: ReadingTask {
 }
 
 /// The needle tasks of RULER, its Table 2.
-public enum NeedleVariety: String, Sendable, Codable, CaseIterable {
+public enum NeedleVariety: String, Choice {
   case single1 = "single_1"
   case single2 = "single_2"
   case single3 = "single_3"
@@ -102,7 +102,7 @@ public enum NeedleVariety: String, Sendable, Codable, CaseIterable {
   case multivalue, multiquery
 
   /// What needles are hidden in.
-  public enum Hay: String, Sendable, Codable, CaseIterable {
+  public enum Hay: String, Choice {
     /// RULER's choice for the variety, or the text if one is given.
     case auto
     /// Five short sentences, again and again.

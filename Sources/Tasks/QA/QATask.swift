@@ -74,7 +74,7 @@ public struct QATask: ReadingTask {
 }
 
 /// How a file of questions is written.
-public enum QAFormat: String, Sendable, Codable, CaseIterable {
+public enum QAFormat: String, Choice {
   /// Told from the file's first record.
   case auto
   case hotpotqa, squad, musique

@@ -1,3 +1,5 @@
+import Palimpsest
+
 /// The reward and the evaluation metrics of MemAgent (arXiv:2507.02259), as its released code has
 /// them, holes included.
 public enum MemAgent {
@@ -102,7 +104,7 @@ public enum MemAgent {
   }
 
   /// Where the evaluation looks for the answer.
-  public enum Extraction: String, Sendable, Codable, CaseIterable { case boxed, sentence }
+  public enum Extraction: String, Choice { case boxed, sentence }
 
   /// Scores one response against the first gold alone; each score is rounded to two decimals, as
   /// upstream rounds before it averages. Upstream leaves empty responses out of the mean: that is

@@ -1,7 +1,7 @@
 import Palimpsest
 
 /// Whose rules a score follows.
-public enum Compatibility: String, Sendable, Codable, CaseIterable {
+public enum Compatibility: String, Choice {
   /// Ours: every accepted answer counts, failures score 0, nothing is rounded or dropped.
   case none
   /// MemAgent's evaluation: the first gold only, its extraction, scores rounded to two decimals, and
@@ -11,7 +11,7 @@ public enum Compatibility: String, Sendable, Codable, CaseIterable {
 
 /// Compares the answer of a trace with the accepted ones. A failed trace scores 0.
 public struct AnswerVerifier: Verifier {
-  public enum Measure: String, Sendable, Codable, CaseIterable {
+  public enum Measure: String, Choice {
     /// SQuAD's exact match, the best over golds.
     case em
     /// HotpotQA's F1 (0 where one side is yes or no and the other differs), the best over golds.

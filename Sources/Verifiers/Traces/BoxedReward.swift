@@ -20,7 +20,7 @@ public struct BoxedReward: Verifier {
 ///
 /// Source: RULER (arXiv:2404.06654), `string_match_all` and `string_match_part` of one item.
 public struct Includes: Verifier {
-  public enum Mode: String, Sendable, Codable, CaseIterable { case all, part }
+  public enum Mode: String, Choice { case all, part }
 
   public struct Settings: Codable, Sendable {
     public var mode = Mode.all

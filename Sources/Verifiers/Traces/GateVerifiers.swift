@@ -10,7 +10,7 @@ import Palimpsest
 ///
 /// Source: GRU-Mem (arXiv:2602.10560), Eq. 8, and the gate accuracies of its Figure 8.
 public struct GateVerifier: Verifier {
-  public enum Chunks: String, Sendable, Codable, CaseIterable { case all, evidence, rest }
+  public enum Chunks: String, Choice { case all, evidence, rest }
 
   public struct Settings: Codable, Sendable {
     /// Which chunks are judged.

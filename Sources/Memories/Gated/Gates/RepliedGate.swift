@@ -27,7 +27,7 @@ public struct RepliedGate: Gate {
 }
 
 /// Whether a gate that knows when to stop is let stop.
-public enum ExitRule: String, Sendable, Codable, CaseIterable {
+public enum ExitRule: String, Choice {
   case obey
   /// For tasks whose answer needs the whole text.
   case ignore
