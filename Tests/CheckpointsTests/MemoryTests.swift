@@ -7,11 +7,11 @@ import Testing
 struct `A file that wants memory` {
   static let allowance = 64 << 20
 
-  private func probe(_ path: String) throws -> (said: String, peak: Int) {
+  private func probe(_ path: String, _ more: String...) throws -> (said: String, peak: Int) {
     let probe = Process()
     probe.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "CheckpointProbe")
-    probe.arguments = [path]
+    probe.arguments = [path] + more
     let pipe = Pipe()
     probe.standardOutput = pipe
     try probe.run()
@@ -79,5 +79,23 @@ struct `A file that wants memory` {
     let (said, peak) = try probe(path)
     #expect(said == "ok 1")
     #expect(peak <= Self.allowance)
+  }
+
+  /// Eight matrices of 32 MiB, of which 16 MiB of bytes each are made.
+  @Test func `gives back what was copied`() throws {
+    let scratch = try Scratch()
+    let size = 4096 * 4096 * 2
+    let entries = (0..<8).map {
+      #""\#($0)":{"dtype":"BF16","shape":[4096,4096],"data_offsets":[\#($0 * size),\#(($0 + 1) * size)]}"#
+    }
+    let header = "{" + entries.joined(separator: ",") + "}"
+    let path = try scratch.write(file(header), "matrices.safetensors")
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.truncate(atOffset: UInt64(8 + header.utf8.count + 8 * size))
+    try handle.close()
+    let (said, peak) = try probe(path, "quantise")
+    #expect(said == "ok 8")
+    // The bytes with their scales, one matrix as it lies in the file, and what a process takes.
+    #expect(peak <= 8 * (size / 2 + size / 64) + size + Self.allowance)
   }
 }

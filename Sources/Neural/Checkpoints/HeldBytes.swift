@@ -62,6 +62,17 @@ public final class HeldBytes: Sendable {
     try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: start, count: count)) }
   }
 
+  /// Says that bytes will not be read again soon: a mapped file gives back the memory they take, and is read
+  /// anew where that was wrong.
+  func leave(_ range: Range<Int>) {
+    let page = Int(getpagesize())
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard isMapped, first < end else { return }
+    // Advice: where it is not taken, memory stays as it was.
+    madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
+  }
+
   static func reason(_ code: Int32) -> String {
     switch code {
     case ENOENT: "there is no such file; check the path, which is taken from the working directory"

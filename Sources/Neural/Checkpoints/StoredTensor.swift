@@ -57,6 +57,10 @@ public struct StoredTensor: Sendable {
       format: type == .bfloat16 ? .bfloat16 : .float32, owner: held)
   }
 
+  /// Says that its bytes will not be read again soon, since they were copied: the system may take back the memory
+  /// that the mapped file has there. They can still be read.
+  public func leave() { held.leave(range) }
+
   func checkReadable() throws {
     guard type.isReadable else { throw fault(.readableType, expected: "F32, BF16 or F16", found: type.rawValue) }
   }

@@ -22,12 +22,16 @@ struct CheckpointWeights: WeightSource {
   func vector(_ name: String, count: Int) throws -> Tensor { try checkpoint.tensor(name, shape: [count]) }
 
   func matrix(_ name: String, rows: Int, columns: Int) throws -> Weight {
+    let stored = try checkpoint.stored(name, shape: [rows, columns])
+    // What is copied need not stay in memory twice.
     switch storage {
-    case .trainable: .tensor(try checkpoint.tensor(name, shape: [rows, columns]))
-    case .stored: .stored(try checkpoint.matrix(name, shape: [rows, columns]), activations: activations)
+    case .trainable:
+      defer { stored.leave() }
+      return .tensor(try stored.tensor())
+    case .stored: return .stored(try stored.matrix(), activations: activations)
     case .int8(let group):
-      .stored(
-        try checkpoint.matrix(name, shape: [rows, columns]).quantised(group: group), activations: activations)
+      defer { stored.leave() }
+      return .stored(try stored.matrix().quantised(group: group), activations: activations)
     }
   }
 }
