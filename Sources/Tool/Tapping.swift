@@ -37,7 +37,7 @@ struct Tapping: AsyncParsableCommand {
 
   func run() async throws {
     let model = try LanguageModel(
-      folder: weights, storage: quantise == .int8 ? .int8() : .stored, activations: .exact, template: .plain)
+      folder: weights, storage: quantise.storage, activations: .exact, template: .plain)
     let ids = try ids(for: model)
     let taps = try taps(of: model)
     let states = model.decoder.states(of: [Passage(ids)], taps: taps)
@@ -60,7 +60,8 @@ struct Tapping: AsyncParsableCommand {
         throw WorkbenchError.usage("--tokens: \(id) is no id of \(model.name), which has \(end)")
       }
     } else {
-      ids = model.tokenizer.opening + model.tokenizer.encode(text == "-" ? try Self.standardInput() : text ?? "")
+      let text = text == "-" ? try InputText.read("-", called: "standard input") : text ?? ""
+      ids = model.tokenizer.opening + model.tokenizer.encode(text)
     }
     let window = model.decoder.configuration.window
     guard !ids.isEmpty else { throw WorkbenchError.usage("there is no token to read; give a text that is not empty") }
@@ -89,14 +90,6 @@ struct Tapping: AsyncParsableCommand {
       }
       return number
     }
-  }
-
-  private static func standardInput() throws -> String {
-    let data = try FileHandle.standardInput.readToEnd() ?? Data()
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw WorkbenchError.unreadable("standard input", reason: "it is not UTF-8")
-    }
-    return text
   }
 }
 

@@ -31,7 +31,7 @@ struct Tokens: ParsableCommand {
 
   func run() throws {
     let tokenizer = try BytePairTokenizer(folder: tokenizer ?? weights ?? "")
-    let text = try text()
+    let text = try InputText.read(file)
     let ids = tokenizer.encode(text)
     let pieces = ids.map { Self.printable(tokenizer.bytes(of: $0) ?? []) }
     let console = Console()
@@ -44,19 +44,6 @@ struct Tokens: ParsableCommand {
     }
     let lines = zip(ids, pieces).map { "\($0)\t\($1.debugDescription)" }
     console.result((lines + ["\(ids.count) tokens, \(text.utf8.count) bytes"]).joined(separator: "\n"))
-  }
-
-  private func text() throws -> String {
-    let data: Data
-    do {
-      data = try file == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(filePath: file))
-    } catch {
-      throw WorkbenchError.unreadable(file, reason: error.localizedDescription)
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw WorkbenchError.unreadable(file, reason: "it is not UTF-8")
-    }
-    return text
   }
 
   private static func printable(_ bytes: [UInt8]) -> String {

@@ -19,12 +19,10 @@ public let localPolicies: [Catalog<any Policy>.Entry] = [
     {
       throw SettingError.outOfRange(
         "\(setup.path).template", found: name,
-        why:
-          "it is published, plain, a format (\(ChatFormat.all.map(\.name).joined(separator: ", "))), or a file with one"
-      )
+        why: "it is published, plain, a format (\(ChatFormat.names)), or a file with one")
     }
     let model = try LanguageModel(
-      folder: settings.weights, storage: settings.storage,
+      folder: settings.weights, storage: settings.quantise.storage,
       activations: settings.activations == .exact ? .exact : .rounded, template: settings.format)
     return try LocalPolicy(model, settings, seed: setup.seed)
   }

@@ -47,8 +47,15 @@ extension Decoder {
     folder: String, storage: WeightStorage = .trainable, activations: StoredMatrix.Activations = .exact
   ) throws {
     let model = try ModelConfiguration(folder)
-    let weights = CheckpointWeights(
-      checkpoint: try Checkpoint(folder), storage: storage, activations: activations)
+    try self.init(model, in: Checkpoint(folder), storage: storage, activations: activations)
+  }
+
+  /// The same of files that are open already.
+  init(
+    _ model: ModelConfiguration, in checkpoint: Checkpoint, storage: WeightStorage,
+    activations: StoredMatrix.Activations
+  ) throws {
+    let weights = CheckpointWeights(checkpoint: checkpoint, storage: storage, activations: activations)
     try self.init(DecoderConfiguration(model), weights: weights)
   }
 

@@ -63,7 +63,7 @@ public struct LanguageModel: Sendable {
     ends = Set(model.end + generation.end + (chat?.stopIDs(in: tokenizer) ?? []))
     let checkpoint = try Checkpoint(folder)
     try MemoryNeed(of: DecoderConfiguration(model), in: checkpoint, storage: storage).check(folder, available)
-    decoder = try Decoder(folder: folder, storage: storage, activations: activations)
+    decoder = try Decoder(model, in: checkpoint, storage: storage, activations: activations)
   }
 
   /// The text of tokens that were written. Ids that no token has, which some models have rows for, give

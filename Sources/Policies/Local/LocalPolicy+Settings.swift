@@ -35,7 +35,12 @@ extension LocalPolicy {
     public init(weights: String = "") { self.weights = weights }
   }
 
-  public enum Quantisation: String, Choice { case none, int8 }
+  public enum Quantisation: String, Choice {
+    case none, int8
+
+    /// How the matrices of the model are held.
+    public var storage: WeightStorage { self == .int8 ? .int8() : .stored }
+  }
 
   public enum Activations: String, Choice { case exact, rounded }
 
@@ -47,9 +52,6 @@ extension LocalPolicy {
 }
 
 extension LocalPolicy.Settings {
-  /// How the matrices of the model are held.
-  public var storage: WeightStorage { quantise == .int8 ? .int8() : .stored }
-
   /// The chat format that is asked for.
   public var format: LanguageModel.Template {
     switch template {

@@ -49,13 +49,13 @@ public struct MemoryNeed: Sendable, Hashable {
 extension DecoderConfiguration {
   /// Numbers in matrices, the embedding included.
   fileprivate var matrixCount: Int {
-    let (q, k) = (heads * headWidth, keyHeads * headWidth)
-    return vocabulary * width * (isTied ? 1 : 2) + layers * (2 * width * (q + k) + 3 * width * innerWidth)
+    vocabulary * width * tables + layers * shapes.reduce(0) { $0 + $1.rows * $1.columns }
   }
 
   /// Rows of all matrices.
-  fileprivate var rowCount: Int {
-    let (q, k) = (heads * headWidth, keyHeads * headWidth)
-    return vocabulary * (isTied ? 1 : 2) + layers * (q + 2 * k + 2 * width + 2 * innerWidth)
-  }
+  fileprivate var rowCount: Int { vocabulary * tables + layers * shapes.reduce(0) { $0 + $1.rows } }
+
+  /// As long as the vocabulary.
+  private var tables: Int { isTied ? 1 : 2 }
+  private var shapes: [(rows: Int, columns: Int)] { Adapter.Matrix.allCases.map(shape(of:)) }
 }

@@ -11,17 +11,15 @@ extension Examination {
   ///
   /// What can be found out without loading it comes first: a model that does not fit is not loaded.
   public static func model(_ folder: String, _ quantise: LocalPolicy.Quantisation) -> [Examination] {
-    var settings = LocalPolicy.Settings(weights: folder)
-    settings.quantise = quantise
     do {
       let configuration = try ModelConfiguration(folder)
       let checkpoint = try Checkpoint(folder)
-      let need = MemoryNeed(of: DecoderConfiguration(configuration), in: checkpoint, storage: settings.storage)
+      let need = MemoryNeed(of: DecoderConfiguration(configuration), in: checkpoint, storage: quantise.storage)
       let head = [architecture(configuration), size(configuration, checkpoint), memory(need, configuration)]
       guard !head.contains(where: { $0.state == .missing }) else { return head }
       let template = template(folder)
       let model = try LanguageModel(
-        folder: folder, storage: settings.storage, template: template.state == .fine ? .published : .plain)
+        folder: folder, storage: quantise.storage, template: template.state == .fine ? .published : .plain)
       return head + [template, sampling(model), finite(checkpoint), speed(model)]
     } catch {
       return [Examination("model", .missing, "\(error)", remedy: "take a folder with a model that is read here")]
@@ -73,7 +71,7 @@ extension Examination {
       return Examination(
         "chat template", .warning, "\(error)",
         remedy: "set policy.template: plain for a model without turns, or one of "
-          + ChatFormat.all.map(\.name).joined(separator: ", "))
+          + ChatFormat.names)
     }
   }
 

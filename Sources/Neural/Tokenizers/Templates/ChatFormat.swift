@@ -64,7 +64,8 @@ extension ChatFormat {
     qwen3, llama3, llama31, mistral, mistral3, mistralTekken,
   ]
 
-  static var names: String { all.map(\.name).joined(separator: ", ") }
+  /// The names of those built in, for messages.
+  public static var names: String { all.map(\.name).joined(separator: ", ") }
 
   private static func chatML(_ name: String, system: String?) -> ChatFormat {
     func turn(_ role: String) -> String { "<|im_start|>\(role)\n{content}<|im_end|>\n" }

@@ -14,8 +14,6 @@ struct Active: Sendable {
   var isWriting = false
   /// The last hidden state of the prompt, once it is read.
   var end: Tensor?
-  /// The same where another has read the prompt: what the first token is chosen from.
-  var ready: Tensor?
   var tokens: [Int] = []
   var logProbabilities: [Float] = []
   var finish: Continuation.Finish?
@@ -33,6 +31,9 @@ struct Active: Sendable {
   var continuation: Continuation {
     Continuation(tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared)
   }
+
+  /// What the first token is chosen from, where another has read the whole prompt.
+  var ready: Tensor? { isWriting ? nil : end }
 
   /// Positions to come, as far as they are likely.
   var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, order.limit - tokens.count) }
@@ -82,7 +83,6 @@ struct Active: Sendable {
   mutating func write(_ token: Int, _ logProbability: Float, after hidden: Tensor) {
     if !isWriting { end = hidden }
     isWriting = true
-    ready = nil
     tokens.append(token)
     logProbabilities.append(logProbability)
     if order.ends.contains(token) {

@@ -218,10 +218,7 @@ public struct Batch: Sendable {
     }
     counts.shared += shared
     var one = Active(ticket: ticket, order: order, sequence: cache.fork(known.sequence, count: shared), shared: shared)
-    if shared == order.prompt.count {
-      one.end = known.end
-      one.ready = known.end
-    }
+    if shared == order.prompt.count { one.end = known.end }
     return one
   }
 

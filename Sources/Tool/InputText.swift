@@ -1,0 +1,22 @@
+import Foundation
+import Workbench
+
+/// A text that a verb is given, as a whole.
+enum InputText {
+  /// - Parameters:
+  ///   - path: a file; - for standard input.
+  ///   - name: what messages call it; the path where it is nil.
+  /// - Throws: `WorkbenchError.unreadable`.
+  static func read(_ path: String, called name: String? = nil) throws -> String {
+    let data: Data
+    do {
+      data = try path == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw WorkbenchError.unreadable(name ?? path, reason: error.localizedDescription)
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw WorkbenchError.unreadable(name ?? path, reason: "it is not UTF-8")
+    }
+    return text
+  }
+}
