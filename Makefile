@@ -24,7 +24,7 @@ TOOL  := .build/release/palimpsest
 # Tests that wait for an endpoint run by themselves: numeric ones hold a small machine's threads for longer
 # than an endpoint may take to answer.
 RUN     := swift test $(TESTS) --skip-build --disable-xctest
-WAITING := PolicyRemoteTests|ToolTests
+WAITING := PolicyRemoteTests|CommandLineTests
 
 EXPERIMENTS := hello needle gates lengths bookworm
 

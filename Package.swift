@@ -32,7 +32,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Palimpsest", targets: ["Palimpsest"]),
-    .executable(name: "palimpsest", targets: ["Tool"]),
+    .executable(name: "palimpsest", targets: ["CommandLineTool"]),
   ],
   traits: [
     .default(enabledTraits: ["Remote"]),
@@ -98,12 +98,13 @@ let package = Package(
 
     // Floor 6: the command and the experiments
     .executableTarget(
-      name: "Tool",
+      name: "CommandLineTool",
       dependencies: [
         "Palimpsest", "Tokenizers", "Verifiers", "Workbench", "PolicyLocal", "TensorLogs", "Tensors",
         "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      path: "Sources/CommandLine"),
     experiment("hello"),
     experiment("needle"),
     experiment("gates"),
@@ -137,7 +138,7 @@ let package = Package(
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("WorkbenchTests", of: ["Workbench"]),
-    tests("ToolTests", of: ["Tool", "FakeEndpoint", "TinyModel"]),
+    tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),

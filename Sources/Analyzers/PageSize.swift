@@ -16,7 +16,7 @@ public struct PageSize: Charted {
     public var cap: Int?
     /// Mean size of the evidence that was read.
     public var evidence: Interval?
-    /// Mean bytes of the final tablet: its slots and what the policy carries.
+    /// Mean bytes of the final memory state: its slots and what the policy carries.
     public var bytes: Interval
   }
 
@@ -32,7 +32,7 @@ public struct PageSize: Charted {
   public init(_ tokenizer: any Tokenizer = ByteTokenizer()) { self.tokenizer = tokenizer }
 
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
-    guard let last = trace.tablet else { return }
+    guard let last = trace.state else { return }
     let cluster = trace.question.cluster
     final.add(Double(last.tokens), cluster: cluster)
     bytes.add(Double(last.bytes), cluster: cluster)

@@ -1,4 +1,4 @@
-/// For each question, another one over another document: whose tablet it is given in the control
+/// For each question, another one over another document: whose memory state it is given in the control
 /// `shuffled`, which shows what a memory of the same form but of the wrong text is worth.
 ///
 /// - Parameter clusters: the questions' clusters, in order.

@@ -1,8 +1,8 @@
 /// Decides, from a draft, how strongly it is written and whether to stop reading.
 ///
 /// A gate sees what *would* be written and may not write itself. It is asked once per chunk, after
-/// the draft and before the tablet changes. It gives the same decision for the same draft, chunk,
-/// question and tablet; gates that sample take their random numbers from the question id and the
+/// the draft and before the memory state changes. It gives the same decision for the same draft, chunk,
+/// question and memory state; gates that sample take their random numbers from the question id and the
 /// chunk index.
 ///
 /// Source: the update and exit gates of GRU-Mem (arXiv:2602.10560): their U_t is `write`, E_t `exit`.
@@ -10,7 +10,7 @@
 /// - Throws: only if a model the gate consults cannot be reached.
 public protocol Gate: Sendable {
   func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision
 }
 

@@ -1,13 +1,13 @@
 /// A bounded state that reads. Two questions and one verb.
 ///
 /// Reading a chunk has two halves. `draft` may call the policy and changes nothing; `write`
-/// changes the tablet and calls nothing. Between the two stands the gate.
+/// changes the memory state and calls nothing. Between the two stands the gate.
 ///
 /// Laws, checked over every variant: the budget holds after every write · draft and recall change
 /// nothing · strength 0 leaves every slot as it is · a copy is independent · all state is the
-/// tablet, so a reading that stops at any step goes on from the last tablet as if it had not.
+/// memory state, so a reading that stops at any step goes on from the last memory state as if it had not.
 public protocol Memory: Sendable {
-  var tablet: Tablet { get set }
+  var state: MemoryState { get set }
   /// The sites its recollections use; compared with what the policy serves before the first call.
   var needs: Set<Recollection.Site> { get }
   /// What is handed back to the policy with the final question.
@@ -20,12 +20,12 @@ public protocol Memory: Sendable {
 
 extension Memory {
   public var needs: Set<Recollection.Site> { [.text] }
-  public var carry: [String: Double] { tablet.carry }
+  public var carry: [String: Double] { state.carry }
 
   /// Text is written whole or not at all, at strength 0.5 and above; a soft memory blends instead.
   public mutating func write(_ draft: Draft, strength: Float) -> [Change] {
-    if let carry = draft.carry { tablet.carry = carry }
-    return strength < 0.5 ? [] : tablet.apply(draft.edits)
+    if let carry = draft.carry { state.carry = carry }
+    return strength < 0.5 ? [] : state.apply(draft.edits)
   }
 }
 

@@ -109,7 +109,7 @@ public struct Reply: Sendable, Codable {
   /// Named readings of how the reply came about: sentence scores, hidden states.
   public var captures: [String: Tensor]
   /// What the policy asks to be handed back at its next call of this session (`Prompt.carry`).
-  /// At most `Tablet.carryLimit` entries; nil keeps what there is.
+  /// At most `MemoryState.carryLimit` entries; nil keeps what there is.
   public var carry: [String: Double]? { didSet { checkCarry() } }
 
   public init(
@@ -131,8 +131,8 @@ public struct Reply: Sendable, Codable {
 
   private func checkCarry() {
     precondition(
-      (carry?.count ?? 0) <= Tablet.carryLimit,
-      "a carry of \(carry?.count ?? 0) entries; at most \(Tablet.carryLimit) are kept")
+      (carry?.count ?? 0) <= MemoryState.carryLimit,
+      "a carry of \(carry?.count ?? 0) entries; at most \(MemoryState.carryLimit) are kept")
   }
 }
 

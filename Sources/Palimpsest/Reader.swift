@@ -8,13 +8,13 @@ public struct Reader: Sendable {
   public var policy: any Policy
   /// How the answer is drawn.
   public var sampling: Sampling
-  public var wording: Wording
+  public var templates: PromptTemplates
   /// Whether a trace keeps all its steps, or only the last: then room does not grow with the text.
   public var keeping: Keeping
 
   public init(
     chunker: any Chunker, memory: any Memory, gate: any Gate, policy: any Policy,
-    sampling: Sampling = Sampling(maxTokens: 1024, purpose: "answer"), wording: Wording = Wording(),
+    sampling: Sampling = Sampling(maxTokens: 1024, purpose: "answer"), templates: PromptTemplates = PromptTemplates(),
     keeping: Keeping = .everyStep
   ) {
     self.chunker = chunker
@@ -22,7 +22,7 @@ public struct Reader: Sendable {
     self.gate = gate
     self.policy = policy
     self.sampling = sampling
-    self.wording = wording
+    self.templates = templates
     self.keeping = keeping
   }
 
@@ -38,7 +38,7 @@ public struct Reader: Sendable {
   ) async throws -> Trace {
     var trace = try await scan(question, resuming: past, each: mark)
     if trace.answer != nil { return trace }
-    trace.close(with: try await answer(question, from: trace.tablet, at: trace.nextIndex))
+    trace.close(with: try await answer(question, from: trace.state, at: trace.nextIndex))
     return trace
   }
 
@@ -50,7 +50,7 @@ public struct Reader: Sendable {
     try check()
     var memory = memory  // a fresh copy for every question
     var trace = past ?? Trace(of: question)
-    if let tablet = trace.tablet { memory.tablet = tablet }
+    if let state = trace.state { memory.state = state }
     if case .failed = trace.end { trace.end = .reading }
     guard trace.end == .reading else { return trace }
     if trace.steps.last?.decision.exit == true {
@@ -64,11 +64,11 @@ public struct Reader: Sendable {
       try Task.checkCancellation()
       let start = ContinuousClock.now
       let draft = try await memory.draft(from: chunk, for: question, with: policy)
-      let decision = try await gate.decide(on: draft, from: chunk, for: question, given: memory.tablet)
+      let decision = try await gate.decide(on: draft, from: chunk, for: question, given: memory.state)
       let changes = memory.write(draft, strength: decision.write)
 
       let step = Step(
-        chunk: chunk, draft: draft, decision: decision, changes: changes, after: memory.tablet,
+        chunk: chunk, draft: draft, decision: decision, changes: changes, after: memory.state,
         seconds: (ContinuousClock.now - start) / .seconds(1))
       trace.append(step, keeping: keeping)
       try await mark(step)
@@ -82,9 +82,9 @@ public struct Reader: Sendable {
   }
 
   /// Answers from what a finished reading's memory holds: read once, ask many.
-  public func answer(_ question: Question, from tablet: Tablet?, at step: Int = 0) async throws -> Exchange {
+  public func answer(_ question: Question, from state: MemoryState?, at step: Int = 0) async throws -> Exchange {
     var memory = memory
-    if let tablet { memory.tablet = tablet }
+    if let state { memory.state = state }
     let recollection = try await memory.recall(for: Cue(question))
     var sampling = sampling
     sampling.session = question.id
@@ -97,7 +97,7 @@ public struct Reader: Sendable {
 
   /// What is asked at the end: MemAgent's answer turn (arXiv:2507.02259), which sees no chunk.
   private func asking(_ question: Question, _ recollection: Recollection) -> Prompt {
-    if let template = wording.answer {
+    if let template = templates.answer {
       return Prompt(template: template, problem: question.ask, memory: recollection)
     }
     return """

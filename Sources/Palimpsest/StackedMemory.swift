@@ -1,26 +1,26 @@
 /// Two memories as one: both draft from every chunk, both are recalled, each within its own budget.
 ///
-/// Their tablets are shown as one. The first's slots have the even ids, the second's the odd ones,
+/// Their memory states are shown as one. The first's slots have the even ids, the second's the odd ones,
 /// and their carries keep apart, so each half can be made again from the whole: all state is still
-/// one tablet, and a stopped reading goes on from it.
+/// one memory state, and a stopped reading goes on from it.
 ///
 /// Signals are the larger of both, `exit` the smaller: one half that wants to read on is enough.
 /// Where the halves disagree about `update`, each is written in proportion to what it says.
 public struct StackedMemory: Memory {
-  public var tablet: Tablet
+  public var state: MemoryState
   private let first: any Memory
   private let second: any Memory
 
   public init(_ first: any Memory, _ second: any Memory) {
     self.first = first
     self.second = second
-    tablet = Tablet(stacking: first.tablet, second.tablet)
+    state = MemoryState(stacking: first.state, second.state)
   }
 
   public var needs: Set<Recollection.Site> { first.needs.union(second.needs) }
 
   /// The first half's: one policy answers, and it knows nothing of halves.
-  public var carry: [String: Double] { half(.first).tablet.carry }
+  public var carry: [String: Double] { half(.first).state.carry }
 
   public func draft(
     from chunk: Chunk, for question: Question, with policy: any Policy
@@ -33,7 +33,7 @@ public struct StackedMemory: Memory {
     let reasons = [a.reason, b.reason].compactMap(\.self)
     if !reasons.isEmpty { draft.reason = reasons.joined(separator: "\n") }
     if a.carry != nil || b.carry != nil {
-      draft.carry = tablet.carry.replacing(.first, with: a.carry).replacing(.second, with: b.carry)
+      draft.carry = state.carry.replacing(.first, with: a.carry).replacing(.second, with: b.carry)
     }
     return draft
   }
@@ -56,13 +56,13 @@ public struct StackedMemory: Memory {
       changes += halves[index].write(part, strength: strength * share(of: which, in: draft))
         .map { $0.stacked(which) }
     }
-    tablet = Tablet(stacking: halves[0].tablet, halves[1].tablet)
+    state = MemoryState(stacking: halves[0].state, halves[1].state)
     return changes
   }
 
   private func half(_ which: StackedHalf) -> any Memory {
     var memory = which == .first ? first : second
-    memory.tablet = tablet.unstacked(which, budget: memory.tablet.budget)
+    memory.state = state.unstacked(which, budget: memory.state.budget)
     return memory
   }
 

@@ -4,12 +4,12 @@ public struct Step: Sendable, Codable {
   public var draft: Draft
   public var decision: Decision
   public var changes: [Change]
-  public var after: Tablet
+  public var after: MemoryState
   /// Wall time of draft, gate and write. Not part of any comparison of traces.
   public var seconds: Double
 
   public init(
-    chunk: Chunk, draft: Draft, decision: Decision, changes: [Change], after: Tablet,
+    chunk: Chunk, draft: Draft, decision: Decision, changes: [Change], after: MemoryState,
     seconds: Double = 0
   ) {
     self.chunk = chunk
@@ -53,7 +53,7 @@ public struct Trace: Sendable {
   }
 
   /// What the memory held in the end; nil before the first step.
-  public var tablet: Tablet? { steps.last?.after }
+  public var state: MemoryState? { steps.last?.after }
   /// Where the next chunk would begin, and its index.
   public var nextOffset: Int { steps.last?.chunk.next ?? 0 }
   public var nextIndex: Int { steps.last.map { $0.chunk.index + 1 } ?? 0 }

@@ -18,16 +18,16 @@ func reading(
     of: Question(
       id: id, ask: "?", evidence: ranges(evidence), causalEvidence: ranges(causal), traits: traits, source: .text(text))
   )
-  var tablet = Tablet(budget: Budget(tokens: budget, slots: 1))
+  var state = MemoryState(budget: Budget(tokens: budget, slots: 1))
   var offset = 0
   for (index, step) in steps.enumerated() {
     let chunk = Chunk(index: index, content: .text(step.chunk), range: offset..<(offset + step.chunk.utf8.count))
-    let isChange = step.page != tablet.text
+    let isChange = step.page != state.text
     let slot = Slot(id: 0, content: .text(step.page), tokens: step.page.utf8.count, origins: [index])
-    let changes = isChange ? tablet.apply([.write(slot, because: "test")]) : []
+    let changes = isChange ? state.apply([.write(slot, because: "test")]) : []
     trace.append(
       Step(
-        chunk: chunk, draft: Draft(), decision: Decision(write: isChange ? 1 : 0), changes: changes, after: tablet,
+        chunk: chunk, draft: Draft(), decision: Decision(write: isChange ? 1 : 0), changes: changes, after: state,
         seconds: 1))
     offset += step.chunk.utf8.count
   }

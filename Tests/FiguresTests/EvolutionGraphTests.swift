@@ -13,17 +13,17 @@ func makeTrace(
   _ count: Int, writing: (Int) -> String?, evidence: [Range<Int>] = [], ask: String = "who?", exitAt: Int? = nil
 ) -> Trace {
   var trace = Trace(of: Question(id: "q", ask: ask, answers: ["a"], evidence: evidence, source: .text("")))
-  var tablet = Tablet(budget: Budget(tokens: 100, slots: 1))
+  var state = MemoryState(budget: Budget(tokens: 100, slots: 1))
   for index in 0..<count {
     let edits = writing(index).map { text in
       [Edit.write(Slot(id: 0, content: .text(text), tokens: 5, origins: [index]), because: "")]
     }
-    let changes = tablet.apply(edits ?? [])
+    let changes = state.apply(edits ?? [])
     trace.append(
       Step(
         chunk: Chunk(index: index, content: .text(""), range: (index * 10)..<(index * 10 + 10)),
         draft: Draft(edits: edits ?? []), decision: Decision(write: edits == nil ? 0.25 : 1, exit: index == exitAt),
-        changes: changes, after: tablet))
+        changes: changes, after: state))
   }
   trace.end = .finished
   return trace
@@ -82,7 +82,7 @@ func makeTrace(
 
   @Test func `shows who was evicted, erased, refused and linked`() {
     var trace = Trace(of: Question(id: "q", ask: "", source: .text("")))
-    var tablet = Tablet(budget: Budget(tokens: 10, slots: 2))
+    var state = MemoryState(budget: Budget(tokens: 10, slots: 2))
     let edits: [[Edit]] = [
       [.write(Slot(id: 0, content: .text("first"), tokens: 2), because: "")],
       [.write(Slot(id: 1, content: .text("second"), tokens: 2, links: [0]), because: "")],
@@ -90,11 +90,11 @@ func makeTrace(
       [.erase(1, because: ""), .write(Slot(id: 3, content: .text("whale"), tokens: 11), because: "")],
     ]
     for (index, edits) in edits.enumerated() {
-      let changes = tablet.apply(edits)
+      let changes = state.apply(edits)
       trace.append(
         Step(
           chunk: Chunk(index: index, content: .text(""), range: index..<(index + 1)), draft: Draft(edits: edits),
-          decision: Decision(write: 1), changes: changes, after: tablet))
+          decision: Decision(write: 1), changes: changes, after: state))
     }
     let dot = EvolutionGraph.dot(trace)
     #expect(dot.contains("n1_1 -> n0_0 [style=dotted"))

@@ -15,16 +15,16 @@ import Testing
   static func trace(_ text: String) -> Trace {
     var trace = Trace(
       of: Question(id: text, ask: text, answers: [text], evidence: [0..<5], traits: [text: text], source: .text("")))
-    var tablet = Tablet(budget: Budget(tokens: 100))
+    var state = MemoryState(budget: Budget(tokens: 100))
     let edit = Edit.write(Slot(id: 0, content: .text(text), tokens: 1), because: text)
-    let changes = tablet.apply([edit])
+    let changes = state.apply([edit])
     trace.append(
       Step(
         chunk: Chunk(index: 0, content: .text(text), range: 0..<5),
         draft: Draft(
           edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: text), reply: Reply(text, model: text))],
           signals: [text: .nan], reason: text),
-        decision: Decision(write: .infinity), changes: changes, after: tablet))
+        decision: Decision(write: .infinity), changes: changes, after: state))
     trace.end = .failed(reason: text, attempts: 2)
     trace.close(with: Exchange(prompt: "", reply: Reply(text)))
     return trace

@@ -7,11 +7,11 @@ import Testing
 // BEGIN first-memory
 /// The newest chunks as they stand, each in a slot; the oldest leaves when the budget is full.
 public struct RecentMemory: Memory {
-  public var tablet: Tablet
+  public var state: MemoryState
   private let tokenizer: any Tokenizer
 
   public init(tokens: Int, tokenizer: any Tokenizer) {
-    tablet = Tablet(budget: Budget(tokens: tokens))
+    state = MemoryState(budget: Budget(tokens: tokens))
     self.tokenizer = tokenizer
   }
 
@@ -21,7 +21,7 @@ public struct RecentMemory: Memory {
     return Draft(edits: [.write(slot, because: "recent")])
   }
 
-  public func recall(for cue: Cue) -> Recollection { .text(tablet.text, used: tablet.slots.map(\.id)) }
+  public func recall(for cue: Cue) -> Recollection { .text(state.text, used: state.slots.map(\.id)) }
 }
 // END first-memory
 
@@ -64,7 +64,7 @@ let recent: Catalog<any Memory>.Entry =
     let reader = Reader(
       chunker: ByteChunker(4), memory: memory, gate: OpenAlways(), policy: Silent())
     let trace = try await reader.scan(Question(id: "q", ask: "?", source: .text("aaaabbbbccccdddd")))
-    #expect(trace.tablet?.slots.compactMap(\.text) == ["cccc", "dddd"])
+    #expect(trace.state?.slots.compactMap(\.text) == ["cccc", "dddd"])
   }
 }
 
@@ -72,7 +72,7 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent().deleting
   .deletingLastPathComponent()
 
 private struct OpenAlways: Gate {
-  func decide(on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet) -> Decision {
+  func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) -> Decision {
     Decision(write: 1)
   }
 }

@@ -24,7 +24,7 @@ import Testing
       _ = memory.write(draft, strength: 1)
     }
     #expect(memory.recall(for: Cue(question)).text == "# Anna Roth\nShe was born in Ulm.")
-    #expect(memory.tablet.text == text)
+    #expect(memory.state.text == text)
   }
 
   @Test func `recalls nothing for a question that shares no word with the text`() async throws {

@@ -27,10 +27,10 @@ import Testing
   @Test(arguments: [0, 3, 9])
   func `of the first page holds the beginning of the text, whatever the overlap`(_ overlap: Int) async throws {
     let trace = try await trace(FirstMemory(tokens: 25, tokenizer: ByteTokenizer()), overlap: overlap)
-    #expect(trace.tablet?.text == String(text.prefix(25)))
+    #expect(trace.state?.text == String(text.prefix(25)))
     #expect(trace.end == .exited)
     let whole = try await self.trace(FirstMemory(tokens: 100, tokenizer: ByteTokenizer()), overlap: overlap)
-    #expect(whole.tablet?.text == text)
+    #expect(whole.state?.text == text)
     #expect(whole.end == .finished)
   }
 
@@ -39,21 +39,21 @@ import Testing
     let evidence = [27..<38, 0..<12, 3..<5]
     let trace = try await trace(
       OracleMemory(tokens: 100, tokenizer: ByteTokenizer()), evidence: evidence, size: size, overlap: overlap)
-    #expect(trace.tablet?.text == "Ann is here.\nCy left it.")
+    #expect(trace.state?.text == "Ann is here.\nCy left it.")
     #expect(trace.end == .finished)
   }
 
   @Test func `that is an oracle says which chunks hold evidence`() async throws {
     let trace = try await trace(OracleMemory(tokens: 100), evidence: [12..<14])
     #expect(trace.steps.map { $0.draft.signals["update"] } == [0, 1, 0, 0])
-    #expect(trace.tablet?[0]?.origins == [1])
+    #expect(trace.state?[0]?.origins == [1])
   }
 
   @Test func `that is an oracle keeps to its budget, and to the text`() async throws {
     let memory = OracleMemory(tokens: 5, tokenizer: ByteTokenizer())
-    #expect(try await trace(memory, evidence: [0..<12]).tablet?.text == "Ann i")
-    #expect(try await trace(memory, evidence: [30..<900, -5..<0]).tablet?.text == "left ")
-    #expect(try await trace(memory).tablet?.slots.isEmpty == true)
+    #expect(try await trace(memory, evidence: [0..<12]).state?.text == "Ann i")
+    #expect(try await trace(memory, evidence: [30..<900, -5..<0]).state?.text == "left ")
+    #expect(try await trace(memory).state?.slots.isEmpty == true)
   }
 }
 
@@ -67,20 +67,20 @@ import Testing
     ).read(Question(id: "q", ask: "?", evidence: [4..<8], source: .text("aaaabbbbcccc")))
 
     #expect(trace.steps.map { $0.changes.count } == [1, 1, 0])
-    #expect(trace.tablet?.slots.map(\.id) == [0, 1], "the first's slot 0, the second's slot 0")
-    #expect(trace.tablet?.slots.map(\.text) == ["aaaa", "bbbb"])
-    #expect(trace.tablet?.budget.tokens == 13)
+    #expect(trace.state?.slots.map(\.id) == [0, 1], "the first's slot 0, the second's slot 0")
+    #expect(trace.state?.slots.map(\.text) == ["aaaa", "bbbb"])
+    #expect(trace.state?.budget.tokens == 13)
     #expect(trace.answer?.prompt[.memory] == "aaaa\n\nbbbb")
     #expect(trace.end == .finished, "one that wants to read on is enough")
   }
 
   @Test func `keep their carries apart, and answer with the first's`() async throws {
     struct Counting: Memory {
-      var tablet = Tablet(budget: Budget(tokens: 9))
+      var state = MemoryState(budget: Budget(tokens: 9))
       let by: Double
       func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
         var draft = Draft()
-        draft.carry = ["n": tablet.carry["n", default: 0] + by]
+        draft.carry = ["n": state.carry["n", default: 0] + by]
         return draft
       }
       func recall(for cue: Cue) -> Recollection { .nothing }
@@ -89,7 +89,7 @@ import Testing
     let trace = try await Reader(
       chunker: ByteChunker(4), memory: memory, gate: RepliedGate(), policy: Saying(reply: Reply("x"))
     ).read(Question(id: "q", ask: "?", source: .text("aaaabbbbcccc")))
-    #expect(trace.tablet?.carry.values.sorted() == [3, 30, 300])
+    #expect(trace.state?.carry.values.sorted() == [3, 30, 300])
     #expect(trace.answer?.prompt.carry == ["n": 3])
   }
 }

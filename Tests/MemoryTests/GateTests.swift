@@ -8,13 +8,13 @@ import Testing
   let question = Question(
     id: "q", ask: "?", evidence: [15..<25, 42..<44], causalEvidence: [15..<25], source: .text(""))
 
-  func decisions(of gate: any Gate, drafts: [Draft]? = nil, tablet: Tablet = Tablet(budget: Budget(tokens: 99)))
+  func decisions(of gate: any Gate, drafts: [Draft]? = nil, state: MemoryState = MemoryState(budget: Budget(tokens: 99)))
     async throws -> [Decision]
   {
     var all: [Decision] = []
     for index in 0..<6 {
       let chunk = Chunk(index: index, content: .text("0123456789"), range: (10 * index)..<(10 * index + 10))
-      all.append(try await gate.decide(on: drafts?[index] ?? Draft(), from: chunk, for: question, given: tablet))
+      all.append(try await gate.decide(on: drafts?[index] ?? Draft(), from: chunk, for: question, given: state))
     }
     return all
   }
@@ -52,7 +52,7 @@ import Testing
   @Test func `that is an oracle without evidence stays shut and reads on`() async throws {
     let blind = Question(id: "q", ask: "?", source: .text(""))
     let chunk = Chunk(index: 0, content: .text("a"), range: 0..<1)
-    let decision = OracleGate().decide(on: Draft(), from: chunk, for: blind, given: Tablet(budget: Budget(tokens: 1)))
+    let decision = OracleGate().decide(on: Draft(), from: chunk, for: blind, given: MemoryState(budget: Budget(tokens: 1)))
     #expect(decision == Decision(write: 0, exit: false))
   }
 
@@ -61,7 +61,7 @@ import Testing
     var open = 0
     for index in 0..<4_000 {
       let chunk = Chunk(index: index, content: .text(""), range: 0..<0)
-      let decision = gate.decide(on: Draft(), from: chunk, for: question, given: Tablet(budget: Budget(tokens: 1)))
+      let decision = gate.decide(on: Draft(), from: chunk, for: question, given: MemoryState(budget: Budget(tokens: 1)))
       if decision.write == 1 { open += 1 }
       // log 0.25 = -1.386294, log 0.75 = -0.287682
       #expect(abs((decision.logProbability ?? 0) - (decision.write == 1 ? -1.386294 : -0.287682)) < 1e-5)
@@ -79,11 +79,11 @@ import Testing
     ("…", 0.0),
   ])
   func `of novelty counts words that are not held`(_ page: String, _ novelty: Double) {
-    let tablet = Tablet(budget: Budget(tokens: 99), slots: [slot("The key lies in the oven.")])
+    let state = MemoryState(budget: Budget(tokens: 99), slots: [slot("The key lies in the oven.")])
     let draft = Draft(edits: [.write(slot(page), because: "")])
-    #expect(NoveltyGate.novelty(of: draft, against: tablet) == novelty)
+    #expect(NoveltyGate.novelty(of: draft, against: state) == novelty)
     let chunk = Chunk(index: 0, content: .text(""), range: 0..<0)
-    let decision = NoveltyGate(.init(threshold: 0.2)).decide(on: draft, from: chunk, for: question, given: tablet)
+    let decision = NoveltyGate(.init(threshold: 0.2)).decide(on: draft, from: chunk, for: question, given: state)
     #expect(decision.write == (novelty >= 0.2 ? 1 : 0))
   }
 

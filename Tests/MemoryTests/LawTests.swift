@@ -38,7 +38,7 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
   @Test(arguments: memories.entries.map(\.name))
   func `can be made from its defaults`(_ name: String) throws {
     let memory = try memories.make(Spec(name))
-    #expect(memory.tablet.slots.isEmpty)
+    #expect(memory.state.slots.isEmpty)
   }
 
   @Test func `refuses a page no page can have, and says where`() {

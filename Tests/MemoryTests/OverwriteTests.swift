@@ -67,7 +67,7 @@ import Testing
     #expect(!prompt.text.contains("<problem>"))
   }
 
-  @Test func `is asked for in a given wording, byte for byte`() async throws {
+  @Test func `is asked for in a given templates, byte for byte`() async throws {
     let template =
       "<problem> \n{problem}\n</problem>\n\n<memory>\n{memory}\n</memory>\n<section>{section}</section>\nNow:\n"
     let memory = OverwriteMemory(template: template)
@@ -96,7 +96,7 @@ import Testing
     _ = memory.write(try await memory.draft(from: chunk, for: question, with: policy), strength: 0)
     let prompt = try await memory.draft(from: chunk, for: question, with: policy).exchanges[0].prompt
     #expect(prompt.carry == ["df:key": 2])
-    #expect(memory.tablet.slots.isEmpty)
+    #expect(memory.state.slots.isEmpty)
   }
 }
 
@@ -110,10 +110,10 @@ import Testing
       let chunk = Chunk(index: index, content: .text("c"), range: index..<(index + 1))
       let draft = try await memory.draft(from: chunk, for: question, with: Saying(reply: Reply("abc")))
       _ = memory.write(draft, strength: 1)
-      pages.append(memory.tablet.text)
+      pages.append(memory.state.text)
     }
     #expect(pages == ["abc", "abc\nabc", "abc\nabc\n", "abc\nabc\n"])
-    #expect(memory.tablet[0]?.origins == [0, 1, 2])
+    #expect(memory.state[0]?.origins == [0, 1, 2])
   }
 
   @Test(arguments: [true, false], [1, 7, 40, 300])
@@ -125,12 +125,12 @@ import Testing
     ).read(Question(id: "q", ask: "who?", source: .text(text)))
     let pages = trace.steps.map { Array($0.after.text.utf8) }
     #expect(zip(pages, pages.dropFirst()).allSatisfy { $1.starts(with: $0) })
-    #expect(trace.tablet?.tokens ?? 0 <= tokens)
+    #expect(trace.state?.tokens ?? 0 <= tokens)
   }
 
   @Test func `asks no one when it is full`() async throws {
     var memory = AppendMemory(.init(tokens: 2), tokenizer: ByteTokenizer())
-    _ = memory.tablet.apply([.write(Slot(id: 0, content: .text("ab"), tokens: 2, origins: [0]), because: "")])
+    _ = memory.state.apply([.write(Slot(id: 0, content: .text("ab"), tokens: 2, origins: [0]), because: "")])
     let chunk = Chunk(index: 1, content: .text("c"), range: 0..<1)
     let draft = try await memory.draft(from: chunk, for: question, with: RulesPolicy([]))
     #expect(draft.exchanges.isEmpty)

@@ -41,7 +41,7 @@ import Testing
     #expect(trace.tally.steps == 2_000)
     #expect(trace.tally.updates == 2_000)
     #expect(trace.nextIndex == 2_000)
-    #expect(trace.tablet?.bytes ?? 0 < 200)
+    #expect(trace.state?.bytes ?? 0 < 200)
   }
 
   @Test func `reads once and answers many`() async throws {
@@ -51,20 +51,20 @@ import Testing
     #expect(scan.answer == nil)
     for ask in ["who?", "when?"] {
       let question = Question(id: ask, ask: ask, source: .text("aaaabbbb"))
-      let exchange = try await reader.answer(question, from: scan.tablet, at: scan.nextIndex)
+      let exchange = try await reader.answer(question, from: scan.state, at: scan.nextIndex)
       #expect(exchange.prompt[.problem] == ask)
       #expect(exchange.prompt[.memory] == "draft 1: bbbb")
       #expect(exchange.prompt.form == .answer)
     }
   }
 
-  @Test func `answers from another question's tablet, as a control`() async throws {
+  @Test func `answers from another question's state, as a control`() async throws {
     let reader = reader()
-    let tablets = [
-      try await reader.scan(question("aaaa", id: "a")).tablet, try await reader.scan(question("bbbb", id: "b")).tablet,
+    let states = [
+      try await reader.scan(question("aaaa", id: "a")).state, try await reader.scan(question("bbbb", id: "b")).state,
     ]
     let others = try #require(derangement(of: ["a", "b"], seed: 1))
-    let exchange = try await reader.answer(question("aaaa", id: "a"), from: tablets[others[0]])
+    let exchange = try await reader.answer(question("aaaa", id: "a"), from: states[others[0]])
     #expect(exchange.prompt[.memory] == "draft 0: bbbb")
   }
 
@@ -74,7 +74,7 @@ import Testing
     }
     let trace = try await reader().read(Question(id: "q", ask: "?", source: .chunks(ListedChunks(turns))))
     #expect(trace.steps.map(\.chunk) == turns)
-    #expect(trace.tablet?.text == "draft 1: goodbye")
+    #expect(trace.state?.text == "draft 1: goodbye")
   }
 
   @Test func `shows vectors to a policy that takes them, and refuses one that does not`() async throws {
@@ -101,7 +101,7 @@ import Testing
       }
     ])
     struct Vectored: Memory {
-      var tablet = Tablet(budget: Budget(tokens: 1))
+      var state = MemoryState(budget: Budget(tokens: 1))
       var needs: Set<Recollection.Site> { [.vectors] }
       func draft(from chunk: Chunk, for question: Question, with policy: any Policy) async throws -> Draft { Draft() }
       func recall(for cue: Cue) -> Recollection { Recollection() }
@@ -185,7 +185,7 @@ import Testing
 
   @Test func `replaces the question asked at the end byte for byte`() async throws {
     var reader = reader()
-    reader.wording.answer = "<problem> \n{problem}\n</problem>{memory}"
+    reader.templates.answer = "<problem> \n{problem}\n</problem>{memory}"
     let trace = try await reader.read(question("aaaa"))
     #expect(trace.answer?.prompt.text == "<problem> \n?\n</problem>draft 0: aaaa")
   }

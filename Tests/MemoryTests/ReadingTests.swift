@@ -33,7 +33,7 @@ import Testing
     #expect(trace.end == .exited)
     #expect(trace.steps.map(\.chunk.text) == ["aaaa", "bbbb"])
     #expect(trace.steps.map(\.changes.count) == [0, 1])
-    #expect(trace.tablet?.text == "found")
+    #expect(trace.state?.text == "found")
   }
 }
 

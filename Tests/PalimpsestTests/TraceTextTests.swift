@@ -11,7 +11,7 @@ import Testing
       trace.append(
         Step(
           chunk: Chunk(index: index, content: .text(content), range: range, next: start + 3), draft: Draft(),
-          decision: Decision(write: 0), changes: [], after: Tablet(budget: Budget(tokens: 9))))
+          decision: Decision(write: 0), changes: [], after: MemoryState(budget: Budget(tokens: 9))))
     }
     return trace
   }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct `The extractive policy, reading` {
   @Test func `keeps the sentence that answers, under its heading`() async throws {
     let trace = try await reader(chunk: 400).read(question("Where was Anna Roth born?", text: library))
-    let page = try #require(trace.tablet?.text)
+    let page = try #require(trace.state?.text)
     #expect(page.contains("# Anna Roth\n"))
     #expect(page.contains("She was born in Ulm in 1881."))
   }
@@ -17,13 +17,13 @@ import Testing
   func `puts together what the border of a chunk cuts`(_ size: Int) async throws {
     let trace = try await reader(chunk: size, tokens: 120)
       .read(question("Where was Anna Roth born?", text: library))
-    #expect(try #require(trace.tablet?.text).contains("She was born in Ulm in 1881."), "\(size)")
+    #expect(try #require(trace.state?.text).contains("She was born in Ulm in 1881."), "\(size)")
   }
 
   @Test func `finds a second hop by the name that the first one brings`() async throws {
     let trace = try await reader(chunk: 300, tokens: 60)
       .read(question("In which town was the architect of the Orrin Lighthouse born?", text: library))
-    let page = try #require(trace.tablet?.text)
+    let page = try #require(trace.state?.text)
     #expect(page.contains("Anna Roth"))
     #expect(page.contains("born in Ulm"))
     #expect(boxed(trace) == "Ulm")
@@ -44,7 +44,7 @@ import Testing
           #expect(WordTokenizer().count(exchange.reply.text) <= tokens)
           #expect(exchange.reply.usage.generated == WordTokenizer().count(exchange.reply.text))
         }
-        #expect(step.after.carry.count <= Tablet.carryLimit)
+        #expect(step.after.carry.count <= MemoryState.carryLimit)
       }
       #expect(WordTokenizer().count(trace.answer?.reply.text ?? "") <= tokens)
     }
@@ -59,7 +59,7 @@ import Testing
       var past = Trace(of: question)
       for step in whole.steps[...stop] { past.append(step) }
       let resumed = try await reader.read(question, resuming: past)
-      #expect(resumed.tablet == whole.tablet)
+      #expect(resumed.state == whole.state)
       #expect(resumed.answer?.reply.text == whole.answer?.reply.text)
     }
   }
@@ -76,13 +76,13 @@ import Testing
   @Test func `takes a repeated sentence once`() async throws {
     let text = String(repeating: "Anna Roth was born in Ulm. ", count: 30)
     let trace = try await reader(chunk: 100).read(question("Where was Anna Roth born?", text: text))
-    #expect(trace.tablet?.text.ranges(of: "# ").count == 0)
+    #expect(trace.state?.text.ranges(of: "# ").count == 0)
     #expect(trace.steps[5].after.text.split(separator: "\n").filter { $0 == "Anna Roth was born in Ulm." }.count == 1)
   }
 
   @Test func `keeps facts when nothing is asked`() async throws {
     let trace = try await reader(chunk: 200, tokens: 60).scan(question("", text: library))
-    let page = try #require(trace.tablet?.text)
+    let page = try #require(trace.state?.text)
     #expect(page.contains("The Orrin Lighthouse is a tower of granite."))
   }
 

@@ -120,7 +120,7 @@
     private static func summary(_ trace: Trace) -> String {
       var end = "\(trace.end)"
       if let port = end.firstRange(of: /127\.0\.0\.1:\d+/) { end.removeSubrange(port) }
-      return "\(trace.question.id) \(end) \(trace.answer?.reply.text ?? "") \(trace.tablet?.text ?? "") "
+      return "\(trace.question.id) \(end) \(trace.answer?.reply.text ?? "") \(trace.state?.text ?? "") "
         + "\(trace.tally.steps) \(trace.tally.retries) \(trace.tally.usage)"
     }
   }

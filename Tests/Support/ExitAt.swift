@@ -7,6 +7,6 @@ public struct ExitAt: Gate {
   public init(_ index: Int) { self.index = index }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision { Decision(write: 1, exit: chunk.index == index) }
 }

@@ -1,7 +1,7 @@
 import Palimpsest
 import Testing
 
-/// Checks the laws of `Gate`: a strength is a share; the same draft, chunk, question and tablet get
+/// Checks the laws of `Gate`: a strength is a share; the same draft, chunk, question and memory state get
 /// the same decision, in any order and at any concurrency; and a reading with it can be resumed.
 public func checkGate(_ gate: any Gate, at place: SourceLocation = #_sourceLocation) async throws {
   let cases = GateCase.all
@@ -39,7 +39,7 @@ private func checkResuming(_ gate: any Gate, at place: SourceLocation) async thr
 
 /// Holds the last chunk it was let write, and states every signal now and then.
 private struct Scrap: Memory {
-  var tablet = Tablet(budget: Budget(tokens: 100, slots: 1))
+  var state = MemoryState(budget: Budget(tokens: 100, slots: 1))
 
   func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
     let slot = Slot(id: 0, content: .text(chunk.text), tokens: chunk.text.utf8.count, origins: [chunk.index])
@@ -47,17 +47,17 @@ private struct Scrap: Memory {
     return Draft(edits: [.write(slot, because: "test")], signals: signals)
   }
 
-  func recall(for cue: Cue) -> Recollection { .text(tablet.text) }
+  func recall(for cue: Cue) -> Recollection { .text(state.text) }
 }
 
 private struct GateCase: Sendable {
   var draft: Draft
   var chunk: Chunk
   var question: Question
-  var tablet: Tablet
+  var state: MemoryState
 
   func decision(of gate: any Gate) async throws -> Decision {
-    try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+    try await gate.decide(on: draft, from: chunk, for: question, given: state)
   }
 
   static let all: [GateCase] = {
@@ -66,17 +66,17 @@ private struct GateCase: Sendable {
       ["malformed": 1, "update": 0, "exit": 0],
     ]
     let slot = Slot(id: 0, content: .text("the key lies in the oven"), tokens: 24, origins: [0])
-    let empty = Tablet(budget: Budget(tokens: 64, slots: 1))
-    let written = Tablet(budget: Budget(tokens: 64, slots: 1), slots: [slot])
+    let empty = MemoryState(budget: Budget(tokens: 64, slots: 1))
+    let written = MemoryState(budget: Budget(tokens: 64, slots: 1), slots: [slot])
     var cases: [GateCase] = []
     for id in ["a", "b"] {
       let question = Question(id: id, ask: "where?", evidence: [5..<15, 35..<41], source: .text(""))
       for (index, signals) in signals.enumerated() {
         let chunk = Chunk(index: index, content: .text("0123456789"), range: (10 * index)..<(10 * index + 10))
         for edits in [[], [Edit.write(slot, because: "")]] {
-          for tablet in [empty, written] {
+          for state in [empty, written] {
             let draft = Draft(edits: edits, signals: signals)
-            cases.append(GateCase(draft: draft, chunk: chunk, question: question, tablet: tablet))
+            cases.append(GateCase(draft: draft, chunk: chunk, question: question, state: state))
           }
         }
       }

@@ -35,34 +35,34 @@ private struct MemoryLaws {
 
   func checkSteps(of question: Question) async throws {
     var memory = memory
-    var slots: [Slot] = memory.tablet.slots
+    var slots: [Slot] = memory.state.slots
     for try await chunk in Chunks(source: question.source, chunker: reader.chunker) {
-      let before = memory.tablet
+      let before = memory.state
       let draft = try await memory.draft(from: chunk, for: question, with: reader.policy)
       _ = try await memory.recall(for: Cue(question, before: chunk))
-      expect(memory.tablet == before, "draft and recall change nothing", chunk)
+      expect(memory.state == before, "draft and recall change nothing", chunk)
 
       var copy = memory
       let nothing = copy.write(draft, strength: 0)
-      expect(copy.tablet.slots == before.slots, "strength 0 leaves every slot", chunk)
+      expect(copy.state.slots == before.slots, "strength 0 leaves every slot", chunk)
       expect(!nothing.contains(where: \.isEffective), "strength 0 reports no change", chunk)
       _ = copy.write(draft, strength: 1)
-      expect(memory.tablet == before, "a copy is independent", chunk)
+      expect(memory.state == before, "a copy is independent", chunk)
 
       let decision = try await reader.gate.decide(on: draft, from: chunk, for: question, given: before)
       let changes = memory.write(draft, strength: decision.write)
-      let tablet = memory.tablet
-      expect(tablet.tokens <= tablet.budget.tokens, "the budget of tokens holds", chunk)
-      expect(tablet.slots.count <= tablet.budget.slots, "the budget of slots holds", chunk)
+      let state = memory.state
+      expect(state.tokens <= state.budget.tokens, "the budget of tokens holds", chunk)
+      expect(state.slots.count <= state.budget.slots, "the budget of slots holds", chunk)
       for change in changes {
         slots.follow(change)
         expect(
           change.entering.allSatisfy { !$0.origins.isEmpty && $0.origins.allSatisfy((0...chunk.index).contains) },
           "every change names chunks that were read", chunk)
       }
-      expect(slots.byID == tablet.slots.byID, "the changes tell all that changed", chunk)
-      let onDisk = try JSONDecoder().decode(Tablet.self, from: JSONEncoder().encode(tablet))
-      expect(onDisk == tablet, "a tablet survives a round trip to disk", chunk)
+      expect(slots.byID == state.slots.byID, "the changes tell all that changed", chunk)
+      let onDisk = try JSONDecoder().decode(MemoryState.self, from: JSONEncoder().encode(state))
+      expect(onDisk == state, "a state survives a round trip to disk", chunk)
     }
   }
 
@@ -106,13 +106,13 @@ private struct MemoryLaws {
         isGoing = true
         let (question, memory, _) = readings[index]
         let draft = try await memory.draft(from: chunk, for: question, with: reader.policy)
-        let decision = try await reader.gate.decide(on: draft, from: chunk, for: question, given: memory.tablet)
+        let decision = try await reader.gate.decide(on: draft, from: chunk, for: question, given: memory.state)
         _ = readings[index].memory.write(draft, strength: decision.write)
       }
     }
     for reading in readings {
       let alone = try await reader.scan(reading.question)
-      #expect(reading.memory.tablet == alone.tablet, "interleaved readings do not mix", sourceLocation: place)
+      #expect(reading.memory.state == alone.state, "interleaved readings do not mix", sourceLocation: place)
     }
   }
 

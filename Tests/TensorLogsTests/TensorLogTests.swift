@@ -7,12 +7,12 @@ import Testing
 
 func makeStep(_ index: Int, captures: [String: Tensor] = [:], changes: [Change] = []) -> Step {
   let reply = Reply("", captures: captures)
-  var tablet = Tablet(budget: Budget(tokens: 9))
-  _ = tablet.apply([.write(Slot(id: 0, content: .text("ab"), tokens: 7), because: "")])
+  var state = MemoryState(budget: Budget(tokens: 9))
+  _ = state.apply([.write(Slot(id: 0, content: .text("ab"), tokens: 7), because: "")])
   return Step(
     chunk: Chunk(index: index, content: .text(""), range: (10 * index)..<(10 * index + 10)),
     draft: Draft(exchanges: [Exchange(prompt: Prompt(), reply: reply)], signals: ["update": 0.75, "malformed": 1]),
-    decision: Decision(write: 0.25, exit: index == 2), changes: changes, after: tablet, seconds: 0.5)
+    decision: Decision(write: 0.25, exit: index == 2), changes: changes, after: state, seconds: 0.5)
 }
 
 func makeQuestion(_ id: String = "q", evidence: [Range<Int>] = [15..<18]) -> Question {

@@ -41,6 +41,6 @@ import Tensors
       exchanges: [Exchange(prompt: Prompt(), reply: reply)], signals: ["update": Float(index % 2)])
     return Step(
       chunk: Chunk(index: index, content: .text(""), range: (index * 10)..<(index * 10 + 10)), draft: draft,
-      decision: Decision(write: 0.5), changes: [], after: Tablet(budget: Budget(tokens: 5)), seconds: 0.25)
+      decision: Decision(write: 0.5), changes: [], after: MemoryState(budget: Budget(tokens: 5)), seconds: 0.25)
   }
 }

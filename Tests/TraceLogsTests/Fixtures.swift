@@ -5,21 +5,21 @@ import Tensors
 import TraceLogs
 
 /// A memory of many slots of all kinds, which is written, touched, erased and evicted by turns: every
-/// way a tablet can change.
+/// way a memory state can change.
 struct Bank: Memory {
-  var tablet = Tablet(
+  var state = MemoryState(
     budget: Budget(tokens: 40, slots: 5, eviction: .leastRecent),
     slots: [Slot(id: 0, content: .text("what was there before the first chunk, a long sentence"), tokens: 3)])
 
   func draft(from chunk: Chunk, for question: Question, with policy: any Policy) async throws -> Draft {
-    let prompt: Prompt = "<memory>\(tablet.text, .memory)</memory>\(chunk)"
+    let prompt: Prompt = "<memory>\(state.text, .memory)</memory>\(chunk)"
     let exchange = try await policy.exchange(
-      prompt.expecting(.page, carrying: tablet.carry),
+      prompt.expecting(.page, carrying: state.carry),
       sampling: Sampling(maxTokens: 9, session: question.id, step: chunk.index, purpose: "draft"))
     var random = SeededGenerator(seed: 7, session: question.id, step: chunk.index, purpose: "bank")
     var edits: [Edit] = []
     for _ in 0..<Int.random(in: 0...3, using: &random) {
-      let id = Int.random(in: 0...tablet.freshID, using: &random)
+      let id = Int.random(in: 0...state.freshID, using: &random)
       switch Int.random(in: 0..<6, using: &random) {
       case 0: edits.append(.erase(id, because: "it is old"))
       case 1: edits.append(.touch(id))
@@ -41,7 +41,7 @@ struct Bank: Memory {
   }
 
   /// Less than it holds.
-  func recall(for cue: Cue) -> Recollection { .text("the end of \(tablet.text.suffix(9))") }
+  func recall(for cue: Cue) -> Recollection { .text("the end of \(state.text.suffix(9))") }
 }
 
 /// Replies with what it was shown, counts in its carry, and brings captures along.
@@ -65,7 +65,7 @@ struct Parrot: Policy {
 struct ByTurns: Gate {
   var exitAt: Int?
 
-  func decide(on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet) -> Decision {
+  func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) -> Decision {
     Decision(write: chunk.index % 3 == 2 ? 0 : 1, exit: chunk.index == exitAt, logProbability: -0.5)
   }
 }

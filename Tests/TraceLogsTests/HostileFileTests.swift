@@ -7,8 +7,8 @@ import TraceLogs
 @Suite struct `A hostile file of traces` {
   static let header = #"{"event":"file","format":"palimpsest-trace","version":1}"#
   static let begin = #"{"event":"begin","id":"q","ask":""}"#
-  static func step(_ tablet: String, _ rest: String = "", chunk: String = #"{"index":0,"range":[0,5]}"#) -> String {
-    #"{"event":"step","id":"q","chunk":\#(chunk),"decision":{"write":1,"exit":false},"seconds":0,"tablet":\#(tablet)\#(rest)}"#
+  static func step(_ state: String, _ rest: String = "", chunk: String = #"{"index":0,"range":[0,5]}"#) -> String {
+    #"{"event":"step","id":"q","chunk":\#(chunk),"decision":{"write":1,"exit":false},"seconds":0,"state":\#(state)\#(rest)}"#
   }
   static let budget = #""budget":{"tokens":5,"eviction":"oldest"}"#
 
@@ -18,7 +18,7 @@ import TraceLogs
     #"{"event":"begin","id":"q","ask":"","evidence":[[-5,1]]}"#,
     #"{"event":"begin","id":"q","ask":"","evidence":[[1]]}"#,
     String(repeating: "[", count: 100_000), #"{"event":"begin","id":"#, "\u{0}\u{0}",
-    // Tablets that no memory can have made.
+    // Memory states that no memory can have made.
     step(#"{"budget":{"tokens":-5,"eviction":"oldest"}}"#),
     step(#"{"budget":{"tokens":5,"slots":-1,"eviction":"oldest"}}"#),
     step("{}"), step("null"), step(#"{"budget":{"tokens":5,"eviction":"what"}}"#),

@@ -56,11 +56,11 @@ import TraceLogs
     try await log.end(b)
     let file = TraceFile(log.url)
     #expect(try file.questions() == ["b", "a"])
-    let folded = try file.fold(["a", "b", "nobody"], from: { _ in [Tablet]() }) { $0.append($1.after) }
+    let folded = try file.fold(["a", "b", "nobody"], from: { _ in [MemoryState]() }) { $0.append($1.after) }
     #expect(folded.count == 2)
     for trace in [a, b] {
-      let (tablets, end) = try #require(folded[trace.question.id])
-      #expect(tablets == trace.steps.map(\.after))
+      let (states, end) = try #require(folded[trace.question.id])
+      #expect(states == trace.steps.map(\.after))
       #expect(end.steps.count == 1 && end.end == trace.end && end.answer?.reply.text == trace.answer?.reply.text)
     }
   }
@@ -107,7 +107,7 @@ import TraceLogs
     let trace = try await log.reading(makeQuestion(), with: makeReader())
     let read = try #require(try TraceFile(log.url).traces(keeping: .lastStep).first)
     #expect(read.steps.count == 1)
-    #expect(read.tablet == trace.tablet)
+    #expect(read.state == trace.state)
     #expect(read.tally == trace.tally)
   }
 
@@ -118,11 +118,11 @@ import TraceLogs
     _ = await log.bytes
   }
 
-  @Test func `writes an unchanged tablet and a known slot no second time`() async throws {
+  @Test func `writes an unchanged state and a known slot no second time`() async throws {
     let scratch = try Scratch()
     let log = try TraceLog(scratch.file("traces.jsonl"))
     let page = String(repeating: "word ", count: 400)
-    var tablet = Tablet(budget: Budget(tokens: 1000))
+    var state = MemoryState(budget: Budget(tokens: 1000))
     let edit = Edit.write(Slot(id: 0, content: .text(page), tokens: 400), because: "rewrite")
     var trace = Trace(of: makeQuestion())
     for index in 0..<50 {
@@ -131,7 +131,7 @@ import TraceLogs
         Step(
           chunk: Chunk(index: index, content: .text(page), range: (index * 5)..<(index * 5 + 5)),
           draft: Draft(edits: [edit], exchanges: [exchange]), decision: Decision(write: index == 0 ? 1 : 0),
-          changes: index == 0 ? tablet.apply([edit]) : [], after: tablet))
+          changes: index == 0 ? state.apply([edit]) : [], after: state))
     }
     trace.end = .finished
     try await log.record(trace)

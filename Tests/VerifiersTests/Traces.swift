@@ -17,7 +17,7 @@ func trace(
     trace.append(
       Step(
         chunk: chunk, draft: draft, decision: Decision(write: write), changes: [],
-        after: Tablet(budget: Budget(tokens: 9), slots: [slot])))
+        after: MemoryState(budget: Budget(tokens: 9), slots: [slot])))
   }
   trace.end = end
   if let reply { trace.close(with: Exchange(prompt: "", reply: Reply(reply, usage: Usage(read: 3, generated: 1)))) }

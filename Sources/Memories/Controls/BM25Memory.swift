@@ -4,13 +4,13 @@ import Palimpsest
 /// Holds the whole text and recalls the sentences that share the rarest words with the question:
 /// what a retriever finds that sees everything at once.
 ///
-/// A control, and no bounded memory: its tablet grows with the text, and its budget is no bound. What
+/// A control, and no bounded memory: its memory state grows with the text, and its budget is no bound. What
 /// is bounded is the recollection, which is what a policy answers from. Sentences are ranked with
 /// their heading and are shown under it, in the order of the text.
 ///
 /// Source: BM25 (Robertson and Zaragoza, 2009), k1 = 1.2, b = 0.75, over sentences.
 public struct BM25Memory: Memory {
-  public var tablet = Tablet(budget: Budget(tokens: 1 << 40, slots: 1))
+  public var state = MemoryState(budget: Budget(tokens: 1 << 40, slots: 1))
   /// Length of the recollection.
   private let tokens: Int
   private let tokenizer: any Tokenizer
@@ -24,7 +24,7 @@ public struct BM25Memory: Memory {
     // What lies behind `next` comes again with the next chunk.
     let fresh = String(decoding: chunk.text.utf8.prefix(chunk.next - chunk.range.lowerBound), as: UTF8.self)
     guard !fresh.isEmpty else { return Draft() }
-    let held = tablet[0]
+    let held = state[0]
     let slot = Slot(
       id: 0, content: .text((held?.text ?? "") + fresh), tokens: (held?.tokens ?? 0) + tokenizer.count(fresh),
       origins: (held?.origins ?? []) + [chunk.index])
@@ -32,7 +32,7 @@ public struct BM25Memory: Memory {
   }
 
   public func recall(for cue: Cue) -> Recollection {
-    guard let text = tablet[0]?.text else { return .nothing }
+    guard let text = state[0]?.text else { return .nothing }
     let page = SentenceIndex(of: text).page(for: cue.question.ask, tokens: tokens, tokenizer: tokenizer)
     return page.isEmpty ? .nothing : .text(page, used: [0])
   }

@@ -5,26 +5,26 @@ import Palimpsest
 ///
 /// States the signal `exit` where the page is full. The text is held once where chunks overlap.
 public struct FirstMemory: Memory {
-  public var tablet: Tablet
+  public var state: MemoryState
   private let tokenizer: any Tokenizer
 
   public init(tokens: Int, tokenizer: any Tokenizer = WordTokenizer()) {
-    tablet = Tablet(budget: Budget(tokens: tokens, slots: 1))
+    state = MemoryState(budget: Budget(tokens: tokens, slots: 1))
     self.tokenizer = tokenizer
   }
 
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
-    let held = tablet[0]?.text ?? ""
+    let held = state[0]?.text ?? ""
     // What is held is the text up to here, so the part of the chunk before that is held already.
     let known = min(max(held.utf8.count - chunk.range.lowerBound, 0), chunk.text.utf8.count)
     let text = held + String(decoding: chunk.text.utf8.dropFirst(known), as: UTF8.self)
-    return tablet.adding(to: text, from: chunk, counting: tokenizer)
+    return state.adding(to: text, from: chunk, counting: tokenizer)
   }
 
-  public func recall(for cue: Cue) -> Recollection { tablet.page }
+  public func recall(for cue: Cue) -> Recollection { state.page }
 }
 
-extension Tablet {
+extension MemoryState {
   /// The one page of a control; the literal of an unwritten page where there is none.
   var page: Recollection {
     self[0]?.text.map { .text($0, used: [0]) } ?? .nothing

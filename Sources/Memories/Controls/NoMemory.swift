@@ -4,7 +4,7 @@ import Palimpsest
 ///
 /// States the signal `exit` at once, since no chunk can change what it holds.
 public struct NoMemory: Memory {
-  public var tablet = Tablet(budget: Budget(tokens: 0, slots: 0))
+  public var state = MemoryState(budget: Budget(tokens: 0, slots: 0))
 
   public init() {}
 

@@ -5,11 +5,11 @@ import Palimpsest
 ///
 /// Evidence that a border cuts is put together again. Without known evidence it holds nothing.
 public struct OracleMemory: Memory {
-  public var tablet: Tablet
+  public var state: MemoryState
   private let tokenizer: any Tokenizer
 
   public init(tokens: Int, tokenizer: any Tokenizer = WordTokenizer()) {
-    tablet = Tablet(budget: Budget(tokens: tokens, slots: 1))
+    state = MemoryState(budget: Budget(tokens: tokens, slots: 1))
     self.tokenizer = tokenizer
   }
 
@@ -17,7 +17,7 @@ public struct OracleMemory: Memory {
     // What lies behind `next` comes again with the next chunk.
     let here = chunk.range.lowerBound..<min(chunk.next, chunk.range.upperBound)
     let bytes = Array(chunk.text.utf8)
-    var text = tablet[0]?.text ?? ""
+    var text = state[0]?.text ?? ""
     for evidence in question.evidence.merged {
       let part = evidence.clamped(to: here)
       guard !part.isEmpty, part.upperBound - here.lowerBound <= bytes.count else { continue }
@@ -25,13 +25,13 @@ public struct OracleMemory: Memory {
       text += String(
         decoding: bytes[(part.lowerBound - here.lowerBound)..<(part.upperBound - here.lowerBound)], as: UTF8.self)
     }
-    var draft = tablet.adding(to: text, from: chunk, counting: tokenizer)
+    var draft = state.adding(to: text, from: chunk, counting: tokenizer)
     // A full page is no reason to stop: a gate may still want to know where evidence lies.
     draft.signals["exit"] = nil
     return draft
   }
 
-  public func recall(for cue: Cue) -> Recollection { tablet.page }
+  public func recall(for cue: Cue) -> Recollection { state.page }
 }
 
 extension [Range<Int>] {

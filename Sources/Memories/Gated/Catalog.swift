@@ -8,7 +8,7 @@ public let gatedMemories: [Catalog<any Memory>.Entry] = [
     source: "GRU-Mem, arXiv:2602.10560", defaults: GatedMemory.Settings()
   ) { settings, setup in
     try checkPage(settings.tokens, thinking: settings.thinking, in: setup)
-    return GatedMemory(settings, tokenizer: setup.tokenizer, template: setup.wording.update)
+    return GatedMemory(settings, tokenizer: setup.tokenizer, template: setup.templates.update)
   }
 ]
 
@@ -22,7 +22,7 @@ private let simpleGates: [Catalog<any Gate>.Entry] = [
     source: "GRU-Mem, arXiv:2602.10560", defaults: RepliedGate.Settings()
   ) { settings, _ in RepliedGate(settings) },
   .init(
-    "novelty", "writes drafts that say something the tablet does not", defaults: NoveltyGate.Settings()
+    "novelty", "writes drafts that say something the state does not", defaults: NoveltyGate.Settings()
   ) { settings, setup in
     try checkShare(settings.threshold, "threshold", in: setup)
     return NoveltyGate(settings)

@@ -42,7 +42,7 @@ public struct GatedMemory: Memory {
     }
   }
 
-  public var tablet: Tablet
+  public var state: MemoryState
   private let page: Page
   private let settings: Settings
   private let template: String?
@@ -54,7 +54,7 @@ public struct GatedMemory: Memory {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
     self.settings = settings
     self.template = template
-    tablet = page.blank
+    state = page.blank
   }
 
   public func draft(
@@ -66,12 +66,12 @@ public struct GatedMemory: Memory {
     }
     let exchange = try await policy.exchange(
       (prompt ?? asking(held, after: chunk, for: question))
-        .expecting(.gatedPage, carrying: tablet.carry),
+        .expecting(.gatedPage, carrying: state.carry),
       sampling: .draft(of: settings.tokens, thinking: settings.thinking, from: chunk, for: question))
     return try draft(from: exchange, at: chunk)
   }
 
-  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: tablet) }
+  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
 
   private func draft(from exchange: Exchange, at chunk: Chunk) throws -> Draft {
     let text = exchange.reply.text

@@ -22,7 +22,7 @@ public struct AppendMemory: Memory {
     }
   }
 
-  public var tablet: Tablet
+  public var state: MemoryState
   private let page: Page
   private let settings: Settings
   private let template: String?
@@ -34,13 +34,13 @@ public struct AppendMemory: Memory {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer)
     self.settings = settings
     self.template = template
-    tablet = page.blank
+    state = page.blank
   }
 
   public func draft(
     from chunk: Chunk, for question: Question, with policy: any Policy
   ) async throws -> Draft {
-    let room = page.tokens - tablet.tokens
+    let room = page.tokens - state.tokens
     guard room > 0 else { return Draft(signals: ["truncated": 1]) }
     guard settings.extract else { return adding(chunk.text, from: chunk) }
 
@@ -50,19 +50,19 @@ public struct AppendMemory: Memory {
     }
     let exchange = try await policy.exchange(
       (prompt ?? extracting(for: question, besides: held, from: chunk))
-        .expecting(.addition, carrying: tablet.carry),
+        .expecting(.addition, carrying: state.carry),
       sampling: .draft(of: min(room, settings.addition), from: chunk, for: question))
     return adding(Page.withoutThinking(exchange.reply.text), from: chunk, by: exchange)
   }
 
-  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: tablet) }
+  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
 
   private func adding(_ addition: String, from chunk: Chunk, by exchange: Exchange? = nil) -> Draft {
     var draft = Draft(exchanges: exchange.map { [$0] } ?? [], signals: ["truncated": 0])
     let addition = Page.trimmed(Array(addition.utf8)[...])
     guard !addition.isEmpty else { return draft }
 
-    let held = tablet[0]
+    let held = state[0]
     let text = held?.text.map { $0 + "\n" + addition } ?? addition
     let (edit, isCut) = page.edit(to: text, from: (held?.origins ?? []) + [chunk.index], because: "addition")
     if isCut { draft.signals["truncated"] = 1 }

@@ -25,7 +25,7 @@ public struct OverwriteMemory: Memory {
     }
   }
 
-  public var tablet: Tablet
+  public var state: MemoryState
   private let page: Page
   private let thinking: Int
   private let template: String?
@@ -37,7 +37,7 @@ public struct OverwriteMemory: Memory {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
     thinking = settings.thinking
     self.template = template
-    tablet = page.blank
+    state = page.blank
   }
 
   public func draft(
@@ -49,7 +49,7 @@ public struct OverwriteMemory: Memory {
     }
     let exchange = try await policy.exchange(
       (prompt ?? rewriting(held, after: chunk, for: question))
-        .expecting(.page, carrying: tablet.carry),
+        .expecting(.page, carrying: state.carry),
       sampling: .draft(of: page.tokens, thinking: thinking, from: chunk, for: question))
 
     let text = Page.withoutThinking(exchange.reply.text)
@@ -58,7 +58,7 @@ public struct OverwriteMemory: Memory {
     return Draft(edits: [edit], exchanges: [exchange], signals: ["truncated": ranOut ? 1 : 0])
   }
 
-  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: tablet) }
+  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
 }
 
 extension Sampling {

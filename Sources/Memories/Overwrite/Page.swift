@@ -1,7 +1,7 @@
 import Palimpsest
 
 /// How a reply becomes a page: what a model thought aloud is taken off, the rest is cut at the
-/// budget. The tablet of a page is one text slot, id 0; no slot means that nothing was written yet.
+/// budget. The memory state of a page is one text slot, id 0; no slot means that nothing was written yet.
 public struct Page: Sendable {
   /// What an empty reply does to the page.
   public enum Empty: String, Choice {
@@ -24,8 +24,8 @@ public struct Page: Sendable {
     self.empty = empty
   }
 
-  /// A tablet that holds nothing yet.
-  public var blank: Tablet { Tablet(budget: Budget(tokens: tokens, slots: 1)) }
+  /// A memory state that holds nothing yet.
+  public var blank: MemoryState { MemoryState(budget: Budget(tokens: tokens, slots: 1)) }
 
   /// The edit that makes a text the page, and whether the text had to be cut.
   ///
@@ -40,9 +40,9 @@ public struct Page: Sendable {
     return (.write(slot, because: reason), kept.utf8.count < text.utf8.count)
   }
 
-  /// What a tablet holds, as it is shown to a policy.
-  public static func recollection(of tablet: Tablet) -> Recollection {
-    guard let slot = tablet[0], let text = slot.text else { return .nothing }
+  /// What a memory state holds, as it is shown to a policy.
+  public static func recollection(of state: MemoryState) -> Recollection {
+    guard let slot = state[0], let text = slot.text else { return .nothing }
     return .text(text, used: [0])
   }
 

@@ -70,15 +70,15 @@ public struct Setup: Sendable {
   public var path: String
   public var seed: UInt64
   public var tokenizer: any Tokenizer
-  public var wording: Wording
+  public var templates: PromptTemplates
 
   public init(
-    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = WordTokenizer(), wording: Wording = Wording()
+    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = WordTokenizer(), templates: PromptTemplates = PromptTemplates()
   ) {
     self.path = path
     self.seed = seed
     self.tokenizer = tokenizer
-    self.wording = wording
+    self.templates = templates
   }
 }
 

@@ -111,14 +111,14 @@ enum PageText {
   }
 
   /// What a memory holds: its slots one after the other, up to a length.
-  static func of(_ tablet: Tablet, _ limit: Int) -> String {
+  static func of(_ state: MemoryState, _ limit: Int) -> String {
     var text = ""
-    for slot in tablet.slots {
+    for slot in state.slots {
       // A memory may hold a whole text; no more of it is put together than is shown.
       guard text.utf8.count <= 4 * limit else { break }
       if !text.isEmpty { text += "\n\n" }
       switch slot.content {
-      case .text(let words): text += tablet.slots.count == 1 ? words : "[\(slot.id)] \(words)"
+      case .text(let words): text += state.slots.count == 1 ? words : "[\(slot.id)] \(words)"
       case .vectors(let vectors): text += "[\(slot.id)] vectors \(vectors.shape)"
       case .rows(let rows): text += "[\(slot.id)] rows \(rows.keys.shape)"
       }

@@ -48,7 +48,7 @@ struct PageTrace: Codable, Sendable {
       "retries": Double(tally.retries), "tokens read": Double(tally.usage.read),
       "tokens generated": Double(tally.usage.generated), "seconds": tally.seconds,
     ]
-    budget = trace.tablet.flatMap { $0.budget.tokens == .max ? nil : $0.budget.tokens }
+    budget = trace.state.flatMap { $0.budget.tokens == .max ? nil : $0.budget.tokens }
     self.omitted = omitted
     traits = question.traits
     facts = judgement.facts.map { fact in

@@ -30,7 +30,7 @@ public struct StepReading: Sendable, Hashable {
   /// Whether the chunk touches evidence; nil where the evidence is not known.
   public var isEvidence: Bool?
   public var isMalformed: Bool
-  /// Tokens, bytes and slots of the tablet after the step.
+  /// Tokens, bytes and slots of the memory state after the step.
   public var tokens, bytes, slots: Int
   /// How many changes the step made.
   public var changes: Int

@@ -41,12 +41,12 @@ struct ReplyRecord: Codable {
   var attempts: Int?
   var model: String?
   var captures: [String: TensorRecord]?
-  /// The carry, where it is another than the one the tablet holds after the step.
+  /// The carry, where it is another than the one the memory state holds after the step.
   var carry: CarryRecord?
-  /// Present when the carry is the tablet's.
+  /// Present when the carry is the memory state's.
   var carries: Bool?
 
-  init(_ reply: Reply, after tablet: Tablet?, keepsCaptures: Bool) {
+  init(_ reply: Reply, after state: MemoryState?, keepsCaptures: Bool) {
     text = reply.text
     tokens = reply.tokens.isEmpty ? nil : reply.tokens
     logProbabilities = reply.logProbabilities.isEmpty ? nil : reply.logProbabilities
@@ -56,14 +56,14 @@ struct ReplyRecord: Codable {
     model = reply.model.isEmpty ? nil : reply.model
     captures = reply.captures.isEmpty || !keepsCaptures ? nil : reply.captures.mapValues(TensorRecord.init)
     if let given = reply.carry {
-      if given == tablet?.carry { carries = true } else { carry = CarryRecord(given) }
+      if given == state?.carry { carries = true } else { carry = CarryRecord(given) }
     }
   }
 
-  func reply(after tablet: Tablet?) throws -> Reply {
-    let carry = carries == true ? tablet?.carry ?? [:] : carry?.counts
-    guard carry?.count ?? 0 <= Tablet.carryLimit else {
-      throw RecordFlaw("a carry of \(carry?.count ?? 0) entries, of at most \(Tablet.carryLimit)")
+  func reply(after state: MemoryState?) throws -> Reply {
+    let carry = carries == true ? state?.carry ?? [:] : carry?.counts
+    guard carry?.count ?? 0 <= MemoryState.carryLimit else {
+      throw RecordFlaw("a carry of \(carry?.count ?? 0) entries, of at most \(MemoryState.carryLimit)")
     }
     return Reply(
       text, tokens: tokens ?? [], logProbabilities: logProbabilities ?? [], finish: finish,
@@ -80,13 +80,13 @@ struct ExchangeRecord: Codable {
   var prompt: PromptRecord
   var reply: ReplyRecord
 
-  init(_ exchange: Exchange, after tablet: Tablet?, settings: TraceLog.Settings) {
+  init(_ exchange: Exchange, after state: MemoryState?, settings: TraceLog.Settings) {
     prompt = PromptRecord(exchange.prompt, detail: settings.detail)
-    reply = ReplyRecord(exchange.reply, after: tablet, keepsCaptures: settings.keepsCaptures)
+    reply = ReplyRecord(exchange.reply, after: state, keepsCaptures: settings.keepsCaptures)
   }
 
-  func exchange(after tablet: Tablet?) throws -> Exchange {
-    Exchange(prompt: prompt.prompt, reply: try reply.reply(after: tablet))
+  func exchange(after state: MemoryState?) throws -> Exchange {
+    Exchange(prompt: prompt.prompt, reply: try reply.reply(after: state))
   }
 }
 

@@ -116,9 +116,9 @@ enum SlotReference: Codable {
 /// The slots one step speaks of, each written once.
 struct SlotTable {
   private(set) var slots: [Slot] = []
-  private let held: Tablet?
+  private let held: MemoryState?
 
-  init(besides held: Tablet?) { self.held = held }
+  init(besides held: MemoryState?) { self.held = held }
 
   mutating func reference(to slot: Slot) -> SlotReference {
     if let row = slots.firstIndex(of: slot) { return .row(row) }
@@ -127,7 +127,7 @@ struct SlotTable {
     return .row(slots.count - 1)
   }
 
-  static func slot(_ reference: SlotReference, in slots: [Slot], held: Tablet?) throws(RecordFlaw) -> Slot {
+  static func slot(_ reference: SlotReference, in slots: [Slot], held: MemoryState?) throws(RecordFlaw) -> Slot {
     switch reference {
     case .row(let row):
       guard slots.indices.contains(row) else { throw RecordFlaw("there is no slot in row \(row)") }

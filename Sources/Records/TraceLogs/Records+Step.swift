@@ -2,7 +2,7 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// One step of one question. What did not change is not written: the tablet stands as its difference
+/// One step of one question. What did not change is not written: the memory state stands as its difference
 /// from the one before, slots stand once in `slots`.
 struct StepRecord: Codable {
   struct ChunkRecord: Codable {
@@ -36,7 +36,7 @@ struct StepRecord: Codable {
     var refused: SlotReference?
   }
 
-  struct TabletRecord: Codable {
+  struct MemoryStateRecord: Codable {
     struct BudgetRecord: Codable {
       var tokens: Int
       /// Absent when there is no such bound.
@@ -47,7 +47,7 @@ struct StepRecord: Codable {
       var at: Int
       var slot: SlotReference
     }
-    /// Present when the tablet is described from nothing.
+    /// Present when the memory state is described from nothing.
     var budget: BudgetRecord?
     var drop: [Int]?
     var put: [PutRecord]?
@@ -67,13 +67,15 @@ struct StepRecord: Codable {
   var slots: [SlotRecord]?
   var edits: [EditRecord]?
   var changes: [ChangeRecord]?
-  /// Absent when the tablet stayed as it was.
-  var tablet: TabletRecord?
+  /// Absent when the memory state stayed as it was.
+  var state: MemoryStateRecord?
+  /// What `state` is called in files written before the memory state had its present name; never written.
+  var tablet: MemoryStateRecord?
   var seconds: Double
 }
 
 extension StepRecord {
-  init(_ step: Step, of id: String, before: Tablet?, settings: TraceLog.Settings) {
+  init(_ step: Step, of id: String, before: MemoryState?, settings: TraceLog.Settings) {
     self.id = id
     chunk = ChunkRecord(step.chunk, detail: settings.detail)
     decision = step.decision
@@ -87,7 +89,7 @@ extension StepRecord {
     let edits = step.draft.edits.map { EditRecord($0, &table) }
     let changes = step.changes.map { ChangeRecord($0, &table) }
     let difference = step.after.difference(from: before)
-    if !difference.isEmpty { tablet = TabletRecord(difference, &table) }
+    if !difference.isEmpty { state = MemoryStateRecord(difference, &table) }
     self.edits = edits.isEmpty ? nil : edits
     self.changes = changes.isEmpty ? nil : changes
     let replies = table.slots.isEmpty ? [] : step.draft.exchanges.map { Array($0.reply.text.utf8) }
@@ -95,7 +97,7 @@ extension StepRecord {
     self.slots = slots.isEmpty ? nil : slots
   }
 
-  func step(before: Tablet?) throws -> Step {
+  func step(before: MemoryState?) throws -> Step {
     let replies = (exchanges ?? []).map(\.reply.text)
     var slots: [Slot] = []
     for record in self.slots ?? [] { slots.append(try record.slot(replies: replies)) }
@@ -103,13 +105,13 @@ extension StepRecord {
       try SlotTable.slot(reference, in: slots, held: before)
     }
 
-    let after: Tablet
-    if let tablet {
-      after = try Tablet.applying(tablet.difference(slot), to: before)
+    let after: MemoryState
+    if let state = state ?? tablet {
+      after = try MemoryState.applying(state.difference(slot), to: before)
     } else if let before {
       after = before
     } else {
-      throw RecordFlaw("the first step gives no tablet")
+      throw RecordFlaw("the first step gives no state")
     }
     var draft = Draft(
       edits: try (edits ?? []).map { try $0.edit(slot) },
@@ -199,8 +201,8 @@ extension StepRecord.ChangeRecord {
   }
 }
 
-extension StepRecord.TabletRecord {
-  init(_ difference: TabletDifference, _ table: inout SlotTable) {
+extension StepRecord.MemoryStateRecord {
+  init(_ difference: MemoryStateDifference, _ table: inout SlotTable) {
     budget = difference.budget.map {
       BudgetRecord(tokens: $0.tokens, slots: $0.slots == .max ? nil : $0.slots, eviction: $0.eviction)
     }
@@ -214,8 +216,8 @@ extension StepRecord.TabletRecord {
     uncarry = difference.uncarried.isEmpty ? nil : difference.uncarried
   }
 
-  func difference(_ slot: (SlotReference) throws -> Slot) throws -> TabletDifference {
-    var difference = TabletDifference()
+  func difference(_ slot: (SlotReference) throws -> Slot) throws -> MemoryStateDifference {
+    var difference = MemoryStateDifference()
     if let budget {
       guard budget.tokens >= 0, budget.slots ?? 0 >= 0 else {
         throw RecordFlaw("the budget is \(budget.tokens) tokens and \(budget.slots ?? .max) slots")

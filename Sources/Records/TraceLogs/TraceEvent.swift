@@ -44,7 +44,7 @@ enum TraceEvent {
     var reason: String?
     var attempts: Int?
     var answer: ExchangeRecord?
-    /// What the answer was made from, where it is something else than what the tablet holds.
+    /// What the answer was made from, where it is something else than what the memory state holds.
     var recollection: String?
     var tally: Tally
   }
@@ -140,8 +140,8 @@ extension TraceEvent.EndRecord {
   init(_ trace: Trace, settings: TraceLog.Settings) {
     id = trace.question.id
     tally = trace.tally
-    answer = trace.answer.map { ExchangeRecord($0, after: trace.tablet, settings: settings) }
-    recollection = trace.recollection == trace.tablet?.text ? nil : trace.recollection
+    answer = trace.answer.map { ExchangeRecord($0, after: trace.state, settings: settings) }
+    recollection = trace.recollection == trace.state?.text ? nil : trace.recollection
     switch trace.end {
     case .reading: end = .reading
     case .finished: end = .finished

@@ -10,12 +10,12 @@ import Palimpsest
 /// every question stood. When power fails, what was written since the last synchronisation
 /// (`Settings.synchronizing`) may be lost as well.
 ///
-/// The cost of a step does not grow with the number of steps: a tablet is written as its difference
+/// The cost of a step does not grow with the number of steps: a memory state is written as its difference
 /// from the one before, and a slot once however often a step speaks of it.
 public actor TraceLog {
   /// How much of a step is written.
   public enum Detail: String, Codable, Sendable, CaseIterable {
-    /// Chunks by their range, prompts by fingerprint and size; replies, decisions and tablets whole.
+    /// Chunks by their range, prompts by fingerprint and size; replies, decisions and memory states whole.
     case lean
     /// Chunks and prompts with their text, too.
     case full
@@ -53,7 +53,7 @@ public actor TraceLog {
   /// Where a question stands in the file.
   struct Standing {
     var nextIndex = 0
-    var tablet: Tablet?
+    var state: MemoryState?
   }
 
   /// Takes up a file, or makes it.
@@ -83,7 +83,7 @@ public actor TraceLog {
   ///   - reading: the id of the reading this trace shares with other questions.
   public func begin(_ question: Question, resuming past: Trace? = nil, reading: String? = nil) throws {
     let id = question.id
-    if let past, let standing = open[id], standing.nextIndex == past.nextIndex, standing.tablet == past.tablet {
+    if let past, let standing = open[id], standing.nextIndex == past.nextIndex, standing.state == past.state {
       try write(.resume(.init(id: id, tally: past.tally)))
       return
     }
@@ -99,8 +99,8 @@ public actor TraceLog {
     guard let standing = open[id] else {
       throw TraceLogError.outOfOrder(id, reason: "a step came before the question was taken up")
     }
-    try write(.step(StepRecord(step, of: id, before: standing.tablet, settings: settings)))
-    open[id] = Standing(nextIndex: step.chunk.index + 1, tablet: step.after)
+    try write(.step(StepRecord(step, of: id, before: standing.state, settings: settings)))
+    open[id] = Standing(nextIndex: step.chunk.index + 1, state: step.after)
   }
 
   /// Writes how a trace ended, and its answer.

@@ -44,7 +44,7 @@ struct TraceScan: ~Copyable {
 
   /// Where each question that is not through stands, once the file is.
   var standings: [Question.ID: TraceLog.Standing] {
-    building.mapValues { .init(nextIndex: $0.trace.nextIndex, tablet: $0.trace.tablet) }
+    building.mapValues { .init(nextIndex: $0.trace.nextIndex, state: $0.trace.state) }
   }
 
   /// What the file tells, in its order.
@@ -124,7 +124,7 @@ struct TraceScan: ~Copyable {
     case .step(let record):
       let keeping = keeping
       let step = try change(record.id) { building throws in
-        let step = try record.step(before: building.trace.tablet)
+        let step = try record.step(before: building.trace.state)
         guard building.trace.steps.isEmpty || step.chunk.index == building.trace.nextIndex else {
           throw RecordFlaw("chunk \(step.chunk.index) follows chunk \(building.trace.nextIndex - 1)")
         }
@@ -136,8 +136,8 @@ struct TraceScan: ~Copyable {
     case .end(let record):
       try change(record.id) { building throws in
         building.trace.end = record.way
-        building.trace.answer = try record.answer?.exchange(after: building.trace.tablet)
-        building.trace.recollection = record.recollection ?? (record.answer == nil ? nil : building.trace.tablet?.text)
+        building.trace.answer = try record.answer?.exchange(after: building.trace.state)
+        building.trace.recollection = record.recollection ?? (record.answer == nil ? nil : building.trace.state?.text)
         building.trace.tally = try record.tally.checked()
       }
       return ended(record.id).map { .trace($0) }

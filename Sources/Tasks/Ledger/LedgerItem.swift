@@ -193,10 +193,10 @@ private struct LedgerBook {
   private mutating func state(
     _ fact: LedgerFact, gold: Int? = nil, outdated: Int? = nil, using generator: inout SeededGenerator
   ) {
-    let wording = Int.random(in: 0..<3, using: &generator)
+    let templates = Int.random(in: 0..<3, using: &generator)
     statements.append(
       .init(
-        text: fact.relation.sentence(fact.head, fact.tail, wording: wording), gold: gold, outdated: outdated))
+        text: fact.relation.sentence(fact.head, fact.tail, templates: templates), gold: gold, outdated: outdated))
   }
 
   /// In turn: the same person in another relation, another person in the same relation.

@@ -16,8 +16,8 @@ struct LedgerRelation: Sendable, Hashable {
   static let birth = LedgerRelation(name: "birth", object: .year)
 
   /// A fact as a sentence; three wordings of each.
-  func sentence(_ head: String, _ tail: String, wording: Int) -> String {
-    switch (object, wording % 3) {
+  func sentence(_ head: String, _ tail: String, templates: Int) -> String {
+    switch (object, templates % 3) {
     case (.person, 0): "The \(name) of \(head) is \(tail)."
     case (.person, 1): "\(head) has \(tail) as \(name)."
     case (.person, _): "\(head)'s \(name) is \(tail)."

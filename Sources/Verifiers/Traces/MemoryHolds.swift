@@ -33,6 +33,6 @@ extension Trace {
   /// Whether the final memory contains an accepted answer; nil without answers that could be seen
   /// there (none given, yes, no, or the empty one). Where reading failed, what was held by then counts.
   public var memoryHolds: Bool? {
-    MemoryHolds.holds(recollection ?? tablet?.text ?? "", anyOf: question.answers)
+    MemoryHolds.holds(recollection ?? state?.text ?? "", anyOf: question.answers)
   }
 }

@@ -17,7 +17,7 @@ extension Reader {
       memory: try Catalog.memories.make(parts.memory, in: at("memory")),
       gate: try Catalog.gates.make(parts.gate, in: at("gate")),
       policy: try Catalog.policies.make(parts.policy, in: at("policy")),
-      wording: setup.wording, keeping: keeping)
+      templates: setup.templates, keeping: keeping)
     try check()
   }
 }
@@ -26,6 +26,6 @@ extension Setup {
   init(of parts: some Parts) throws {
     self.init(
       seed: parts.seed, tokenizer: try Catalog.tokenizers.make(parts.tokenizer),
-      wording: try parts.prompts.map { try Wording(file: $0) } ?? Wording())
+      templates: try parts.prompts.map { try PromptTemplates(file: $0) } ?? PromptTemplates())
   }
 }

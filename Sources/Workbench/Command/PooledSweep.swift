@@ -4,7 +4,7 @@ import Palimpsest
 /// A sweep in a pool of processes: a point that fails, is killed or runs out of memory takes no other
 /// one with it.
 public struct PooledSweep: Sendable {
-  private let wishes: Wishes
+  private let options: RunOptions
   private let passed: [String]
   private let experiment: String?
   private let points: [Setting]
@@ -12,19 +12,19 @@ public struct PooledSweep: Sendable {
   private let console: Console
 
   /// Checks every point; starts nothing.
-  public init(named config: String, _ wishes: Wishes, passing flags: Flags) throws {
-    var wishes = wishes
-    experiment = try wishes.takeExperiment()
-    self.wishes = wishes
-    console = wishes.console
+  public init(named config: String, _ options: RunOptions, passing flags: Flags) throws {
+    var options = options
+    experiment = try options.takeExperiment()
+    self.options = options
+    console = options.console
     passed = flags.passed
     let name = RunName.safe(URL(filePath: config).deletingPathExtension().lastPathComponent)
-    shelf = URL(filePath: wishes.out).appending(path: "sweep-\(name)")
+    shelf = URL(filePath: options.out).appending(path: "sweep-\(name)")
     if experiment == nil {
-      let evaluation = try Evaluation(wishes: wishes, hasControls: false)
+      let evaluation = try Evaluation(options: options, hasControls: false)
       points = evaluation.arms.map(\.point.full)
     } else {
-      points = try Sweep(product: wishes.file, overrides: wishes.overrides).points
+      points = try Sweep(product: options.file, overrides: options.overrides).points
     }
   }
 
@@ -32,7 +32,7 @@ public struct PooledSweep: Sendable {
   public func run(jobs: Int?) async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
     console.note("\(points.count) points, \(jobs) at a time")
-    if wishes.isDry { return points.forEach { console.result($0.line) } }
+    if options.isDry { return points.forEach { console.result($0.line) } }
     try FileManager.default.createDirectory(at: shelf, withIntermediateDirectories: true)
     var rows: [Int: [Setting]] = [:]
     var failures: [String] = []
@@ -64,7 +64,7 @@ public struct PooledSweep: Sendable {
       settings: points[index], file: file,
       executable: experiment.map { name in Result { try Sibling(name).executable } } ?? .success(Sibling.own),
       arguments: (experiment == nil ? ["eval", "--no-controls", "--with-parent"] : [])
-        + ["--config", file.path, "--out", wishes.out, "--json", "--quiet", "--no-color"] + passed)
+        + ["--config", file.path, "--out", options.out, "--json", "--quiet", "--no-color"] + passed)
   }
 
   /// One table of all points: printed, and kept in each format.
@@ -82,7 +82,7 @@ public struct PooledSweep: Sendable {
         })
     }
     try Tables.write(table, to: shelf)
-    console.result(wishes.isJSON ? table.settings.line : table.markdown)
+    console.result(options.isJSON ? table.settings.line : table.markdown)
     console.note("tables: \(shelf.relativePath)/table.{md,csv,tex,json}")
   }
 }

@@ -60,27 +60,27 @@ public struct Flags: ParsableArguments {
   /// What the flags come to: files read, overrides understood.
   ///
   /// The general `--seed` comes first, so that `--set seed=1,2` outweighs it.
-  public func wishes() throws -> Wishes {
-    var wishes = Wishes()
-    wishes.file = try config.map { try YAML.read(file: $0) } ?? .table([:])
-    wishes.overrides = try (seed.map { ["seed=\($0)"] } ?? []).map { try Override($0) }
-    wishes.overrides += try overrides.map { try Override($0) }
-    wishes.out = out
-    wishes.limit = limit
-    wishes.concurrency = concurrency
-    wishes.failures = failOnError.flatMap { FailureRule($0) } ?? wishes.failures
-    wishes.isJSON = json
-    wishes.isDry = dryRun
-    wishes.retriesFailed = retryFailed
-    wishes.console = console
-    return wishes
+  public func options() throws -> RunOptions {
+    var options = RunOptions()
+    options.file = try config.map { try YAML.read(file: $0) } ?? .table([:])
+    options.overrides = try (seed.map { ["seed=\($0)"] } ?? []).map { try Override($0) }
+    options.overrides += try overrides.map { try Override($0) }
+    options.out = out
+    options.limit = limit
+    options.concurrency = concurrency
+    options.failures = failOnError.flatMap { FailureRule($0) } ?? options.failures
+    options.isJSON = json
+    options.isDry = dryRun
+    options.retriesFailed = retryFailed
+    options.console = console
+    return options
   }
 
   public var console: Console { Console(isQuiet: quiet, noColor: noColor) }
 }
 
 /// What whoever starts an experiment wishes of it, from flags or in code.
-public struct Wishes: Sendable {
+public struct RunOptions: Sendable {
   /// What the settings file says.
   public var file = Setting.table([:])
   public var overrides: [Override] = []

@@ -13,10 +13,10 @@ public struct Evaluation: Sendable {
   ///
   /// - Parameter hasControls: whether `none`, `oracle` and `shuffled` stand beside each reader.
   public init(
-    _ defaults: EvaluationSettings = .init(), wishes: Wishes, hasControls: Bool, name: String? = nil,
+    _ defaults: EvaluationSettings = .init(), options: RunOptions, hasControls: Bool, name: String? = nil,
     keeping: Reader.Keeping = .everyStep
   ) throws {
-    let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
+    let sweep = try Sweep(of: defaults, file: options.file, overrides: options.overrides)
     var arms: [Arm] = []
     for given in sweep.points {
       let point = try Point(given, defaults: defaults)
@@ -26,11 +26,11 @@ public struct Evaluation: Sendable {
       }
     }
     self.arms = arms
-    failures = wishes.failures
-    var wishes = wishes
-    wishes.failures = .any
+    failures = options.failures
+    var options = options
+    options.failures = .any
     bench = Bench(
-      name ?? "eval-\(arms[0].point.settings.task.kind)", points: arms.map(\.point), wishes: wishes)
+      name ?? "eval-\(arms[0].point.settings.task.kind)", points: arms.map(\.point), options: options)
     for arm in arms { _ = try Assembled(arm.point.settings) }
     runs = try bench.runs()
     self.keeping = keeping
@@ -58,8 +58,8 @@ public struct Evaluation: Sendable {
   public func listPlaces(_ results: [Result]) {
     var listed: Set<String> = []
     for run in results.map(\.run) where listed.insert(run.place.path).inserted {
-      bench.wishes.console.note("run: \(run.place.relativePath)")
-      if let page = run.page { bench.wishes.console.note("  step by step: \(page.relativePath)") }
+      bench.options.console.note("run: \(run.place.relativePath)")
+      if let page = run.page { bench.options.console.note("  step by step: \(page.relativePath)") }
     }
   }
 
@@ -99,14 +99,14 @@ public struct Evaluation: Sendable {
       return
     }
     let (files, missing) = try await run.folder.drawEvolution(of: id)
-    if let picture = files.first { bench.wishes.console.note("evolution of \(id): \(picture.relativePath)") }
-    if let missing { bench.wishes.console.warn(missing) }
+    if let picture = files.first { bench.options.console.note("evolution of \(id): \(picture.relativePath)") }
+    if let missing { bench.options.console.warn(missing) }
   }
 
   /// A window too small for prompt and reply is found out before anything is asked. A pipe cannot be
   /// looked at before it is read.
   private func checkFit(_ parts: Assembled, _ arm: Arm) async throws {
-    guard parts.reader.policy.window != nil, !bench.wishes.isFresh else { return }
+    guard parts.reader.policy.window != nil, !bench.options.isFresh else { return }
     for question in try parts.task.questions(seed: arm.point.settings.seed) {
       return try await parts.reader.checkFit(of: question, counting: Setup(of: arm.point.settings).tokenizer)
     }
@@ -124,7 +124,7 @@ public struct Evaluation: Sendable {
     for try await trace in source.traces(parts.reader, parts.task) { finals.append((trace.question, trace.steps.last)) }
     let others = derangement(of: finals.map(\.question.cluster), seed: run.settings.seed)
     guard let others else {
-      bench.wishes.console.note("no control shuffled: more than half of the questions share a document")
+      bench.options.console.note("no control shuffled: more than half of the questions share a document")
       return
     }
     let steps = finals.map(\.step)

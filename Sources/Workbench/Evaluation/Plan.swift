@@ -26,9 +26,9 @@ extension Evaluation {
       let parts = try Assembled(arm.point.settings, keeping: .lastStep)
       let tokenizer = try Setup(of: arm.point.settings).tokenizer
       var plan = Plan(arm: arm.name)
-      let width = bench.wishes.concurrency ?? 1
+      let width = bench.options.concurrency ?? 1
       for question in try parts.task.questions(seed: arm.point.settings.seed) {
-        if plan.questions == bench.wishes.limit { break }
+        if plan.questions == bench.options.limit { break }
         let counter = PlanningPolicy(in: parts.reader.policy, tokenizer: tokenizer)
         var reader = parts.reader
         reader.policy = counter

@@ -8,7 +8,7 @@ final class PlanningPolicy: Policy, @unchecked Sendable {
   let window: Int?
   private let tokenizer: any Tokenizer
   private let filler: String
-  private let place = Places(1)
+  private let place = Semaphore(1)
   private(set) var calls = 0
   private(set) var usage = Usage()
   /// The longest prompt with its reply.

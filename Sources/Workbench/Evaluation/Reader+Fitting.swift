@@ -18,7 +18,7 @@ extension Reader {
     }
     guard counter.longest > window else { return }
     let section = tokenizer.count(chunk.text)
-    let page = memory.tablet.tokens
+    let page = memory.state.tokens
     throw SettingError.outOfRange(
       "policy.window", found: "\(window) tokens",
       why: "a prompt and its reply take up to \(counter.longest): \(section) for the chunk, \(page) for the page, "

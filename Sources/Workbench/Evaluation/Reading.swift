@@ -11,7 +11,7 @@ extension Evaluation.Result {
       "steps": .int(tally.steps), "exitStep": .null, "updates": .int(tally.updates),
       "malformed": .int(tally.malformed), "tokensRead": .int(tally.usage.read),
       "tokensGenerated": .int(tally.usage.generated), "seconds": .number(tally.seconds),
-      "retries": .int(tally.retries), "memory": .string(trace.tablet?.text ?? ""), "run": .string(run.place.path),
+      "retries": .int(tally.retries), "memory": .string(trace.state?.text ?? ""), "run": .string(run.place.path),
     ]
     switch trace.end {
     case .reading: object["end"] = .string("reading")

@@ -23,7 +23,7 @@ extension Bench {
   /// Prints a table about all runs, and keeps it beside them in every format.
   public func show(_ table: Table, named name: String, line: Int = #line) async throws {
     try Tables.write(table, to: shelf, named: name)
-    wishes.console.result(wishes.isJSON ? table.settings.line : table.markdown)
+    options.console.result(options.isJSON ? table.settings.line : table.markdown)
     try await showings.add(Showing(line: line, .table(table.markdown)))
   }
 }

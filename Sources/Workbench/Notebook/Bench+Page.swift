@@ -24,8 +24,8 @@ extension Bench {
       }
     } catch {
       // A binary that was carried away from its sources still has its tables and figures.
-      wishes.console.warn("no page was made: \(error)")
+      options.console.warn("no page was made: \(error)")
     }
-    wishes.console.note("\nWhere everything is:\n" + places.map { "  \($0)" }.joined(separator: "\n"))
+    options.console.note("\nWhere everything is:\n" + places.map { "  \($0)" }.joined(separator: "\n"))
   }
 }

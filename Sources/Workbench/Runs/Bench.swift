@@ -9,7 +9,7 @@ import Palimpsest
 ///     try await bench.table("memory.kind", "memory.tokens", "accuracy")
 public final class Bench<Settings: ExperimentSettings>: Sendable {
   public let name: String
-  public let wishes: Wishes
+  public let options: RunOptions
   public let points: [Point<Settings>]
   /// The file the experiment is written in; nil for one that was put together by a program.
   public let script: URL?
@@ -31,7 +31,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
     if flags.config == nil, FileManager.default.fileExists(atPath: beside) { flags.config = beside }
     do {
       let bench = try Bench(
-        name, defaults: defaults, wishes: try flags.wishes(), script: URL(filePath: script))
+        name, defaults: defaults, options: try flags.options(), script: URL(filePath: script))
       Surroundings.warnings.forEach { flags.console.warn($0) }
       if flags.dryRun {
         bench.listPlaces()
@@ -44,29 +44,29 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   }
 
   /// The same without a command line, for tests and tools: errors are thrown.
-  public convenience init(_ name: String, defaults: Settings, wishes: Wishes, script: URL? = nil) throws {
-    let sweep = try Sweep(of: defaults, file: wishes.file, overrides: wishes.overrides)
+  public convenience init(_ name: String, defaults: Settings, options: RunOptions, script: URL? = nil) throws {
+    let sweep = try Sweep(of: defaults, file: options.file, overrides: options.overrides)
     let points = try sweep.points.map { try Point($0, defaults: defaults) }
     for point in points { try point.settings.check(point.full) }
-    self.init(name, points: points, wishes: wishes, script: script)
+    self.init(name, points: points, options: options, script: script)
   }
 
-  init(_ name: String, points: [Point<Settings>], wishes: Wishes, script: URL? = nil) {
+  init(_ name: String, points: [Point<Settings>], options: RunOptions, script: URL? = nil) {
     self.script = script
     self.name = name
-    self.wishes = wishes
+    self.options = options
     self.points = points
-    let shelf = URL(filePath: wishes.out).appending(path: RunName.safe(name))
+    let shelf = URL(filePath: options.out).appending(path: RunName.safe(name))
     let showings = Showings(shelf.appending(path: "showings.json"))
     self.showings = showings
-    open = points.map { Run($0, of: name, on: shelf, wishes: wishes, showings: showings, isScript: script != nil) }
+    open = points.map { Run($0, of: name, on: shelf, options: options, showings: showings, isScript: script != nil) }
   }
 
   /// A run for every point of the sweep.
   public func runs() throws -> [Run<Settings>] { open }
 
   /// Where the runs of this experiment stand.
-  public var shelf: URL { URL(filePath: wishes.out).appending(path: RunName.safe(name)) }
+  public var shelf: URL { URL(filePath: options.out).appending(path: RunName.safe(name)) }
 
   /// Prints a row per run, and keeps it as `table.md`, `.csv`, `.tex` and `.json` beside the runs.
   ///
@@ -77,24 +77,24 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
     do {
       let table = try await table(of: columns)
       try Tables.write(table, to: shelf)
-      wishes.console.result(wishes.isJSON ? table.settings.line : table.markdown)
+      options.console.result(options.isJSON ? table.settings.line : table.markdown)
       try await showings.add(Showing(line: line, .table(table.markdown)))
     } catch {
-      wishes.console.fail(error)
+      options.console.fail(error)
     }
   }
 
   /// Prints a line of text that belongs to no run.
   public func show(_ text: String, line: Int = #line) async throws {
-    wishes.console.result(text)
+    options.console.result(text)
     try await showings.add(Showing(line: line, .text(text)))
   }
 
   /// Draws a figure over all runs, beside them.
   public func show(_ figure: Figure, line: Int = #line) async throws {
     let (drawn, missing) = try await figure.drawn(into: shelf.appending(path: "figures"))
-    wishes.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
-    if let missing { wishes.console.warn(missing) }
+    options.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
+    if let missing { options.console.warn(missing) }
     if let picture = drawn.first {
       try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
     }

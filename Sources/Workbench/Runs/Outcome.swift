@@ -49,8 +49,8 @@ public struct Outcome: Codable, Sendable {
     malformed = trace.tally.malformed
     tokensRead = trace.tally.usage.read
     tokensGenerated = trace.tally.usage.generated
-    memoryTokens = trace.tablet?.tokens ?? 0
-    memoryBytes = trace.tablet?.bytes ?? 0
+    memoryTokens = trace.state?.tokens ?? 0
+    memoryBytes = trace.state?.bytes ?? 0
     seconds = trace.tally.seconds
   }
 

@@ -26,7 +26,7 @@ extension Run {
       var training = fresh
       if FileManager.default.fileExists(atPath: file.path) {
         training = try Training(file.path, of: fresh.model, fresh.settings, on: fresh.source)
-        wishes.console.note("\(training.step < steps ? "going on" : "already complete") at step \(training.step)")
+        options.console.note("\(training.step < steps ? "going on" : "already complete") at step \(training.step)")
       }
       var pace = Pace(folder.file("pace.jsonl"), from: training.step)
       while training.step < steps {
@@ -36,14 +36,14 @@ extension Run {
         guard training.step % stretch == 0 || training.step == steps || Interruption.isRequested else { continue }
         try training.write(to: file.path)
         let stretch = try pace.advance(to: training.step)
-        wishes.console.progress(
+        options.console.progress(
           TrainingProgress.line(
             step: training.step, of: steps, loss: training.history.last?.loss ?? .nan,
             tokensPerSecond: Double(stretch.steps * tokens) / max(stretch.seconds, 1e-9),
             seconds: stretch.seconds / Double(stretch.steps) * Double(steps - training.step)))
         if Interruption.isRequested { throw WorkbenchError.interrupted(resume: Interruption.command) }
       }
-      wishes.console.endProgress()
+      options.console.endProgress()
       try WholeFile.write(Self.lines(training.history), to: folder.file("steps.jsonl"))
       try WholeFile.write(Self.lines(training.marks), to: folder.file("marks.jsonl"))
       return training

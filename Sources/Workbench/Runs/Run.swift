@@ -9,22 +9,22 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
   public let settings: Settings
   public let point: Point<Settings>
   let folder: RunFolder
-  let wishes: Wishes
+  let options: RunOptions
   /// Whether errors end the process with a message, as a script without a `catch` wants it.
   let isScript: Bool
   private let showings: Showings
 
   init(
-    _ point: Point<Settings>, of experiment: String, on shelf: URL, wishes: Wishes, showings: Showings,
+    _ point: Point<Settings>, of experiment: String, on shelf: URL, options: RunOptions, showings: Showings,
     isScript: Bool = false
   ) {
     settings = point.settings
     self.point = point
-    self.wishes = wishes
+    self.options = options
     self.isScript = isScript
     self.showings = showings
     folder = RunFolder(
-      shelf.appending(path: point.name), full: point.full, experiment: experiment, limit: wishes.limit)
+      shelf.appending(path: point.name), full: point.full, experiment: experiment, limit: options.limit)
   }
 
   /// Where everything of this run stands.
@@ -53,18 +53,18 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
     past: @escaping @Sendable (Question) -> Trace? = { _ in nil }
   ) -> Traces {
     Traces(
-      reader: reader, questions: questions, past: past, retrying: wishes.retriesFailed,
-      width: wishes.concurrency ?? width,
-      limit: wishes.limit ?? .max, console: wishes.console,
-      fail: isScript ? { [console = wishes.console] in console.fail($0) } : nil, folder: folder,
-      begin: { [folder, settings, wishes] in try await folder.open(for: settings, isFresh: wishes.isFresh) },
-      end: { [folder, wishes] ids, first in
+      reader: reader, questions: questions, past: past, retrying: options.retriesFailed,
+      width: options.concurrency ?? width,
+      limit: options.limit ?? .max, console: options.console,
+      fail: isScript ? { [console = options.console] in console.fail($0) } : nil, folder: folder,
+      begin: { [folder, settings, options] in try await folder.open(for: settings, isFresh: options.isFresh) },
+      end: { [folder, options] ids, first in
         try await folder.finish(inOrder: ids, first: first)
         if await folder.readAnew == 0, !ids.isEmpty {
-          wishes.console.note("already complete: \(folder.place.relativePath)")
+          options.console.note("already complete: \(folder.place.relativePath)")
         }
         let summary = await folder.summary
-        try wishes.failures.check(failed: summary.failed, of: summary.n)
+        try options.failures.check(failed: summary.failed, of: summary.n)
       })
   }
 
@@ -101,7 +101,7 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
   /// Prints a table.
   public func show(_ table: Table, line: Int = #line) async throws {
     try await orFail {
-      wishes.console.result(table.markdown)
+      options.console.result(table.markdown)
       try await showings.add(Showing(line: line, .table(table.markdown)))
     }
   }
@@ -109,15 +109,15 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
   /// Prints a line of text.
   public func show(_ text: String, line: Int = #line) async throws {
     try await orFail {
-      wishes.console.result(text)
+      options.console.result(text)
       try await showings.add(Showing(line: line, .text(text)))
     }
   }
 
   private func draw(_ figure: Figure, _ line: Int) async throws {
     let (drawn, missing) = try await figure.drawn(into: folder.file("figures"))
-    wishes.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
-    if let missing { wishes.console.warn(missing) }
+    options.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
+    if let missing { options.console.warn(missing) }
     if let picture = drawn.first {
       try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
     }
@@ -128,7 +128,7 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
 
   func orFail<Result>(_ body: () async throws -> Result) async throws -> Result {
     do { return try await body() } catch {
-      if isScript { wishes.console.fail(error) }
+      if isScript { options.console.fail(error) }
       throw error
     }
   }

@@ -26,7 +26,7 @@ public struct Traces: AsyncSequence {
 
   public final class Iterator: AsyncIteratorProtocol {
     private let traces: Traces
-    private let places: Places
+    private let places: Semaphore
     private let progress: Progress
     private var questions: (any IteratorProtocol<Question>)?
     private var begun: [Task<Trace, any Error>] = []
@@ -38,7 +38,7 @@ public struct Traces: AsyncSequence {
 
     init(_ traces: Traces) {
       self.traces = traces
-      places = Places(traces.width)
+      places = Semaphore(traces.width)
       progress = Progress(traces.console, of: traces.reader.policy)
     }
 

@@ -83,23 +83,23 @@ private func inScratch<Result>(_ body: (URL) async throws -> Result) async throw
 /// Steps that each rewrite a page of 512 words, carry 200 of 800 counts that changed, and bring the scores of
 /// 100 sentences along: what reading 1 GB in chunks of 20 KB makes 50,000 times.
 private struct Making {
-  private var tablet = Tablet(budget: Budget(tokens: 1024, slots: 1))
+  private var state = MemoryState(budget: Budget(tokens: 1024, slots: 1))
 
   mutating func step(_ index: Int) -> Step {
     var random = SeededGenerator(seed: 1, step: index, purpose: "bench")
     let page = (0..<512).map { $0 < 480 ? "word\($0)" : "new\(UInt16.random(in: 0...9999, using: &random))" }
       .joined(separator: " ")
-    var carry = tablet.carry
+    var carry = state.carry
     for _ in 0..<200 { carry["term\(Int.random(in: 0..<800, using: &random))"] = Double(index) }
-    tablet.carry = carry
+    state.carry = carry
     let edit = Edit.write(Slot(id: 0, content: .text(page), tokens: 512, origins: [index]), because: "rewrite")
-    let changes = tablet.apply([edit])
+    let changes = state.apply([edit])
     let scores = Tensor((0..<100).map { _ in Float.random(in: 0...1, using: &random) })
     let reply = Reply(page, usage: Usage(read: 5000, generated: 512), captures: ["scores": scores], carry: carry)
     return Step(
       chunk: Chunk(index: index, content: .text(""), range: (index * 20_000)..<(index * 20_000 + 20_000)),
       draft: Draft(
         edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: page), reply: reply)], signals: ["update": 1]),
-      decision: Decision(write: 1), changes: changes, after: tablet, seconds: 0.001)
+      decision: Decision(write: 1), changes: changes, after: state, seconds: 0.001)
   }
 }

@@ -40,7 +40,7 @@ func measure(_ set: String, documents: Int, _ options: Options) async throws {
 
       // What a policy is shown at the end; of BM25, which holds everything, the recollection.
       var memory = reader.memory
-      if let tablet = trace.tablet { memory.tablet = tablet }
+      if let state = trace.state { memory.state = state }
       let page = try await memory.recall(for: Cue(question)).text
       let isHeldOrUnseen = MemoryHolds.holds(page, anyOf: question.answers)
       if options.show {

@@ -7,11 +7,11 @@ public struct BothGate: Gate {
   public init(_ gates: [any Gate]) { self.gates = gates }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {
     var both = Decision(write: 1, exit: !gates.isEmpty)
     for gate in gates {
-      let one = try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+      let one = try await gate.decide(on: draft, from: chunk, for: question, given: state)
       both.write = min(both.write, one.write)
       both.exit = both.exit && one.exit
       both.addProbability(of: one)

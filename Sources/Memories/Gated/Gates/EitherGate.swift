@@ -7,12 +7,12 @@ public struct EitherGate: Gate {
   public init(_ gates: [any Gate]) { self.gates = gates }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {
     // All are asked, whatever the first says: a gate that samples or learns sees every chunk.
     var either = Decision(write: 0)
     for gate in gates {
-      let one = try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+      let one = try await gate.decide(on: draft, from: chunk, for: question, given: state)
       either.write = max(either.write, one.write)
       either.exit = either.exit || one.exit
       either.addProbability(of: one)

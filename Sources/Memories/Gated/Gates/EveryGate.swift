@@ -16,7 +16,7 @@ public struct EveryGate: Gate {
   }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision { Decision(write: chunk.index.isMultiple(of: n) ? 1 : 0) }
 }
 

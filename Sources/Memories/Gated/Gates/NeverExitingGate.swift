@@ -7,9 +7,9 @@ public struct NeverExitingGate: Gate {
   public init(_ gate: any Gate) { self.gate = gate }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {
-    var decision = try await gate.decide(on: draft, from: chunk, for: question, given: tablet)
+    var decision = try await gate.decide(on: draft, from: chunk, for: question, given: state)
     decision.exit = false
     return decision
   }

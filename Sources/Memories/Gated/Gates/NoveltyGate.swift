@@ -1,8 +1,8 @@
 import Palimpsest
 
-/// Writes a draft only when it says something that the tablet does not.
+/// Writes a draft only when it says something that the memory state does not.
 ///
-/// Novelty is the share of the draft's different words that the tablet lacks, 0...1; words are runs
+/// Novelty is the share of the draft's different words that the memory state lacks, 0...1; words are runs
 /// of letters and digits without regard to case. Text only: a draft of vectors is always new.
 public struct NoveltyGate: Gate {
   public struct Settings: Codable, Sendable {
@@ -17,11 +17,11 @@ public struct NoveltyGate: Gate {
   public init(_ settings: Settings = Settings()) { threshold = settings.threshold }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
-  ) -> Decision { Decision(write: Self.novelty(of: draft, against: tablet) >= threshold ? 1 : 0) }
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
+  ) -> Decision { Decision(write: Self.novelty(of: draft, against: state) >= threshold ? 1 : 0) }
 
   /// How new a draft is, 0...1; 0 for one that writes no word.
-  public static func novelty(of draft: Draft, against tablet: Tablet) -> Double {
+  public static func novelty(of draft: Draft, against state: MemoryState) -> Double {
     var words: Set<Substring> = []
     for edit in draft.edits {
       guard case .write(let slot, _) = edit else { continue }
@@ -29,7 +29,7 @@ public struct NoveltyGate: Gate {
       words.formUnion(Self.words(of: text))
     }
     guard !words.isEmpty else { return 0 }
-    let known = Self.words(of: tablet.text)
+    let known = Self.words(of: state.text)
     return Double(words.count { !known.contains($0) }) / Double(words.count)
   }
 

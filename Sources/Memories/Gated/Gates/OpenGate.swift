@@ -5,6 +5,6 @@ public struct OpenGate: Gate {
   public init() {}
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision { Decision(write: 1) }
 }

@@ -22,7 +22,7 @@ public struct OracleGate: Gate {
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {
     let evidence = settings.causal ? question.causalEvidence : question.evidence
     let end = evidence.map(\.upperBound).max()

@@ -22,7 +22,7 @@ public struct RandomGate: Gate {
   }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {
     var random = SeededGenerator(seed: seed, session: question.id, step: chunk.index, purpose: "gate")
     let writes = Double.random(in: 0..<1, using: &random) < probability

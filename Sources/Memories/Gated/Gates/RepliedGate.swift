@@ -18,7 +18,7 @@ public struct RepliedGate: Gate {
   public init(_ settings: Settings = Settings()) { exit = settings.exit }
 
   public func decide(
-    on draft: Draft, from chunk: Chunk, for question: Question, given tablet: Tablet
+    on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {
     Decision(
       write: draft.signals["update", default: 1],

@@ -1,7 +1,7 @@
-extension Tablet: Codable {
+extension MemoryState: Codable {
   private enum Key: CodingKey { case budget, slots, carry, uses, clock, freshID }
 
-  /// - Throws: `DecodingError.dataCorrupted` for what no tablet can be; foreign files never trap.
+  /// - Throws: `DecodingError.dataCorrupted` for what no memory state can be; foreign files never trap.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     budget = try values.decode(Budget.self, forKey: .budget)

@@ -22,11 +22,11 @@ struct Planning: AsyncParsableCommand {
   @OptionGroup(title: "Common") var flags: Flags
 
   mutating func run() async throws {
-    var wishes = try flags.wishes()
+    var options = try flags.options()
     let task = try self.task.map { [Override("task", try Override.value($0, named: "--task"))] } ?? []
-    wishes.overrides = task + (try reader.overrides()) + wishes.overrides
-    let evaluation = try Evaluation(wishes: wishes, hasControls: false)
+    options.overrides = task + (try reader.overrides()) + options.overrides
+    let evaluation = try Evaluation(options: options, hasControls: false)
     let plans = try await evaluation.plans(secondsPerCall: secondsPerCall)
-    wishes.console.result(wishes.isJSON ? Setting.list(plans.map(\.settings)).line : Plan.table(plans).markdown)
+    options.console.result(options.isJSON ? Setting.list(plans.map(\.settings)).line : Plan.table(plans).markdown)
   }
 }

@@ -1,10 +1,10 @@
 import Palimpsest
 
-extension Wording {
+extension PromptTemplates {
   /// Templates from a YAML file with the keys `update` and `answer`; a block scalar (`|`) keeps every
   /// byte.
   init(file path: String) throws {
-    self = try Setting.resolve(Wording(), overlaid: YAML.read(file: path), at: "prompts")
+    self = try Setting.resolve(PromptTemplates(), overlaid: YAML.read(file: path), at: "prompts")
     if let update, !update.contains("{section}") {
       throw SettingError.outOfRange(
         "prompts.update", found: "without {section}", why: "the policy would never see the text")

@@ -1,6 +1,6 @@
 import Tensors
 
-/// One entry of a tablet.
+/// One entry of a memory state.
 public struct Slot: Sendable, Codable, Hashable, Identifiable {
   public enum Content: Sendable, Codable, Hashable {
     case text(String)
@@ -60,7 +60,7 @@ public struct Rows: Sendable, Codable, Hashable {
   }
 }
 
-/// What a draft would do to a tablet, with the reason why.
+/// What a draft would do to a memory state, with the reason why.
 public enum Edit: Sendable, Codable, Hashable {
   case write(Slot, because: String)
   case erase(Slot.ID, because: String)
@@ -68,7 +68,7 @@ public enum Edit: Sendable, Codable, Hashable {
   case touch(Slot.ID)
 }
 
-/// What a write did to a tablet.
+/// What a write did to a memory state.
 public enum Change: Sendable, Codable, Hashable {
   case added(Slot)
   case replaced(old: Slot, new: Slot)
@@ -78,11 +78,11 @@ public enum Change: Sendable, Codable, Hashable {
   /// Alone larger than the whole budget, so it never entered.
   case refused(Slot)
 
-  /// Whether the tablet is another one afterwards.
+  /// Whether the memory state is another one afterwards.
   public var isEffective: Bool { if case .refused = self { false } else { true } }
 }
 
-/// How much a tablet may hold, and who leaves when it is full.
+/// How much a memory state may hold, and who leaves when it is full.
 public struct Budget: Sendable, Codable, Hashable {
   public enum Eviction: String, Choice { case oldest, leastRecent }
 
@@ -101,9 +101,9 @@ public struct Budget: Sendable, Codable, Hashable {
 /// A bounded list of slots. The only state a memory has.
 ///
 /// After every `apply` the budget holds: who must leave is evicted, a slot that alone is larger
-/// than the budget is refused. A tablet takes as much room as what it holds, however often it was
+/// than the budget is refused. A memory state takes as much room as what it holds, however often it was
 /// written.
-public struct Tablet: Sendable, Hashable {
+public struct MemoryState: Sendable, Hashable {
   public let budget: Budget
   public internal(set) var slots: [Slot]
   /// What the policy counted of the text so far, such as document frequencies: handed back to it
@@ -112,7 +112,7 @@ public struct Tablet: Sendable, Hashable {
   /// When each slot that is held was last written or touched, by slot id.
   var uses: [Int: Int] = [:]
   var clock = 0
-  /// An id no slot of this tablet has had.
+  /// An id no slot of this memory state has had.
   public internal(set) var freshID = 0
 
   public static let carryLimit = 1024

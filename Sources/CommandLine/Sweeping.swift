@@ -31,8 +31,8 @@ struct Sweeping: AsyncParsableCommand {
 
   mutating func run() async throws {
     flags.config = config
-    var wishes = try flags.wishes()
-    wishes.overrides = (try reader.overrides()) + wishes.overrides
-    try await PooledSweep(named: config, wishes, passing: flags).run(jobs: jobs)
+    var options = try flags.options()
+    options.overrides = (try reader.overrides()) + options.overrides
+    try await PooledSweep(named: config, options, passing: flags).run(jobs: jobs)
   }
 }

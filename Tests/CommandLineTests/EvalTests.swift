@@ -2,7 +2,7 @@ import Foundation
 import Palimpsest
 import Testing
 
-@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+@Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
 struct `palimpsest eval` {
   let place: Place
   static let needle = ["eval", "--task", "needle", "--set", "task.tokens=2048", "--set", "task.count=4"]

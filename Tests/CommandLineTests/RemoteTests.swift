@@ -4,7 +4,7 @@
   import Palimpsest
   import Testing
 
-  @Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+  @Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
   struct `An endpoint` {
     let place: Place
 

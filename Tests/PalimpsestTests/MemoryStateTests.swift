@@ -2,48 +2,48 @@ import Foundation
 import Palimpsest
 import Testing
 
-@Suite struct `A tablet` {
+@Suite struct `A state` {
   @Test func `evicts the oldest when it is full`() {
-    var tablet = Tablet(budget: Budget(tokens: 10))
-    let changes = tablet.apply([write(0, 4), write(1, 4), write(2, 4)])
+    var state = MemoryState(budget: Budget(tokens: 10))
+    let changes = state.apply([write(0, 4), write(1, 4), write(2, 4)])
     #expect(changes == [.added(slot(0, 4)), .added(slot(1, 4)), .added(slot(2, 4)), .evicted(slot(0, 4))])
-    #expect(tablet.tokens == 8)
+    #expect(state.tokens == 8)
   }
 
   @Test func `evicts the least recently used when told so`() {
-    var tablet = Tablet(budget: Budget(tokens: 10, eviction: .leastRecent))
-    _ = tablet.apply([write(0, 4), write(1, 4), .touch(0), write(2, 4)])
-    #expect(tablet.slots.map(\.id) == [0, 2])
+    var state = MemoryState(budget: Budget(tokens: 10, eviction: .leastRecent))
+    _ = state.apply([write(0, 4), write(1, 4), .touch(0), write(2, 4)])
+    #expect(state.slots.map(\.id) == [0, 2])
   }
 
   @Test func `refuses what alone is larger than its budget, and keeps the rest`() {
-    var tablet = Tablet(budget: Budget(tokens: 10), slots: [slot(0, 4)])
-    #expect(tablet.apply([write(1, 11)]) == [.refused(slot(1, 11))])
-    #expect(tablet.slots == [slot(0, 4)])
-    var none = Tablet(budget: Budget(tokens: 10, slots: 0))
+    var state = MemoryState(budget: Budget(tokens: 10), slots: [slot(0, 4)])
+    #expect(state.apply([write(1, 11)]) == [.refused(slot(1, 11))])
+    #expect(state.slots == [slot(0, 4)])
+    var none = MemoryState(budget: Budget(tokens: 10, slots: 0))
     #expect(none.apply([write(0, 1)]) == [.refused(slot(0, 1))])
   }
 
   @Test func `replaces a slot of the same id where it stands`() {
-    var tablet = Tablet(budget: Budget(tokens: 10), slots: [slot(0, 4), slot(1, 4)])
-    #expect(tablet.apply([write(0, 6)]) == [.replaced(old: slot(0, 4), new: slot(0, 6))])
-    #expect(tablet.slots.map(\.id) == [0, 1])
+    var state = MemoryState(budget: Budget(tokens: 10), slots: [slot(0, 4), slot(1, 4)])
+    #expect(state.apply([write(0, 6)]) == [.replaced(old: slot(0, 4), new: slot(0, 6))])
+    #expect(state.slots.map(\.id) == [0, 1])
   }
 
   @Test func `never gives an id twice`() {
-    var tablet = Tablet(budget: Budget(tokens: 2))
-    for _ in 0..<5 { _ = tablet.apply([write(tablet.freshID, 1)]) }
-    #expect(tablet.slots.map(\.id) == [3, 4])
-    _ = tablet.apply([.erase(4, because: "")])
-    #expect(tablet.freshID == 5)
+    var state = MemoryState(budget: Budget(tokens: 2))
+    for _ in 0..<5 { _ = state.apply([write(state.freshID, 1)]) }
+    #expect(state.slots.map(\.id) == [3, 4])
+    _ = state.apply([.erase(4, because: "")])
+    #expect(state.freshID == 5)
   }
 
   @Test func `takes no more room for having been written often`() throws {
-    var tablet = Tablet(budget: Budget(tokens: 3))
-    func size() throws -> Int { try JSONEncoder().encode(tablet).count }
-    for id in 100..<200 { _ = tablet.apply([write(id, 1)]) }
+    var state = MemoryState(budget: Budget(tokens: 3))
+    func size() throws -> Int { try JSONEncoder().encode(state).count }
+    for id in 100..<200 { _ = state.apply([write(id, 1)]) }
     let early = try size()
-    for id in 200..<1_000 { _ = tablet.apply([write(id, 1)]) }
+    for id in 200..<1_000 { _ = state.apply([write(id, 1)]) }
     #expect(try size() <= early + 8, "only the clock has more digits")
   }
 
@@ -56,14 +56,14 @@ import Testing
     #"{"budget":{"tokens":9,"slots":9,"eviction":"oldest"},"slots":[NEGATIVE]}"#,
     #"{"budget":{"tokens":9,"slots":9,"eviction":"newest"},"slots":[]}"#,
   ])
-  func `from a foreign file is refused when no tablet can be so`(_ json: String) {
+  func `from a foreign file is refused when no state can be so`(_ json: String) {
     func slot(_ id: Int, _ tokens: Int) -> String {
       #"{"id":\#(id),"content":{"text":{"_0":"a"}},"tokens":\#(tokens),"origins":[],"links":[]}"#
     }
     let file = json.replacing("SLOT4", with: slot(4, 4)).replacing("SLOT5", with: slot(5, 4))
       .replacing("HUGE2", with: slot(2, Int.max)).replacing("HUGE", with: slot(1, Int.max))
       .replacing("NEGATIVE", with: slot(0, -4))
-    #expect(throws: DecodingError.self) { try JSONDecoder().decode(Tablet.self, from: Data(file.utf8)) }
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(MemoryState.self, from: Data(file.utf8)) }
   }
 
   @Test func `with slots that were never used evicts the first of them`() throws {
@@ -72,15 +72,15 @@ import Testing
         {"id":0,"content":{"text":{"_0":"a"}},"tokens":1,"origins":[],"links":[]},
         {"id":1,"content":{"text":{"_0":"b"}},"tokens":1,"origins":[],"links":[]}]}
       """#
-    var tablet = try JSONDecoder().decode(Tablet.self, from: Data(file.utf8))
-    _ = tablet.apply([write(2, 1)])
-    #expect(tablet.slots.map(\.id) == [1, 2])
+    var state = try JSONDecoder().decode(MemoryState.self, from: Data(file.utf8))
+    _ = state.apply([write(2, 1)])
+    #expect(state.slots.map(\.id) == [1, 2])
   }
 
   @Test func `counts what it takes in memory`() {
-    var tablet = Tablet(budget: Budget(tokens: 9), slots: [slot(0, 4)])
-    tablet.carry = ["ab": 1]
-    #expect(tablet.bytes == 4 + 2 + 8, "four letters; a key of two and a number of eight")
+    var state = MemoryState(budget: Budget(tokens: 9), slots: [slot(0, 4)])
+    state.carry = ["ab": 1]
+    #expect(state.bytes == 4 + 2 + 8, "four letters; a key of two and a number of eight")
   }
 
   private func slot(_ id: Int, _ tokens: Int) -> Slot {

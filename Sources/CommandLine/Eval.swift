@@ -30,19 +30,19 @@ struct Eval: AsyncParsableCommand {
 
   mutating func run() async throws {
     if withParent { Parent.watch() }
-    var wishes = try flags.wishes()
+    var options = try flags.options()
     let task = try self.task.map { [Override("task", try Override.value($0, named: "--task"))] } ?? []
-    wishes.overrides = task + (try reader.overrides()) + wishes.overrides
-    guard task.count + wishes.overrides.count(where: { $0.path == "task.kind" }) > 0 || wishes.file["task"] != nil
+    options.overrides = task + (try reader.overrides()) + options.overrides
+    guard task.count + options.overrides.count(where: { $0.path == "task.kind" }) > 0 || options.file["task"] != nil
     else {
       throw WorkbenchError.usage("name a task with --task; palimpsest list task says which there are")
     }
-    let evaluation = try Evaluation(wishes: wishes, hasControls: controls)
-    if wishes.isDry { return evaluation.bench.listPlaces() }
+    let evaluation = try Evaluation(options: options, hasControls: controls)
+    if options.isDry { return evaluation.bench.listPlaces() }
     let results = try await evaluation.results { result in
-      if wishes.isJSON { wishes.console.result(result.settings.line) }
+      if options.isJSON { options.console.result(result.settings.line) }
     }
-    if !wishes.isJSON { wishes.console.result(Evaluation.table(results).markdown) }
+    if !options.isJSON { options.console.result(Evaluation.table(results).markdown) }
     evaluation.listPlaces(results)
     try evaluation.checkFailures(results)
   }

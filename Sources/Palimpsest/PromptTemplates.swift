@@ -2,7 +2,7 @@
 ///
 /// A template is text with the slots `{problem}`, `{memory}` and `{section}`; any other braces are
 /// plain text. Published checkpoints expect their authors' wording: give it here.
-public struct Wording: Sendable, Codable, Hashable {
+public struct PromptTemplates: Sendable, Codable, Hashable {
   /// Asked at every chunk.
   public var update: String?
   /// Asked at the end, without a chunk.

@@ -2,7 +2,7 @@ import Foundation
 import Palimpsest
 import Testing
 
-@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"), .serialized)
+@Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"), .serialized)
 struct `A run` {
   let place: Place
   static let needle = [
@@ -102,7 +102,7 @@ struct `A run` {
   }
 }
 
-@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+@Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
 struct `palimpsest sweep` {
   let place: Place
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A number of places that tasks take and give back; who waits is served in turn.
-final class Places: Sendable {
+final class Semaphore: Sendable {
   private struct State {
     var free: Int
     var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []

@@ -28,21 +28,21 @@ struct Read: AsyncParsableCommand {
   @OptionGroup(title: "Common") var flags: Flags
 
   mutating func run() async throws {
-    var wishes = try flags.wishes()
+    var options = try flags.options()
     // Of many questions some may fail; whoever asked one has no answer then.
-    if flags.failOnError == nil { wishes.failures = .none }
+    if flags.failOnError == nil { options.failures = .none }
     let task: [String: Setting] = [
       "kind": .string("ask"), "files": .list(files.map { .string($0) }), "ask": .string(ask),
       "answers": .list(answers.map { .string($0) }),
     ]
-    wishes.overrides = [Override("task", .table(task))] + (try reader.overrides()) + wishes.overrides
-    wishes.isFresh = files.contains("-")
-    let evaluation = try Evaluation(wishes: wishes, hasControls: false, name: "read", keeping: .lastStep)
-    if wishes.isDry { return evaluation.bench.listPlaces() }
+    options.overrides = [Override("task", .table(task))] + (try reader.overrides()) + options.overrides
+    options.isFresh = files.contains("-")
+    let evaluation = try Evaluation(options: options, hasControls: false, name: "read", keeping: .lastStep)
+    if options.isDry { return evaluation.bench.listPlaces() }
     let results = try await evaluation.results()
     for result in results {
       guard let reading = result.reading else { continue }
-      wishes.console.result(wishes.isJSON ? reading.line : result.words)
+      options.console.result(options.isJSON ? reading.line : result.words)
     }
     evaluation.listPlaces(results)
     try evaluation.checkFailures(results)

@@ -3,7 +3,7 @@ import Palimpsest
 import Testing
 import TinyModel
 
-@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+@Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
 struct `A model on this machine` {
   let place: Place
 

@@ -2,7 +2,7 @@ import Foundation
 import Palimpsest
 import Testing
 
-@Suite(.enabled(if: Tool.isBuilt, "the command is not built: swift build --product palimpsest"))
+@Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
 struct `palimpsest read` {
   let place: Place
   static let ask = ["--ask", "Who wrote the letter?"]

@@ -3,11 +3,11 @@ import Foundation
 extension Bench {
   /// Prints where each run would stand: what `--dry-run` and `validate` say.
   public func listPlaces() {
-    for point in points { wishes.console.result(shelf.appending(path: point.name).relativePath) }
+    for point in points { options.console.result(shelf.appending(path: point.name).relativePath) }
   }
 }
 
-extension Wishes {
+extension RunOptions {
   /// The experiment that a settings file names, taken out of the settings.
   public mutating func takeExperiment() throws -> String? {
     guard case .table(var table) = file, let value = table.removeValue(forKey: "experiment") else { return nil }

@@ -19,13 +19,13 @@ struct Validate: ParsableCommand {
   func run() throws {
     var flags = flags
     flags.config = config
-    var wishes = try flags.wishes()
-    if let experiment = try wishes.takeExperiment() {
-      let code = try Sibling(experiment).check(config: wishes.file, flags: ["--dry-run", "--out", wishes.out])
+    var options = try flags.options()
+    if let experiment = try options.takeExperiment() {
+      let code = try Sibling(experiment).check(config: options.file, flags: ["--dry-run", "--out", options.out])
       throw ArgumentParser.ExitCode(code)
     }
-    let evaluation = try Evaluation(wishes: wishes, hasControls: false)
+    let evaluation = try Evaluation(options: options, hasControls: false)
     evaluation.bench.listPlaces()
-    wishes.console.note("\(config) is valid: \(evaluation.arms.count) run\(evaluation.arms.count == 1 ? "" : "s")")
+    options.console.note("\(config) is valid: \(evaluation.arms.count) run\(evaluation.arms.count == 1 ? "" : "s")")
   }
 }

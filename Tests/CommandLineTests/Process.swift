@@ -16,7 +16,7 @@ struct Outcome {
 }
 
 /// The command as it was built beside these tests.
-enum Tool {
+enum Command {
   static let executable: URL? = {
     // The test bundle and the products stand in one folder.
     let folders = [Bundle.main.executableURL, Bundle.main.bundleURL, URL(filePath: CommandLine.arguments[0])]
@@ -58,7 +58,7 @@ final class Place: Sendable {
 
   func starting(_ arguments: [String], input: String? = nil) throws -> Process {
     let process = Process()
-    process.executableURL = Tool.executable
+    process.executableURL = Command.executable
     process.arguments = arguments
     process.currentDirectoryURL = url
     process.environment = ProcessInfo.processInfo.environment.filter {

@@ -11,9 +11,9 @@ enum StackedHalf: Int, CaseIterable {
   var prefix: String { self == .first ? "1/" : "2/" }
 }
 
-extension Tablet {
-  /// Two tablets shown as one.
-  init(stacking first: Tablet, _ second: Tablet) {
+extension MemoryState {
+  /// Two memory states shown as one.
+  init(stacking first: MemoryState, _ second: MemoryState) {
     func sum(_ a: Int, _ b: Int) -> Int {
       let (sum, overflow) = a.addingReportingOverflow(b)
       return overflow ? .max : sum
@@ -21,25 +21,25 @@ extension Tablet {
     self.init(
       budget: Budget(
         tokens: sum(first.budget.tokens, second.budget.tokens), slots: sum(first.budget.slots, second.budget.slots)))
-    for (half, tablet) in [(StackedHalf.first, first), (.second, second)] {
-      slots += tablet.slots.map { $0.stacked(half) }
-      uses.merge(tablet.uses.map { (half.id($0.key), $0.value) }) { $1 }
-      freshID = max(freshID, half.id(tablet.freshID))
-      carry = carry.replacing(half, with: tablet.carry)
+    for (half, state) in [(StackedHalf.first, first), (.second, second)] {
+      slots += state.slots.map { $0.stacked(half) }
+      uses.merge(state.uses.map { (half.id($0.key), $0.value) }) { $1 }
+      freshID = max(freshID, half.id(state.freshID))
+      carry = carry.replacing(half, with: state.carry)
     }
     clock = max(first.clock, second.clock)
   }
 
   /// One of the two again. Its clock and its fresh id may have gone ahead, at most once; its order
   /// of use is the same.
-  func unstacked(_ half: StackedHalf, budget: Budget) -> Tablet {
-    var tablet = Tablet(budget: budget)
-    tablet.slots = slots.compactMap { $0.unstacked(half) }
-    for (id, use) in uses { if let own = half.own(id) { tablet.uses[own] = use } }
-    tablet.clock = clock
-    tablet.freshID = half == .first ? freshID / 2 : max(freshID - 1, 0) / 2
-    tablet.carry = carry.of(half)
-    return tablet
+  func unstacked(_ half: StackedHalf, budget: Budget) -> MemoryState {
+    var state = MemoryState(budget: budget)
+    state.slots = slots.compactMap { $0.unstacked(half) }
+    for (id, use) in uses { if let own = half.own(id) { state.uses[own] = use } }
+    state.clock = clock
+    state.freshID = half == .first ? freshID / 2 : max(freshID - 1, 0) / 2
+    state.carry = carry.of(half)
+    return state
   }
 }
 

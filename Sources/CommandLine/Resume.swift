@@ -59,11 +59,11 @@ struct Reread: AsyncParsableCommand {
   @OptionGroup var flags: Flags
 
   mutating func run() async throws {
-    let wishes = try flags.wishes()
-    let evaluation = try Evaluation(wishes: wishes, hasControls: false, name: "read", keeping: .lastStep)
+    let options = try flags.options()
+    let evaluation = try Evaluation(options: options, hasControls: false, name: "read", keeping: .lastStep)
     let results = try await evaluation.results()
     for result in results {
-      if let reading = result.reading { wishes.console.result(wishes.isJSON ? reading.line : result.words) }
+      if let reading = result.reading { options.console.result(options.isJSON ? reading.line : result.words) }
     }
     evaluation.listPlaces(results)
   }

@@ -1,0 +1,136 @@
+/// What leads from one memory state to another: what a log has to write of a step, however large the
+/// memory state is.
+///
+/// Law: `old.applying(new.difference(from: old)) == new`, for any two memory states.
+public struct MemoryStateDifference: Sendable, Hashable {
+  public struct Put: Sendable, Hashable {
+    /// Where the slot stands in the new memory state.
+    public var position: Int
+    public var slot: Slot
+
+    public init(position: Int, slot: Slot) {
+      self.position = position
+      self.slot = slot
+    }
+  }
+
+  /// Present when the new memory state is described from nothing.
+  public var budget: Budget?
+  public var dropped: [Slot.ID] = []
+  /// Slots that are new or another, by position.
+  public var put: [Put] = []
+  /// When slots were last written or touched, where that changed.
+  public var uses: [Slot.ID: Int] = [:]
+  public var clock: Int?
+  public var freshID: Int?
+  public var carry: [String: Double] = [:]
+  public var uncarried: [String] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { self == MemoryStateDifference() }
+}
+
+extension MemoryState {
+  /// What leads from an older memory state to this one; from nothing when there is none, or when its
+  /// budget was another.
+  public func difference(from old: MemoryState?) -> MemoryStateDifference {
+    var difference = MemoryStateDifference()
+    if old?.budget != budget { difference.budget = budget }
+    let old = old.flatMap { $0.budget == budget ? $0 : nil } ?? MemoryState(budget: budget)
+
+    if slots != old.slots {
+      let mine = Set(slots.map(\.id))
+      var held: [Slot.ID: Slot] = [:]
+      let common = old.slots.filter { mine.contains($0.id) }
+      for slot in common { held[slot.id] = slot }
+      if common.map(\.id) == slots.lazy.map(\.id).filter({ held[$0] != nil }) {
+        difference.dropped = old.slots.map(\.id).filter { !mine.contains($0) }
+      } else {
+        // The order changed: say all of it again.
+        difference.dropped = old.slots.map(\.id)
+        held = [:]
+      }
+      difference.put = slots.indices.compactMap { position in
+        held[slots[position].id] == slots[position] ? nil : .init(position: position, slot: slots[position])
+      }
+    }
+    if uses != old.uses { difference.uses = uses.filter { old.uses[$0.key] != $0.value } }
+    if clock != old.clock { difference.clock = clock }
+    if freshID != old.freshID { difference.freshID = freshID }
+    if carry != old.carry {
+      difference.carry = carry.filter { old.carry[$0.key]?.bitPattern != $0.value.bitPattern }
+      difference.uncarried = old.carry.keys.filter { carry[$0] == nil }.sorted()
+    }
+    return difference
+  }
+
+  /// The memory state a difference leads to.
+  ///
+  /// - Throws: `MemoryStateFlaw` where what comes out cannot be a memory state; foreign files never trap.
+  public static func applying(_ difference: MemoryStateDifference, to old: MemoryState?) throws(MemoryStateFlaw) -> MemoryState {
+    guard let budget = difference.budget ?? old?.budget else { throw MemoryStateFlaw("no budget is given") }
+    guard budget.tokens >= 0, budget.slots >= 0 else {
+      throw MemoryStateFlaw("the budget is \(budget.tokens) tokens and \(budget.slots) slots")
+    }
+    var state = difference.budget == nil ? old ?? MemoryState(budget: budget) : MemoryState(budget: budget)
+    let dropped = Set(difference.dropped)
+    if !dropped.isEmpty {
+      state.slots.removeAll { dropped.contains($0.id) }
+      for id in dropped { state.uses[id] = nil }
+    }
+    for put in difference.put {
+      if let index = state.slots.firstIndex(where: { $0.id == put.slot.id }) {
+        state.slots[index] = put.slot
+      } else {
+        guard state.slots.indices.contains(put.position) || put.position == state.slots.count else {
+          throw MemoryStateFlaw("slot \(put.slot.id) is put at \(put.position) of \(state.slots.count)")
+        }
+        state.slots.insert(put.slot, at: put.position)
+      }
+    }
+    if !difference.uses.isEmpty {
+      let held = Set(state.slots.map(\.id))
+      state.uses.merge(difference.uses.filter { held.contains($0.key) }) { $1 }
+    }
+    state.clock = difference.clock ?? state.clock
+    state.freshID = difference.freshID ?? state.freshID
+    for key in difference.uncarried { state.carry[key] = nil }
+    state.carry.merge(difference.carry) { $1 }
+    if let flaw = state.flaw { throw flaw }
+    return state
+  }
+}
+
+/// Why something cannot be a memory state.
+public struct MemoryStateFlaw: Error, Equatable, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+extension MemoryState {
+  /// What is wrong with a memory state that came from outside; nil when nothing is.
+  var flaw: MemoryStateFlaw? {
+    guard budget.tokens >= 0, budget.slots >= 0 else {
+      return MemoryStateFlaw("the budget is \(budget.tokens) tokens and \(budget.slots) slots")
+    }
+    guard Set(slots.map(\.id)).count == slots.count else { return MemoryStateFlaw("two slots share an id") }
+    var room = budget.tokens
+    for slot in slots {
+      guard slot.id >= 0, slot.tokens >= 0, slot.tokens <= room else {
+        return MemoryStateFlaw("slot \(slot.id) does not fit the budget of \(budget.tokens) tokens")
+      }
+      room -= slot.tokens
+    }
+    guard slots.count <= budget.slots else {
+      return MemoryStateFlaw("\(slots.count) slots do not fit the budget of \(budget.slots)")
+    }
+    // A count that could run over while the reading goes on.
+    let limit = Int.max / 2
+    guard (0..<limit).contains(clock), (0..<limit).contains(freshID), slots.allSatisfy({ $0.id < freshID }) else {
+      return MemoryStateFlaw("the clock is \(clock) and the next id \(freshID), for \(slots.count) slots")
+    }
+    return nil
+  }
+}
