@@ -119,10 +119,60 @@ func makeTrace(
     #expect(!String(decoding: svg, as: UTF8.self).contains("<title>x&#45;&gt;y</title>"))
   }
 
+  /// Graphviz replaces `\N`, `\G`, `\T` and others in HTML-like labels too.
+  @Test(arguments: [
+    #"\\HOST\Games\New"#, #"C:\Notes"#, #"\boxed{Oslo}"#, #"\N \G \E \T \H \L \n \l \r"#, #"at the end \"#, #"\\\\"#,
+  ])
+  func `shows a backslash as it stands, wherever text stands`(_ text: String) async throws {
+    var trace = makeTrace(2, writing: { $0 == 0 ? text : "something else" }, ask: text)
+    trace.close(with: Exchange(prompt: "", reply: Reply(text)))
+    trace.question.answers = [text]
+    let svg = try await Graphviz.shared.render(EvolutionGraph.dot(trace), as: .svg)
+    let shown = Texts.of(svg)
+    #expect(shown.contains(text), "the question, in \(shown)")
+    #expect(shown.contains("“\(text)”"), "the page")
+    #expect(shown.contains("accepted: \(text)"), "the accepted answer")
+    #expect(shown.count { $0 == text } == 2, "the answer beside the question")
+    trace.end = .failed(reason: text, attempts: 1)
+    let failed = Texts.of(try await Graphviz.shared.render(EvolutionGraph.dot(trace), as: .svg))
+    #expect(failed.contains("failed: \(text)"))
+  }
+
   @Test func `is the same bytes every time`() {
     func dot() -> String {
       EvolutionGraph.dot(makeTrace(200, writing: { $0 % 3 == 0 ? "page \($0)" : nil }, evidence: [55..<60]))
     }
     #expect(dot() == dot())
+  }
+}
+
+/// The texts of a picture, one for each element.
+private final class Texts: NSObject, XMLParserDelegate {
+  private var found: [String] = []
+  private var isText = false
+
+  static func of(_ svg: Data) -> [String] {
+    let texts = Texts()
+    let parser = XMLParser(data: svg)
+    parser.delegate = texts
+    _ = parser.parse()
+    // Graphviz writes blanks as no-break spaces.
+    return texts.found.map { $0.replacing("\u{A0}", with: " ").trimmingCharacters(in: .whitespaces) }
+  }
+
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+    attributes: [String: String] = [:]
+  ) {
+    isText = name == "text"
+    if isText { found.append("") }
+  }
+
+  func parser(_ parser: XMLParser, foundCharacters text: String) {
+    if isText { found[found.count - 1] += text }
+  }
+
+  func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
+    isText = false
   }
 }

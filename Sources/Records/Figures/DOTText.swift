@@ -2,7 +2,7 @@ import Foundation
 
 /// Foreign text inside a graph.
 enum DOTText {
-  /// Text for an HTML-like label: markup means nothing in it, and no character is one XML refuses.
+  /// Text for HTML: markup means nothing in it, and no character is one XML refuses.
   static func html(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
@@ -18,15 +18,11 @@ enum DOTText {
     return escaped
   }
 
-  /// A DOT string, quotes and all.
-  static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      if scalar == "\"" || scalar == "\\" { quoted += "\\" }
-      quoted.unicodeScalars.append(isPlain(scalar) ? scalar : " ")
-    }
-    return quoted + "\""
-  }
+  /// Text for an HTML-like label, in which Graphviz still reads escapes: `\N` is the name of the node, `\G` that of
+  /// the graph, `\n` a line break. A backslash written twice is one backslash.
+  ///
+  /// Source: "escString" of the Graphviz documentation; `strdup_and_subst_obj` applies it to HTML-like labels too.
+  static func label(_ text: String) -> String { html(text).replacing("\\", with: "\\\\") }
 
   /// Neither a control character nor one that turns the direction of what follows.
   static func isPlain(_ scalar: Unicode.Scalar) -> Bool {

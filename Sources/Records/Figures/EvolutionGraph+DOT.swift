@@ -33,7 +33,7 @@ extension EvolutionGraph {
 
   private var heading: String {
     let ask = DOTText.wrapped(DOTText.excerpt(question.ask, 200), 64).map {
-      "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"13\"><B>\(DOTText.html($0))</B></FONT></TD></TR>"
+      "<TR><TD ALIGN=\"LEFT\"><FONT POINT-SIZE=\"13\"><B>\(DOTText.label($0))</B></FONT></TD></TR>"
     }
     func box(_ colour: String, _ text: String) -> String {
       "<TD BGCOLOR=\"\(colour)\" BORDER=\"1\" COLOR=\"#999999\" WIDTH=\"16\"> </TD><TD ALIGN=\"LEFT\">\(text)  </TD>"
@@ -154,8 +154,8 @@ extension EvolutionGraph {
         return "<FONT COLOR=\"#555555\">\(version.before == text ? "the same again" : "only left things out")</FONT>"
       }
       return lines("“" + DOTText.excerpt(news, settings.excerpt) + "”")
-    case .vectors(let vectors): return "vectors \(DOTText.html("\(vectors.shape)"))"
-    case .rows(let rows): return "rows \(DOTText.html("\(rows.keys.shape)"))"
+    case .vectors(let vectors): return "vectors \(DOTText.label("\(vectors.shape)"))"
+    case .rows(let rows): return "rows \(DOTText.label("\(rows.keys.shape)"))"
     }
   }
 
@@ -163,7 +163,7 @@ extension EvolutionGraph {
     let text = DOTText.excerpt(loss.text, 40)
     return
       "<TABLE BORDER=\"1\" COLOR=\"\(Self.faint)\" STYLE=\"DASHED\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD><FONT POINT-SIZE=\"8\" "
-      + "COLOR=\"#555555\">slot \(loss.id) \(loss.why)\(text.isEmpty ? "" : ": " + DOTText.html(text))</FONT></TD></TR></TABLE>"
+      + "COLOR=\"#555555\">slot \(loss.id) \(DOTText.label(loss.why))\(text.isEmpty ? "" : ": " + DOTText.label(text))</FONT></TD></TR></TABLE>"
   }
 
   /// The answer, and how the reading ended.
@@ -173,7 +173,7 @@ extension EvolutionGraph {
       case .reading: "not through"
       case .finished: "the text ended"
       case .exited: "the gate said exit"
-      case .failed(let reason, _): "failed: \(DOTText.html(DOTText.excerpt(reason, 80)))"
+      case .failed(let reason, _): "failed: \(DOTText.label(DOTText.excerpt(reason, 80)))"
       }
     var table =
       "<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLPADDING=\"2\"><TR><TD ALIGN=\"RIGHT\"><FONT COLOR=\"#555555\">\(how)</FONT></TD></TR>"
@@ -181,7 +181,7 @@ extension EvolutionGraph {
       table += "<TR><TD ALIGN=\"LEFT\"><B>answer: </B>\(lines(DOTText.ending(answer, 160)))</TD></TR>"
     }
     let known = question.answers.first.map {
-      "<TR><TD ALIGN=\"LEFT\"><FONT COLOR=\"#555555\">accepted: \(DOTText.html(DOTText.excerpt($0, 80)))</FONT></TD></TR>"
+      "<TR><TD ALIGN=\"LEFT\"><FONT COLOR=\"#555555\">accepted: \(DOTText.label(DOTText.excerpt($0, 80)))</FONT></TD></TR>"
     }
     var lines = ["  end [label=<\(table)\(known ?? "")</TABLE>>]"]
     if count > 0 { lines.append("  t\(count - 1) -> end [arrowhead=none, color=\"#BBBBBB\", weight=100]") }
@@ -192,7 +192,7 @@ extension EvolutionGraph {
   }
 
   private func lines(_ text: String) -> String {
-    DOTText.wrapped(text, 46).map(DOTText.html).joined(separator: "<BR ALIGN=\"LEFT\"/>") + "<BR ALIGN=\"LEFT\"/>"
+    DOTText.wrapped(text, 46).map(DOTText.label).joined(separator: "<BR ALIGN=\"LEFT\"/>") + "<BR ALIGN=\"LEFT\"/>"
   }
 
   /// 1, 0.25: two digits, whatever the locale.
