@@ -59,7 +59,7 @@ let package = Package(
     room("Palimpsest", "Palimpsest", on: ["Tensors"]),
 
     // Floor 3: variants that need neither a model nor a network
-    room("Checkpoints", "Neural/Checkpoints", on: ["JSON", "Tensors"]),
+    room("Checkpoints", "Neural/Checkpoints", on: ["JSON", "Palimpsest", "Tensors"]),
     room("Chunkers", "Chunkers", on: ["Palimpsest"]),
     room("MemoryOverwrite", "Memories/Overwrite", on: ["Palimpsest"]),
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),

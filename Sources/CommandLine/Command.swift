@@ -58,16 +58,16 @@ struct Command: AsyncParsableCommand {
     switch exitCode(for: error) {
     case .success:
       console.result(fullMessage(for: error))
-      Foundation.exit(Workbench.ExitCode.ok.rawValue)
+      Foundation.exit(EXIT_SUCCESS)
     case .validationFailure:
       console.error(message(for: error))
       let verbs = configuration.subcommands.map { $0.configuration.commandName ?? "" }
       let verb = CommandLine.arguments.dropFirst().first { verbs.contains($0) }
       console.note("see palimpsest \(verb.map { $0 + " " } ?? "")-h")
-      Foundation.exit(Workbench.ExitCode.usage.rawValue)
-    case ArgumentParser.ExitCode.failure where error is ArgumentParser.ExitCode:
+      Foundation.exit(ExitClass.usage.rawValue)
+    case ExitCode.failure where error is ExitCode:
       // What is wrong was a result and has been printed.
-      Foundation.exit(Workbench.ExitCode.failures.rawValue)
+      Foundation.exit(ExitClass.failures.rawValue)
     default: console.fail(error)
     }
   }

@@ -31,6 +31,6 @@ struct Score: ParsableCommand {
       report.failures.forEach { console.result("\($0)") }
       console.result(report.summary)
     }
-    if !report.failures.isEmpty { throw ArgumentParser.ExitCode.failure }
+    if !report.failures.isEmpty { throw ExitCode.failure }
   }
 }

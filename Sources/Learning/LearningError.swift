@@ -1,5 +1,7 @@
+import Palimpsest
+
 /// What can be wrong with what is learned from, or with a training that is to be gone on with.
-public enum LearningError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum LearningError: Failure, Hashable {
   /// Nothing is left of a text for one of its purposes.
   case tooShort(String, found: Int)
   /// A saved training was made with something else.
@@ -8,6 +10,8 @@ public enum LearningError: Error, Hashable, Sendable, CustomStringConvertible {
   case foreign(file: String, reason: String)
   /// A loss or a gradient that is no number.
   case diverged(step: Int, loss: Float)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

@@ -153,10 +153,12 @@ public struct Chunks: AsyncSequence, Sendable {
 }
 
 /// What can be wrong with a text.
-public enum TextError: Error, Equatable, CustomStringConvertible {
+public enum TextError: Failure, Equatable {
   case notUTF8(offset: Int, byte: UInt8)
   case empty(String)
   case unreadable(String, reason: String)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

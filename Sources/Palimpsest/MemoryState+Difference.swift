@@ -103,7 +103,9 @@ extension MemoryState {
 }
 
 /// Why something cannot be a memory state.
-public struct MemoryStateFlaw: Error, Equatable, CustomStringConvertible {
+public struct MemoryStateFlaw: Failure, Equatable {
+  public var exitClass: ExitClass { .usage }
+
   public let description: String
 
   init(_ description: String) { self.description = description }

@@ -169,7 +169,7 @@ public struct Exchange: Sendable, Codable {
 
 /// Why no reply could be had. A refused question becomes a trace that ended `failed`; nothing is
 /// dropped from a score.
-public protocol Refusal: Error, CustomStringConvertible {
+public protocol Refusal: Failure {
   /// Calls that were made before giving up.
   var attempts: Int { get }
   /// Whether other questions would be refused too (no key, no credit), so that the run must stop.

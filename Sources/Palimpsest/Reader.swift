@@ -125,8 +125,10 @@ public struct Reader: Sendable {
   }
 }
 
-public enum ReaderError: Error, Equatable, CustomStringConvertible {
+public enum ReaderError: Failure, Equatable {
   case unserved([String], by: String)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

@@ -1,15 +1,7 @@
-import Checkpoints
-import Learning
 import Palimpsest
-import PolicyLocal
-import Tasks
-import Tokenizers
-import TraceLogs
-import Verifiers
 
-/// What can go wrong at the workbench. Every case knows what to do about it and with which code the
-/// process should end.
-public enum WorkbenchError: Error, CustomStringConvertible {
+/// What can go wrong at the workbench. Every case says what to do about it.
+public enum WorkbenchError: Failure {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)
   /// Another process writes this run.
@@ -20,8 +12,22 @@ public enum WorkbenchError: Error, CustomStringConvertible {
   case usage(String)
   /// More questions failed than is allowed.
   case failures(Int, of: Int)
+  /// Points of a sweep did not come to their end.
+  case points(failed: Int, of: Int)
+  /// Another process was asked and refused; its messages say why.
+  case refused(by: String, ExitClass)
   case interrupted(resume: String)
   case environment(String)
+
+  public var exitClass: ExitClass {
+    switch self {
+    case .unreadable, .changed, .notARun, .usage: .usage
+    case .unwritable, .busy, .environment: .machine
+    case .failures, .points: .failures
+    case .refused(_, let exitClass): exitClass
+    case .interrupted: .interrupted
+    }
+  }
 
   public var description: String {
     switch self {
@@ -37,39 +43,11 @@ public enum WorkbenchError: Error, CustomStringConvertible {
     case .notARun(let path, let reason): "\(path) is no run: \(reason)"
     case .usage(let sentence): sentence
     case .failures(let failed, let n): "\(failed) of \(n) questions failed; --fail-on-error sets how many may"
+    case .points(let failed, let n):
+      "\(failed) of \(n) points failed; the same command runs them again and takes the others from disk"
+    case .refused(let name, _): "\(name) refused; its message above says why"
     case .interrupted(let resume): "interrupted; what is done is kept. Go on with:\n  \(resume)"
     case .environment(let sentence): sentence
-    }
-  }
-}
-
-/// With what a process ends.
-public enum ExitCode: Int32, Sendable {
-  case ok = 0
-  /// More failures than allowed.
-  case failures = 1
-  /// Wrong flags, settings or files.
-  case usage = 2
-  /// Stopped on request; can be resumed.
-  case interrupted = 3
-  /// Something of the machine or the network: no room, no permission, no endpoint.
-  case environment = 4
-
-  public init(for error: any Error) {
-    switch error {
-    case let error as WorkbenchError:
-      switch error {
-      case .unreadable, .changed, .notARun, .usage: self = .usage
-      case .unwritable, .busy, .environment: self = .environment
-      case .failures: self = .failures
-      case .interrupted: self = .interrupted
-      }
-    case CheckpointError.unwritable, LocalError.noRoom: self = .environment
-    case is SettingError, is ReaderError, is TextError, is QAError, is VectorError, is TokenizerError, is LearningError,
-      is CheckpointError, is LocalError:
-      self = .usage
-    case is CancellationError: self = .interrupted
-    default: self = .environment
     }
   }
 }

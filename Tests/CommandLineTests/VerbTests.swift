@@ -62,6 +62,55 @@ struct `palimpsest` {
     #expect(refused.code == 2 && refused.messages.contains("did you mean tokens?"))
   }
 
+  /// What the same command can never do is a mistake in flags, settings or files, whichever room finds it.
+  @Test(arguments: [
+    (["eval", "--task", "needle", "--set", "task.tokens=5"], "5 tokens leave no room"),
+    (["eval", "--task", "{kind: needle, hay: essay}"], "text=FILE"),
+    (["eval", "--task", "ledger", "--set", "task.tokens=5"], "tokens"),
+    (["eval", "--config", "quiz.yaml"], "stands nowhere in text.txt"),
+    (["eval", "--config", "keys.yaml"], "did you mean answers?"),
+    (["eval", "--config", "numbers.yaml"], "task.questions.1.answers.1 is 1843, but must be a text"),
+    (["eval", "--task", "needle", "--set", "chunker.size=1.5"], "chunker.size is 1.5, but must be a whole number"),
+    (["eval", "--task", "needle", "--set", "control=shufled"], "must be one of"),
+    (["validate", "list.yaml"], "a table"),
+  ])
+  func `ends with code 2 for every wrong setting, and says what is expected`(
+    _ arguments: [String], _ reason: String
+  ) throws {
+    let quiz = "task: {kind: quiz, text: text.txt, questions: "
+    try place.write("quiz.yaml", quiz + "[{ask: a, answers: [b], proof: 'nothing like this'}]}")
+    try place.write("keys.yaml", quiz + "[{ask: a, anwers: [b]}]}")
+    try place.write("numbers.yaml", quiz + "[{ask: a, answers: [1843]}]}")
+    try place.write("list.yaml", "[1, 2]")
+    let outcome = try place.run(arguments)
+    #expect(outcome.code == 2, "\(outcome.messages)")
+    #expect(outcome.output.isEmpty && outcome.messages.contains(reason), "\(outcome.messages)")
+    for word in ["DecodingError", "Swift", "CodingKeys", "debugDescription", "Parsed JSON", "Dictionary<", "Int."] {
+      #expect(!outcome.messages.contains(word), "\(outcome.messages)")
+    }
+  }
+
+  @Test func `ends with code 4 where standard output cannot be written, and silently where nobody reads on`() throws {
+    func run(_ shell: String) throws -> (code: Int32, messages: String) {
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/bash")
+      process.arguments = ["-c", "set -o pipefail; " + shell, try #require(Command.executable).path]
+      let messages = Pipe()
+      process.standardError = messages
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      let said = String(decoding: try messages.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+      process.waitUntilExit()
+      return (process.terminationStatus, said)
+    }
+    for verb in ["list", "describe overwrite", "-h", "doctor"] {
+      let full = try run("\"$0\" \(verb) > /dev/full")
+      #expect(full.code == 4 && full.messages.contains("standard output cannot be written"), "\(verb): \(full)")
+      let piped = try run("\"$0\" \(verb) | true")
+      #expect(piped.code == 0 && piped.messages.isEmpty, "\(verb): \(piped)")
+    }
+  }
+
   @Test func `plans calls and tokens without making a call`() throws {
     try place.write("long.txt", String(repeating: "All work and no play makes Jack a dull boy. ", count: 400))
     let outcome = try place.run(

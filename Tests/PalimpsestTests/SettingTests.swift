@@ -51,6 +51,62 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (["tokens": .number(1.5)], "memory.tokens is 1.5, but must be a whole number"),
+    (["tokens": .string("many")], "memory.tokens is \"many\", but must be a whole number"),
+    (["share": .string("half")], "memory.share is \"half\", but must be a number"),
+    (["note": .int(1843)], "memory.note is 1843, but must be a text; write it in quotes"),
+    (["list": .int(1)], "memory.list is 1, but must be a list"),
+    (["list": .list([.int(1), .string("b")])], "memory.list.2 is \"b\", but must be a whole number"),
+    (["inner": .list([])], "memory.inner is [], but must be a table"),
+    (["part": .int(3)], "memory.part is 3, but must be a name, or a table with a kind"),
+    (["side": .string("up")], "memory.side is \"up\", but must be one of left, right"),
+    (["rows": .list([["ask": "a", "anwers": ["b"]]])], "unknown key memory.rows.1.anwers; did you mean answers?"),
+    (["rows": .list([["aks": "a"]])], "unknown key memory.rows.1.aks; did you mean ask?"),
+    (["rows": .list([["answers": []]])], "memory.rows.1 cannot be understood: ask is missing"),
+    (["rows": .list([["ask": "a", "answers": [1843]]])], "memory.rows.1.answers.1 is 1843, but must be a text"),
+    (["seed": .int(-1)], "memory.seed is -1, but must be a whole number, 0 or more"),
+  ] as [([String: Setting], String)])
+  func `that does not fit says what is expected, in the words of settings`(_ given: [String: Setting], _ words: String) {
+    let error = #expect(throws: SettingError.self) {
+      try Setting.resolve(Chapter(), overlaid: .table(given), at: "memory")
+    }
+    #expect(error?.description.hasPrefix(words) == true, "\(error?.description ?? "")")
+    #expect(error?.exitClass == .usage)
+  }
+
+  struct Chapter: Codable, Sendable {
+    enum Side: String, Choice { case left, right }
+    struct Row: Codable, Sendable {
+      var ask: String
+      var answers: [String]?
+    }
+    var tokens = 8
+    var note: String?
+    var share = 0.5
+    var inner = Inner()
+    var part = Spec("small")
+    var list = [1, 2]
+    var side = Side.left
+    var rows: [Row] = []
+    var seed: UInt64 = 1
+    var free: [String: Setting] = [:]
+  }
+
+  @Test func `takes numbers in any form that is exact, and any key in a free table`() throws {
+    let given: Setting = ["tokens": .number(9), "share": .int(1), "seed": .number(3), "free": ["a": [1, 2], "b": .null]]
+    let chapter = try Setting.resolve(Chapter(), overlaid: given, at: "memory")
+    #expect(chapter.tokens == 9 && chapter.share == 1 && chapter.seed == 3)
+    #expect(chapter.free == ["a": [1, 2], "b": .null])
+  }
+
+  @Test func `describes a value with what is nil, at any depth`() throws {
+    #expect(try Setting(describing: Page())["note"] == nil)
+    let all = try Setting(describingAll: Page())
+    #expect(all["note"] == .null && all["inner.label"] == .null)
+    #expect(all["tokens"] == 8 && all["part"] == ["kind": "small", "size": 1])
+  }
+
   @Test func `is found and set at a dotted path`() {
     var setting = Setting.table(["memory": .string("overwrite")])
     setting["memory.tokens"] = .int(64)

@@ -118,6 +118,9 @@ public enum GatedMemoryError: Refusal, Equatable {
   }
   public var stopsRun: Bool { false }
 
+  /// The model's reply is at fault, not a setting.
+  public var exitClass: ExitClass { .failures }
+
   public var description: String {
     switch self {
     case .malformed(let fault, let chunk, _):

@@ -1,7 +1,8 @@
 import JSON
+import Palimpsest
 
 /// What can be wrong with a checkpoint. Every case names the file, and what to do about it.
-public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum CheckpointError: Failure, Hashable {
   /// The system does not give the file, or it is of no kind that holds weights.
   case unreadable(file: String, reason: String)
   case unwritable(file: String, reason: String)
@@ -9,6 +10,10 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
   case broken(Rule, file: String, tensor: String?, expected: String, found: String)
   /// A configuration that says what this package does not compute, or nothing it can be computed from.
   case unsupported(file: String, key: String, expected: String, found: String)
+
+  public var exitClass: ExitClass {
+    if case .unwritable = self { .machine } else { .usage }
+  }
 
   public var description: String {
     switch self {

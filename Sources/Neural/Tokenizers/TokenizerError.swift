@@ -1,8 +1,9 @@
 import JSON
+import Palimpsest
 
 /// What can be wrong with a tokenizer's files. Each case says which file, which key, what was
 /// expected and what stands there.
-public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+public enum TokenizerError: Failure, Equatable {
   /// The file is missing, not permitted, or larger than any tokenizer's.
   case unreadable(file: String, reason: String)
   /// The file is not JSON in UTF-8.
@@ -13,6 +14,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   case unknownPattern(file: String, key: String, pattern: String)
   /// The chat template is none of those built in.
   case unknownTemplate(file: String, reason: String)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

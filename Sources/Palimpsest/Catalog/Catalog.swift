@@ -16,8 +16,10 @@ public struct Catalog<Product>: Sendable {
     public let summary: String
     /// Where the idea comes from; empty when it is nobody's.
     public let source: String
-    /// The settings and their defaults.
+    /// The settings and their defaults, without those that are nil: what a run is known by.
     public let defaults: Setting
+    /// Every setting and its default; null where it is nil.
+    public let settings: Setting
     let make: @Sendable (Setting, Setup) throws -> Product
 
     public init<Settings: Codable & Sendable>(
@@ -28,6 +30,7 @@ public struct Catalog<Product>: Sendable {
       self.summary = summary
       self.source = source
       self.defaults = (try? Setting(describing: defaults)) ?? .table([:])
+      settings = (try? Setting(describingAll: defaults)) ?? .table([:])
       self.make = { given, setup in
         try make(Setting.resolve(defaults, overlaid: given, at: setup.path), setup)
       }

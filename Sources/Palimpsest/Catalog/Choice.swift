@@ -9,7 +9,7 @@ extension Choice {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
     guard let choice = Self(rawValue: name) else {
-      let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      let names = Self.allCases.map { $0.rawValue.isEmpty ? "\"\"" : $0.rawValue }.joined(separator: ", ")
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "one of \(names)")
     }
     self = choice

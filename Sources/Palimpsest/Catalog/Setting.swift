@@ -51,6 +51,26 @@ extension Setting {
     self = try JSONDecoder().decode(Setting.self, from: JSONEncoder().encode(value))
   }
 
+  /// The settings a value stands for, those that are nil included, as null.
+  public init(describingAll value: some Encodable) throws {
+    self = try Setting(describing: value).completed(by: Mirror(reflecting: value))
+  }
+
+  /// Encoders leave out what is nil; a mirror of the value knows it.
+  private func completed(by mirror: Mirror) -> Setting {
+    guard case .table(var table) = self, mirror.displayStyle == .struct else { return self }
+    for child in mirror.children {
+      guard let key = child.label else { continue }
+      let field = Mirror(reflecting: child.value)
+      if let setting = table[key] {
+        table[key] = setting.completed(by: field)
+      } else if field.displayStyle == .optional, field.children.isEmpty {
+        table[key] = .null
+      }
+    }
+    return .table(table)
+  }
+
   /// The value at a dotted path.
   public subscript(path: String) -> Setting? {
     get {
@@ -107,13 +127,7 @@ extension Setting {
   ) throws -> Value {
     let merged = try Setting(describing: defaults)
       .overlaid(with: given, at: path, over: Mirror(reflecting: defaults))
-    do {
-      return try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(merged))
-    } catch let error as DecodingError {
-      throw SettingError(describing: error, at: path, in: merged)
-    } catch let error as EncodingError {
-      throw SettingError.malformed(path, reason: "\(error)")
-    }
+    return try merged.decoded(as: Value.self, at: path)
   }
 
   /// - Parameter defaults: the value that `self` describes; it knows the keys that are nil.

@@ -1,10 +1,12 @@
 /// What can be wrong with settings.
-public enum SettingError: Error, Equatable, CustomStringConvertible {
+public enum SettingError: Failure, Equatable {
   case unknownKey(String, nearest: String?, known: [String])
   case unknownKind(of: String, String, nearest: String?, known: [String])
   case wrongValue(String, found: String, expected: String)
   case outOfRange(String, found: String, why: String)
   case malformed(String, reason: String)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {
@@ -22,27 +24,6 @@ public enum SettingError: Error, Equatable, CustomStringConvertible {
   }
 
   private func guess(_ nearest: String?) -> String { nearest.map { "; did you mean \($0)?" } ?? "" }
-}
-
-extension SettingError {
-  init(describing error: DecodingError, at path: String, in settings: Setting) {
-    func place(_ context: DecodingError.Context) -> String {
-      ([path] + context.codingPath.map(\.stringValue)).filter { !$0.isEmpty }.joined(separator: ".")
-    }
-    func found(_ context: DecodingError.Context) -> String {
-      settings[context.codingPath.map(\.stringValue).joined(separator: ".")]?.line ?? "missing"
-    }
-    switch error {
-    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      self = .wrongValue(place(context), found: found(context), expected: "\(type)")
-    case .dataCorrupted(let context):
-      self = .wrongValue(place(context), found: found(context), expected: context.debugDescription)
-    case .keyNotFound(let key, let context):
-      self = .malformed(place(context), reason: "\(key.stringValue) is missing")
-    @unknown default:
-      self = .malformed(path, reason: "\(error)")
-    }
-  }
 }
 
 /// The known name that differs least from a given one; nil when none is near.

@@ -20,6 +20,10 @@ public enum LocalError: Refusal, Equatable {
     }
   }
 
+  public var exitClass: ExitClass {
+    if case .noRoom = self { .machine } else { .usage }
+  }
+
   public var description: String {
     switch self {
     case .promptTooLong(let model, let positions, let window):

@@ -1,4 +1,4 @@
-extension Fault: CustomStringConvertible {
+extension Fault {
   /// What happened.
   public var description: String {
     switch self {

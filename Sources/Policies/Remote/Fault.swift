@@ -1,5 +1,7 @@
+import Palimpsest
+
 /// Why one call failed, and with that whether it is worth another.
-public enum Fault: Error, Sendable, Hashable {
+public enum Fault: Failure, Hashable {
   public enum Stage: String, Sendable { case connect, answer, body }
 
   /// The endpoint said no: status and what it said.
@@ -51,6 +53,8 @@ public enum Fault: Error, Sendable, Hashable {
     default: false
     }
   }
+
+  public var exitClass: ExitClass { .machine }
 
   /// A word for tables.
   public var kind: String {

@@ -23,6 +23,14 @@ public enum RemoteError: Refusal, Hashable {
     if case .failed(let fault, _, _, _) = self { fault.stopsRun } else { true }
   }
 
+  /// What no call can be made with is a setting; what a call came to is the machine's or the network's.
+  public var exitClass: ExitClass {
+    switch self {
+    case .unusable, .key: .usage
+    case .failed: .machine
+    }
+  }
+
   public var description: String {
     switch self {
     case .unusable(let endpoint, let why, let remedy):

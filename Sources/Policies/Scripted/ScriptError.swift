@@ -16,6 +16,8 @@ public enum ScriptError: Refusal, Equatable {
     }
   }
 
+  public var exitClass: ExitClass { .usage }
+
   public var description: String {
     switch self {
     case .missing(let session, let step, let purpose):

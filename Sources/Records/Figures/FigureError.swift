@@ -1,5 +1,7 @@
+import Palimpsest
+
 /// Why a figure cannot be drawn.
-public enum FigureError: Error, Equatable, CustomStringConvertible {
+public enum FigureError: Failure, Equatable {
   case noGraphviz
   case noGnuplot
   case badGraph(String)
@@ -7,6 +9,13 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
   case tooLarge(String, limit: String)
   case tooSlow(seconds: Double)
   case unwritable(String, reason: String)
+
+  public var exitClass: ExitClass {
+    switch self {
+    case .badGraph, .badChart, .tooLarge: .usage
+    case .noGraphviz, .noGnuplot, .tooSlow, .unwritable: .machine
+    }
+  }
 
   public var description: String {
     switch self {

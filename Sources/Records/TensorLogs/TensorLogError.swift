@@ -1,10 +1,19 @@
+import Palimpsest
+
 /// What can be wrong with a file of tensors.
-public enum TensorLogError: Error, Equatable, CustomStringConvertible {
+public enum TensorLogError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)
   case inUse(String)
   case foreign(String, reason: String)
   case closed(String)
+
+  public var exitClass: ExitClass {
+    switch self {
+    case .unreadable, .foreign: .usage
+    case .unwritable, .inUse, .closed: .machine
+    }
+  }
 
   public var description: String {
     switch self {

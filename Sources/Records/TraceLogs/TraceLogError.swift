@@ -1,5 +1,7 @@
+import Palimpsest
+
 /// What can be wrong with a file of traces.
-public enum TraceLogError: Error, Equatable, CustomStringConvertible {
+public enum TraceLogError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)
   case inUse(String)
@@ -7,6 +9,13 @@ public enum TraceLogError: Error, Equatable, CustomStringConvertible {
   case malformed(String, line: Int, reason: String)
   case longLine(String, line: Int, limit: Int)
   case outOfOrder(String, reason: String)
+
+  public var exitClass: ExitClass {
+    switch self {
+    case .unreadable, .foreign, .malformed, .longLine: .usage
+    case .unwritable, .inUse, .outOfOrder: .machine
+    }
+  }
 
   public var description: String {
     switch self {

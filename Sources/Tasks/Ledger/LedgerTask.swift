@@ -73,8 +73,10 @@ public struct LedgerTask: ReadingTask {
   }
 }
 
-public enum LedgerError: Error, Equatable, CustomStringConvertible {
+public enum LedgerError: Failure, Equatable {
   case tooShort(tokens: Int, least: Int)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

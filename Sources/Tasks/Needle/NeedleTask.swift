@@ -146,11 +146,13 @@ public enum NeedleVariety: String, Choice {
   }
 }
 
-public enum NeedleError: Error, Equatable, CustomStringConvertible {
+public enum NeedleError: Failure, Equatable {
   case noText(NeedleVariety)
   case noWords(String)
   case tooFewWords(String, pairs: Int)
   case tooShort(tokens: Int, least: Int)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

@@ -1,5 +1,7 @@
+import Palimpsest
+
 /// What can be wrong with a file of questions.
-public enum QAError: Error, Equatable, CustomStringConvertible {
+public enum QAError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unknownFormat(String)
   case malformed(String, record: Int?, key: String, reason: String)
@@ -8,6 +10,8 @@ public enum QAError: Error, Equatable, CustomStringConvertible {
   case tooFewDocuments(String, wanted: Int, exist: Int)
   case tooFewTokens(String, wanted: Int, exist: Int)
   case tooSmall(String, id: String, setting: String, wanted: Int, needed: Int)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

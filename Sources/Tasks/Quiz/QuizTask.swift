@@ -62,8 +62,10 @@ public struct QuizTask: ReadingTask {
   }
 }
 
-public enum QuizError: Error, Equatable, CustomStringConvertible {
+public enum QuizError: Failure, Equatable {
   case noProof(String, of: String, in: String)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

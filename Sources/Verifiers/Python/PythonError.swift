@@ -1,5 +1,7 @@
+import Palimpsest
+
 /// What the original code of a metric raises where it cannot score: the exception by its name.
-public enum PythonError: Error, Equatable, CustomStringConvertible {
+public enum PythonError: Failure, Equatable {
   case assertionError(String)
   case indexError(String)
   case keyError(String)
@@ -22,6 +24,8 @@ public enum PythonError: Error, Equatable, CustomStringConvertible {
     case .zeroDivisionError: "ZeroDivisionError"
     }
   }
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

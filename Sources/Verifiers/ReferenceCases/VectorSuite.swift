@@ -131,11 +131,13 @@ public struct VectorSuite: Sendable {
   }
 }
 
-public enum VectorError: Error, Equatable, CustomStringConvertible {
+public enum VectorError: Failure, Equatable {
   case unreadable(String, reason: String)
   case malformed(String, reason: String)
   case unknownMetric(String, nearest: String?)
   case wrongInput(String, expected: String)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

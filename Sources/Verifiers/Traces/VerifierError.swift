@@ -1,9 +1,13 @@
+import Palimpsest
+
 /// Why a verifier cannot say.
-public enum VerifierError: Error, Equatable, CustomStringConvertible {
+public enum VerifierError: Failure, Equatable {
   case noAnswers(question: String)
   case notAnswered(question: String)
   case noEvidence(question: String)
   case stepsMissing(question: String, kept: Int, of: Int)
+
+  public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {

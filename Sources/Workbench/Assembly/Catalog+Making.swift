@@ -1,4 +1,3 @@
-import Foundation
 import Palimpsest
 
 extension Catalog {
@@ -10,9 +9,4 @@ extension Catalog {
     setup.path = family
     return try make(spec, in: setup)
   }
-}
-
-extension Setting {
-  /// The specification that stands here.
-  func spec() throws -> Spec { try JSONDecoder().decode(Spec.self, from: JSONEncoder().encode(self)) }
 }

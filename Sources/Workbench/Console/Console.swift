@@ -1,4 +1,5 @@
 import Foundation
+import Palimpsest
 
 /// Where a process speaks: results to standard output, everything else to standard error.
 public struct Console: Sendable {
@@ -15,7 +16,16 @@ public struct Console: Sendable {
   }
 
   /// A result, to standard output.
-  public func result(_ text: String) { Self.write(text + "\n", to: 1) }
+  ///
+  /// A reader that went away (`| head`) has what it wanted, and nothing is said. Any other failure ends the process
+  /// with a message and code 4: results that nobody can read are none.
+  public func result(_ text: String) {
+    guard let number = Self.write(text + "\n", to: 1), number != EPIPE else { return }
+    fail(
+      WorkbenchError.environment(
+        "standard output cannot be written: \(String(cString: strerror(number))); what is done is kept in the folder "
+          + "for runs, and the same command prints it again"))
+  }
 
   /// A message that quiet suppresses.
   public func note(_ text: String) {
@@ -42,17 +52,19 @@ public struct Console: Sendable {
     hasColor ? "\u{1B}[\(color)m\(text)\u{1B}[0m" : text
   }
 
-  /// Whole or not at all: a reader that went away (a closed pipe) ends the process quietly.
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: the error number of a write that failed; nil where everything is written.
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
       if count > 0 {
         bytes = bytes.dropFirst(count)
       } else if errno != EINTR && errno != EAGAIN {
-        return
+        return errno
       }
     }
+    return nil
   }
 }
 
@@ -64,6 +76,6 @@ extension Console {
     case let error as any CustomStringConvertible: self.error(error.description)
     default: self.error(error.localizedDescription)
     }
-    exit(ExitCode(for: error).rawValue)
+    exit(ExitClass(of: error).rawValue)
   }
 }

@@ -15,7 +15,7 @@ public struct EvaluationSettings: Parts {
   /// `shuffled` answers each question from the memory of another one.
   public var control = Control.none
 
-  public enum Control: String, Codable, Sendable { case none = "", shuffled }
+  public enum Control: String, Choice { case none = "", shuffled }
 
   public init() {}
 }

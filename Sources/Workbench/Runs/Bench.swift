@@ -35,7 +35,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
       Surroundings.warnings.forEach { flags.console.warn($0) }
       if flags.dryRun {
         bench.listPlaces()
-        exit(ExitCode.ok.rawValue)
+        exit(EXIT_SUCCESS)
       }
       return bench
     } catch {
@@ -127,11 +127,11 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
       let code = Flags.exitCode(for: error)
       guard code == .success else {
         Console().error(Flags.message(for: error) + "\nsee \(name) -h")
-        exit(ExitCode.usage.rawValue)
+        exit(ExitClass.usage.rawValue)
       }
       let settings = (try? Setting(describing: defaults).expanded()).flatMap { try? YAML.text(of: $0) } ?? ""
       Console().result(Help.text(for: name, settings: settings, flags: Flags.helpMessage()))
-      exit(ExitCode.ok.rawValue)
+      exit(EXIT_SUCCESS)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Palimpsest
 
 /// A person's or a scheduler's wish that the process should end (SIGINT, SIGTERM): what is being
 /// written is finished, then it ends with code 3. A second wish ends it at once.
@@ -36,7 +37,7 @@ public enum Interruption {
 
   public static func request() {
     let bodies = state.lock.withLock {
-      if state.isRequested { _exit(ExitCode.interrupted.rawValue) }
+      if state.isRequested { _exit(ExitClass.interrupted.rawValue) }
       state.isRequested = true
       return state.bodies.sorted { $0.key < $1.key }.map(\.value)
     }
