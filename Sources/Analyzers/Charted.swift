@@ -13,8 +13,10 @@ public protocol Charted: Analyzer {
 }
 
 extension Charted {
+  /// No horizontal lines, unless an analyzer has some.
   public var levels: [String: [Chart.Level]] { [:] }
 
+  /// The charts of this analyzer alone, as one arm without a name.
   public func figures() -> [Figure] { Arms([("", self)]).figures() }
 }
 
@@ -29,6 +31,7 @@ public struct Arms<Part: Charted>: Sendable {
   private var parts: [Part] = []
   private let make: @Sendable () -> Part
 
+  /// The expression is evaluated once for each arm, so every arm gets an accumulator of its own.
   public init(_ make: @autoclosure @escaping @Sendable () -> Part) { self.make = make }
 
   init(_ arms: [(String, Part)]) {
@@ -38,8 +41,10 @@ public struct Arms<Part: Charted>: Sendable {
     make = { first }
   }
 
+  /// The analyzer of an arm; nil before its first trace.
   public subscript(arm: String) -> Part? { names.firstIndex(of: arm).map { parts[$0] } }
 
+  /// Adds a trace to an arm. A new name begins a new arm; arms keep the order of their first traces.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict, arm: String) {
     if let index = names.firstIndex(of: arm) {
       parts[index].observe(trace, verdict)
@@ -51,10 +56,12 @@ public struct Arms<Part: Charted>: Sendable {
     }
   }
 
+  /// The findings of all arms by name.
   public var findings: [String: Part.Finding] {
     Dictionary(uniqueKeysWithValues: zip(names, parts.map(\.finding)))
   }
 
+  /// The charts of the analyzer with the series of all arms in each, by name of the chart.
   public func figures() -> [Figure] {
     Part.frames.keys.sorted().compactMap { name in
       guard var chart = Part.frames[name] else { return nil }

@@ -9,15 +9,22 @@ import Palimpsest
 ///
 /// Source: the cost claims of MemAgent (arXiv:2507.02259, §3.4): O(N) for N tokens.
 public struct Cost: Charted {
+  /// Costs at each length that was seen, and the slope over all of them.
   public struct Finding: Codable, Sendable {
+    /// The readings of one length.
     public struct Point: Codable, Sendable {
+      /// Tokens as the task counts them, or bytes read.
       public var length: Int
+      /// Mean wall seconds of a reading, with a 95 % interval.
       public var seconds: Interval
+      /// Mean tokens of all prompts of a reading.
       public var tokensRead: Double
+      /// Mean tokens of all replies of a reading.
       public var tokensGenerated: Double
       /// The largest seen; nil where it was not measured.
       public var residentBytes: Int?
     }
+    /// By ascending length.
     public var points: [Point]
     /// d log(seconds) / d log(length); nil with fewer than three questions or one length.
     public var slope: Interval?
@@ -36,8 +43,10 @@ public struct Cost: Charted {
   private var sums: [Int: Sums] = [:]
   private var slope = Slope()
 
+  /// - Parameter shortest: the length from which on questions enter the fit of the slope.
   public init(shortest: Int = 1) { self.shortest = shortest }
 
+  /// Adds seconds, tokens and resident memory of a reading; a failed reading counts with what it took.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     let length = trace.length
     let seconds = trace.tally.seconds
@@ -49,6 +58,7 @@ public struct Cost: Charted {
     if length >= shortest, seconds > 0 { slope.add(log(Double(length)), log(seconds)) }
   }
 
+  /// What was seen so far; slopes are nil where they cannot be fitted.
   public var finding: Finding {
     let points = sums.keys.sorted().compactMap { length -> Finding.Point? in
       guard let sum = sums[length] else { return nil }
@@ -66,6 +76,7 @@ public struct Cost: Charted {
     return Finding(points: points, slope: slope.interval, residentGrowth: growth)
   }
 
+  /// Two charts: `seconds-by-length`, both axes logarithmic, and `memory-by-length`.
   public static var frames: [String: Chart] {
     [
       "seconds-by-length": Chart(
@@ -76,12 +87,14 @@ public struct Cost: Charted {
         y: .init("resident memory, MiB")),
     ]
   }
+  /// The captions of both charts.
   public static var captions: [String: String] {
     [
       "seconds-by-length": "Seconds per reading by length of the text, both axes logarithmic, with 95 % intervals.",
       "memory-by-length": "Largest resident memory of the process by length of the text.",
     ]
   }
+  /// Seconds with their intervals, named with the slope, and resident memory in MiB.
   public func series(named arm: String) -> [String: [Chart.Series]] {
     let finding = finding
     let name = finding.slope.map { "\(arm.isEmpty ? "" : arm + ": ")slope \(String(format: "%.3f", $0.value))" } ?? arm

@@ -5,6 +5,7 @@ import Palimpsest
 ///
 /// Steps are not kept, so a reading may be of any length. What holding means is told at `Survival`.
 public struct FactLives: Sendable {
+  /// What became of one fact so far.
   public struct Life: Sendable, Hashable {
     /// UTF-8 range of the text.
     public var range: Range<Int>
@@ -12,8 +13,11 @@ public struct FactLives: Sendable {
     public var text: String
     /// Chunk indices; nil where it never happened.
     public var read: Int?
+    /// Index of the first chunk after which the memory held the fact; nil where it never did.
     public var written: Int?
+    /// Index of the chunk at which the memory last lost the fact; nil while it is held.
     public var lost: Int?
+    /// Whether the memory holds the fact after the last step that was added.
     public var isHeld: Bool
     /// Whether it was read but its words are not known, so that nothing can be said of the rest.
     public var isWithoutText: Bool
@@ -45,6 +49,7 @@ public struct FactLives: Sendable {
     }
   }
 
+  /// Takes the next step. Steps must come in order, each once.
   public mutating func add(_ step: Step) {
     guard !following.isEmpty else { return }
     var isNew = step.changes.contains(where: \.isEffective)

@@ -9,6 +9,7 @@ import Palimpsest
 ///
 /// Source: the gate accuracies and the exit split (Figure 7) of GRU-Mem (arXiv:2602.10560).
 public struct GateCalibration: Charted {
+  /// Shares with 95 % intervals over all readings that were seen.
   public struct Finding: Codable, Sendable {
     /// Share of chunks with evidence at which the memory was written.
     public var openOnEvidence: Interval
@@ -16,8 +17,11 @@ public struct GateCalibration: Charted {
     public var openOnCausalEvidence: Interval
     /// Share of chunks without evidence at which it was written.
     public var openOnRest: Interval
+    /// Share of readings that ended before the chunk with the last evidence.
     public var early: Interval
+    /// Share of readings that ended at the chunk with the last evidence.
     public var exact: Interval
+    /// Share of readings that ended behind the last evidence.
     public var late: Interval
     /// Share of readings that the gate ended.
     public var exited: Interval
@@ -25,6 +29,7 @@ public struct GateCalibration: Charted {
     public var bytesRead: Interval
     /// Share of drafts whose reply did not follow its form.
     public var malformed: Interval
+    /// Questions without evidence, and readings that failed.
     public var skipped: Int
   }
 
@@ -51,6 +56,7 @@ public struct GateCalibration: Charted {
 
   public init() {}
 
+  /// Adds a reading; it needs every step, so a trace of the last step alone counts that step only.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     let question = trace.question
     guard let end = question.evidence.map(\.upperBound).max(), let last = trace.steps.last,
@@ -73,6 +79,7 @@ public struct GateCalibration: Charted {
     }
   }
 
+  /// What was seen so far.
   public var finding: Finding {
     Finding(
       openOnEvidence: evidence.interval, openOnCausalEvidence: causal.interval, openOnRest: rest.interval,
@@ -80,6 +87,7 @@ public struct GateCalibration: Charted {
       bytesRead: bytesRead.interval, malformed: malformed.interval, skipped: skipped)
   }
 
+  /// Two bar charts: `gate-openings` and `gate-exits`.
   public static var frames: [String: Chart] {
     [
       "gate-openings": Chart(
@@ -89,12 +97,14 @@ public struct GateCalibration: Charted {
         y: .init("share of readings", range: 0...1)),
     ]
   }
+  /// The captions of both charts.
   public static var captions: [String: String] {
     [
       "gate-openings": "How often the memory is written at chunks with and without evidence, with 95 % intervals.",
       "gate-exits": "Where readings end, measured against the last chunk with evidence, with 95 % intervals.",
     ]
   }
+  /// Bars for openings with and without evidence, and for early, exact and late exits.
   public func series(named arm: String) -> [String: [Chart.Series]] {
     func bars(_ intervals: [Interval]) -> [Chart.Series] {
       [Chart.Series(arm, intervals.enumerated().map { .init(Double($0), $1.value, $1.range) }, as: .bars)]

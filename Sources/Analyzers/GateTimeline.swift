@@ -3,17 +3,24 @@ import Palimpsest
 /// One reading as its gates saw it: the wish to write at each chunk, what was written, where the
 /// evidence lies and where the reading ended. Shows the first reading that came whole.
 public struct GateTimeline: Analyzer {
+  /// One reading, a moment per chunk.
   public struct Finding: Codable, Sendable, Hashable {
+    /// What the gate was told and decided at one chunk.
     public struct Moment: Codable, Sendable, Hashable {
+      /// Index of the chunk.
       public var chunk: Int
       /// What the draft said: its signals `update` and `exit`, where it said anything.
       public var update: Float?
+      /// The draft's signal `exit`, 0...1; nil where it said nothing.
       public var exit: Float?
       /// The strength that was decided.
       public var write: Float
+      /// Whether the chunk touches evidence.
       public var isEvidence: Bool
     }
+    /// Id of the question; empty before a reading was shown.
     public var question: String
+    /// In the order of the chunks.
     public var moments: [Moment]
     /// The chunk at which the gate ended the reading.
     public var exitedAt: Int?
@@ -23,6 +30,7 @@ public struct GateTimeline: Analyzer {
 
   public init() {}
 
+  /// Takes the first trace that has all its steps; later ones change nothing.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     guard shown == nil, trace.isWhole, !trace.steps.isEmpty else { return }
     shown = Finding(
@@ -35,8 +43,10 @@ public struct GateTimeline: Analyzer {
       exitedAt: trace.end == .exited ? trace.steps.last?.chunk.index : nil)
   }
 
+  /// The reading that is shown; without one it has no moments.
   public var finding: Finding { shown ?? Finding(question: "", moments: [], exitedAt: nil) }
 
+  /// One chart, `gate-timeline`; none before a reading was seen.
   public func figures() -> [Figure] {
     guard let shown else { return [] }
     let moments = shown.moments

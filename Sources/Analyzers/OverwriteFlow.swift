@@ -7,18 +7,25 @@ import Palimpsest
 /// before, added those only after. Steps that change nothing keep everything. Traces that kept only
 /// their last step are skipped.
 public struct OverwriteFlow: Charted {
+  /// Means in words per change, curves over steps, and shares.
   public struct Finding: Codable, Sendable {
     /// Mean words per step that changed something.
     public var kept: Double
+    /// Mean words that a change added.
     public var added: Double
+    /// Mean words that a change removed.
     public var dropped: Double
     /// Of the words that stood in the memory, the share kept at a change.
     public var keptShare: Double
     /// Share of steps that changed something.
     public var changes: Interval
+    /// Words kept at each step, mean over readings.
     public var keptCurve: [CurvePoint]
+    /// Words added at each step, mean over readings.
     public var addedCurve: [CurvePoint]
+    /// Words removed at each step, mean over readings.
     public var droppedCurve: [CurvePoint]
+    /// Traces that kept only their last step.
     public var skipped: Int
   }
 
@@ -32,6 +39,7 @@ public struct OverwriteFlow: Charted {
 
   public init() {}
 
+  /// Adds the steps of a trace, each compared with the step before it.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     guard trace.isWhole else {
       skipped += 1
@@ -55,6 +63,7 @@ public struct OverwriteFlow: Charted {
     }
   }
 
+  /// What was seen so far; `keptShare` is 1 where nothing stood in a memory.
   public var finding: Finding {
     let n = Double(max(1, changed))
     let stood = sums.kept + sums.dropped
@@ -64,12 +73,15 @@ public struct OverwriteFlow: Charted {
       keptCurve: kept.points, addedCurve: added.points, droppedCurve: dropped.points, skipped: skipped)
   }
 
+  /// One chart, `overwrite-flow`: words over chunks.
   public static var frames: [String: Chart] {
     ["overwrite-flow": Chart(x: .init("chunk"), y: .init("words"))]
   }
+  /// The caption of `overwrite-flow`.
   public static var captions: [String: String] {
     ["overwrite-flow": "Words of the memory kept, added and dropped at each chunk, mean over readings."]
   }
+  /// Three lines for an arm: kept, added and dropped.
   public func series(named arm: String) -> [String: [Chart.Series]] {
     let prefix = arm.isEmpty ? "" : arm + ": "
     return [

@@ -6,7 +6,9 @@ import Palimpsest
 /// Traces that kept only their last step count for the final size and are left out of the curve.
 /// Chart: Figure 6 of GRU-Mem (arXiv:2602.10560).
 public struct PageSize: Charted {
+  /// Sizes in tokens, over steps and at the end.
   public struct Finding: Codable, Sendable {
+    /// Mean tokens after each step, over the readings that have all their steps.
     public var curve: [CurvePoint]
     /// Mean size at the end of a reading.
     public var final: Interval
@@ -31,6 +33,7 @@ public struct PageSize: Charted {
   /// - Parameter tokenizer: what the memory's budget is counted with; counts the evidence.
   public init(_ tokenizer: any Tokenizer = ByteTokenizer()) { self.tokenizer = tokenizer }
 
+  /// Adds the sizes of a trace's memory states; a trace without a step adds nothing.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     guard let last = trace.state else { return }
     let cluster = trace.question.cluster
@@ -49,6 +52,7 @@ public struct PageSize: Charted {
     }
   }
 
+  /// What was seen so far.
   public var finding: Finding {
     Finding(
       curve: curve.points, final: final.interval, largest: largest, cap: cap,
@@ -57,20 +61,24 @@ public struct PageSize: Charted {
 
   private var cap: Int? { caps.count == 1 ? caps.first.flatMap { $0 < .max ? $0 : nil } : nil }
 
+  /// One chart, `page-size`: tokens over chunks.
   public static var frames: [String: Chart] {
     ["page-size": Chart(x: .init("chunk"), y: .init("tokens in memory"))]
   }
+  /// The caption of `page-size`.
   public static var captions: [String: String] {
     [
       "page-size":
         "Mean size of the memory after each chunk, with 95 % intervals, its cap, and the size of the evidence."
     ]
   }
+  /// A line over chunks, or a point where there is only one.
   public func series(named arm: String) -> [String: [Chart.Series]] {
     // A reading of one step is a point, not a line.
     let points = curve.points.map(\.charted)
     return ["page-size": [Chart.Series(arm, points, as: points.count > 1 ? .line : .points)]]
   }
+  /// The budget, where all readings have the same, and the mean size of the evidence.
   public var levels: [String: [Chart.Level]] {
     var levels: [Chart.Level] = []
     if let cap { levels.append(.init(Double(cap), "cap")) }

@@ -63,9 +63,13 @@ struct StepCurve: Sendable {
 public struct CurvePoint: Sendable, Codable, Hashable {
   /// Index of the step; the middle one where steps were put together.
   public var step: Double
+  /// Mean over the readings that came as far as this step.
   public var mean: Double
+  /// Lower end of the 95 % interval.
   public var low: Double
+  /// Upper end of the 95 % interval.
   public var high: Double
+  /// Values behind the mean.
   public var n: Int
 
   var charted: Chart.Point { Chart.Point(step, mean, low...high) }

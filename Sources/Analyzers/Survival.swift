@@ -13,23 +13,30 @@ import Palimpsest
 /// Traces without evidence, that kept only their last step, or whose log kept no text of the chunks
 /// are counted as skipped.
 public struct Survival: Charted {
+  /// What became of one fact of one question.
   public struct Fact: Codable, Sendable, Hashable {
+    /// Id of the question.
     public var question: String
     /// UTF-8 range of the text.
     public var range: Range<Int>
     /// Chunk indices; nil where it never happened.
     public var read: Int?
+    /// Index of the first chunk after which the memory held the fact; nil where it never did.
     public var written: Int?
+    /// Index of the chunk at which the memory lost the fact; nil where it was still held at the end.
     public var lost: Int?
   }
 
+  /// Shares and curve over all facts that were followed.
   public struct Finding: Codable, Sendable {
+    /// A step of the survival curve.
     public struct Point: Codable, Sendable, Hashable {
       /// Chunks since the fact was written.
       public var age: Int
       /// Share of facts still held.
       public var share: Interval
     }
+    /// Facts that were followed.
     public var facts: Int
     /// Of all facts: those the reading came by.
     public var read: Interval
@@ -37,9 +44,11 @@ public struct Survival: Charted {
     public var written: Interval
     /// Of those written: those that still stood there in the end.
     public var kept: Interval
+    /// By ascending age; shares never rise.
     public var curve: [Point]
     /// Scores of questions all of whose facts stood in the memory in the end, and of the others.
     public var scoreWhenKept: Interval
+    /// Scores of the questions that lost or missed a fact.
     public var scoreWhenNot: Interval
     /// Traces in which there was nothing to follow.
     public var skipped: Int
@@ -62,11 +71,14 @@ public struct Survival: Charted {
 
   private static let exampleCount = 200
 
+  /// - Parameter threshold: the share of a fact's word pairs that must stand in the memory, above 0 and at most
+  /// 1.
   public init(threshold: Double = 0.5) {
     precondition(0 < threshold && threshold <= 1, "a share of \(threshold) of a fact's word pairs")
     self.threshold = threshold
   }
 
+  /// Follows the facts of a trace, and pairs its score with whether all of them were held.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
     var following = FactLives(of: trace.question, threshold: threshold)
     if trace.isWhole { trace.steps.forEach { following.add($0) } }
@@ -100,6 +112,7 @@ public struct Survival: Charted {
     }
   }
 
+  /// What was seen so far.
   public var finding: Finding {
     Finding(
       facts: total, read: .share(read, of: total), written: .share(written, of: read),
@@ -125,12 +138,15 @@ public struct Survival: Charted {
     return points
   }
 
+  /// One chart, `survival`: shares over the chunks since a fact was written.
   public static var frames: [String: Chart] {
     ["survival": Chart(x: .init("chunks since the fact was written"), y: .init("share still held", range: 0...1.02))]
   }
+  /// The caption of `survival`.
   public static var captions: [String: String] {
     ["survival": "Share of written facts that still stand in the memory so many chunks later (Kaplan and Meier)."]
   }
+  /// The Kaplan–Meier curve of an arm, drawn in steps.
   public func series(named arm: String) -> [String: [Chart.Series]] {
     ["survival": [Chart.Series(arm, curve.map { Chart.Point(Double($0.age), $0.share.value) }, as: .steps)]]
   }

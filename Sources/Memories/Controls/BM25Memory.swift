@@ -10,16 +10,19 @@ import Palimpsest
 ///
 /// Source: BM25 (Robertson and Zaragoza, 2009), k1 = 1.2, b = 0.75, over sentences.
 public struct BM25Memory: Memory {
+  /// One slot, id 0, with all text read so far.
   public var state = MemoryState(budget: Budget(tokens: 1 << 40, slots: 1))
   /// Length of the recollection.
   private let tokens: Int
   private let tokenizer: any Tokenizer
 
+  /// - Parameter tokens: length of the recollection, in tokens of the tokenizer.
   public init(tokens: Int, tokenizer: any Tokenizer = WordTokenizer()) {
     self.tokens = tokens
     self.tokenizer = tokenizer
   }
 
+  /// Adds the chunk's text to the slot, without a call; overlaps are added once.
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
     // What lies behind `next` comes again with the next chunk.
     let fresh = String(decoding: chunk.text.utf8.prefix(chunk.next - chunk.range.lowerBound), as: UTF8.self)
@@ -31,6 +34,7 @@ public struct BM25Memory: Memory {
     return Draft(edits: [.write(slot, because: "control")])
   }
 
+  /// The best sentences for the question within the length, or `nothing` where none shares a word with it.
   public func recall(for cue: Cue) -> Recollection {
     guard let text = state[0]?.text else { return .nothing }
     let page = SentenceIndex(of: text).page(for: cue.question.ask, tokens: tokens, tokenizer: tokenizer)

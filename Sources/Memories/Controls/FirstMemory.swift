@@ -5,14 +5,17 @@ import Palimpsest
 ///
 /// States the signal `exit` where the page is full. The text is held once where chunks overlap.
 public struct FirstMemory: Memory {
+  /// One slot, id 0, with the beginning of the text.
   public var state: MemoryState
   private let tokenizer: any Tokenizer
 
+  /// - Parameter tokens: length of the page, in tokens of the tokenizer.
   public init(tokens: Int, tokenizer: any Tokenizer = WordTokenizer()) {
     state = MemoryState(budget: Budget(tokens: tokens, slots: 1))
     self.tokenizer = tokenizer
   }
 
+  /// Adds as much of the chunk as fits, without a call.
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
     let held = state[0]?.text ?? ""
     // What is held is the text up to here, so the part of the chunk before that is held already.
@@ -21,6 +24,7 @@ public struct FirstMemory: Memory {
     return state.adding(to: text, from: chunk, counting: tokenizer)
   }
 
+  /// The page, or `nothing` before the first write.
   public func recall(for cue: Cue) -> Recollection { state.page }
 }
 

@@ -5,14 +5,17 @@ import Palimpsest
 ///
 /// Evidence that a border cuts is put together again. Without known evidence it holds nothing.
 public struct OracleMemory: Memory {
+  /// One slot, id 0, with the evidence read so far.
   public var state: MemoryState
   private let tokenizer: any Tokenizer
 
+  /// - Parameter tokens: length of the page, in tokens of the tokenizer; evidence beyond it is cut.
   public init(tokens: Int, tokenizer: any Tokenizer = WordTokenizer()) {
     state = MemoryState(budget: Budget(tokens: tokens, slots: 1))
     self.tokenizer = tokenizer
   }
 
+  /// Adds the chunk's part of the evidence, without a call; the signal `update` says whether it has any.
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
     // What lies behind `next` comes again with the next chunk.
     let here = chunk.range.lowerBound..<min(chunk.next, chunk.range.upperBound)
@@ -31,6 +34,7 @@ public struct OracleMemory: Memory {
     return draft
   }
 
+  /// The page, or `nothing` before the first write.
   public func recall(for cue: Cue) -> Recollection { state.page }
 }
 

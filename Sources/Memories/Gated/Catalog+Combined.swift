@@ -2,15 +2,19 @@ import Palimpsest
 
 /// Settings of gates made of gates: `{kind: either, of: [replied, {kind: every, n: 10}]}`.
 public struct GatesOfGates: Codable, Sendable {
+  /// The gates that are asked, each a name or a table with its settings.
   public var of = [Spec("replied")]
 
+  /// One gate, `replied`.
   public init() {}
 }
 
 /// Settings of a gate around one other: `{kind: not, of: novelty}`.
 public struct GateOfGate: Codable, Sendable {
+  /// The gate that is asked, a name or a table with its settings.
   public var of = Spec("replied")
 
+  /// Around `replied`.
   public init() {}
 }
 

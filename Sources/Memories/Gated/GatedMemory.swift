@@ -23,6 +23,7 @@ public struct GatedMemory: Memory {
     case abort
   }
 
+  /// The page's length and the rules for replies; all have defaults.
   public struct Settings: Codable, Sendable {
     /// Length of the page, in tokens.
     public var tokens = 1024
@@ -30,6 +31,7 @@ public struct GatedMemory: Memory {
     public var empty = Page.Empty.keep
     /// Tokens a reply may spend on its other three fields, on top of the page.
     public var thinking = 512
+    /// What a malformed reply does: write nothing, use the fields that are there, or fail the question.
     public var grammar = Grammar.strict
 
     public init(
@@ -42,6 +44,7 @@ public struct GatedMemory: Memory {
     }
   }
 
+  /// One text slot, id 0: the page.
   public var state: MemoryState
   private let page: Page
   private let settings: Settings
@@ -57,6 +60,7 @@ public struct GatedMemory: Memory {
     state = page.blank
   }
 
+  /// One call. The edit rewrites the page; the signals are those of the reply's fields.
   public func draft(
     from chunk: Chunk, for question: Question, with policy: any Policy
   ) async throws -> Draft {
@@ -71,6 +75,7 @@ public struct GatedMemory: Memory {
     return try draft(from: exchange, at: chunk)
   }
 
+  /// The page as text, or `nothing` before the first write.
   public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
 
   private func draft(from exchange: Exchange, at chunk: Chunk) throws -> Draft {
@@ -108,14 +113,17 @@ extension Draft {
   }
 }
 
+/// Why a question fails at a reply, where the grammar is `abort`.
 public enum GatedMemoryError: Refusal, Equatable {
   case malformed(GatedReply.Fault, chunk: Int, attempts: Int)
 
+  /// Calls that the malformed reply took.
   public var attempts: Int {
     switch self {
     case .malformed(_, _, let attempts): attempts
     }
   }
+  /// False: other questions may get well-formed replies.
   public var stopsRun: Bool { false }
 
   /// The model's reply is at fault, not a setting.

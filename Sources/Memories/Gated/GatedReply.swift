@@ -10,6 +10,7 @@ import MemoryOverwrite
 /// Source: GRU-Mem (arXiv:2602.10560), its Fig. 3. What a broken form means is not documented there;
 /// the rules here are ours.
 public struct GatedReply: Sendable, Hashable {
+  /// The four fields in the order in which they must stand.
   public enum Field: String, Sendable, CaseIterable {
     case think, check, update, next
 
@@ -43,6 +44,7 @@ public struct GatedReply: Sendable, Hashable {
   /// The exit gate.
   public var exit: Bool
 
+  /// A reply that is known to be well formed.
   public init(reason: String, update: Bool, page: String, exit: Bool) {
     self.reason = reason
     self.update = update

@@ -7,6 +7,7 @@ import Palimpsest
 ///
 /// Signals: `truncated` is 1 where an addition did not fit.
 public struct AppendMemory: Memory {
+  /// Lengths in tokens, and whether the policy selects what is added.
   public struct Settings: Codable, Sendable {
     /// Length of the page, in tokens.
     public var tokens = 1024
@@ -22,6 +23,7 @@ public struct AppendMemory: Memory {
     }
   }
 
+  /// One text slot, id 0: the page.
   public var state: MemoryState
   private let page: Page
   private let settings: Settings
@@ -37,6 +39,7 @@ public struct AppendMemory: Memory {
     state = page.blank
   }
 
+  /// At most one call; none once the page is full or where `extract` is false.
   public func draft(
     from chunk: Chunk, for question: Question, with policy: any Policy
   ) async throws -> Draft {
@@ -55,6 +58,7 @@ public struct AppendMemory: Memory {
     return adding(Page.withoutThinking(exchange.reply.text), from: chunk, by: exchange)
   }
 
+  /// The page as text, or `nothing` before the first write.
   public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
 
   private func adding(_ addition: String, from chunk: Chunk, by exchange: Exchange? = nil) -> Draft {

@@ -10,6 +10,7 @@ import Palimpsest
 ///
 /// Source: MemAgent (arXiv:2507.02259).
 public struct OverwriteMemory: Memory {
+  /// The page's length and the rules for replies; all have defaults.
   public struct Settings: Codable, Sendable {
     /// Length of the page, in tokens.
     public var tokens = 1024
@@ -25,6 +26,7 @@ public struct OverwriteMemory: Memory {
     }
   }
 
+  /// One text slot, id 0: the page.
   public var state: MemoryState
   private let page: Page
   private let thinking: Int
@@ -40,6 +42,7 @@ public struct OverwriteMemory: Memory {
     state = page.blank
   }
 
+  /// One call, whose reply replaces the page.
   public func draft(
     from chunk: Chunk, for question: Question, with policy: any Policy
   ) async throws -> Draft {
@@ -58,6 +61,7 @@ public struct OverwriteMemory: Memory {
     return Draft(edits: [edit], exchanges: [exchange], signals: ["truncated": ranOut ? 1 : 0])
   }
 
+  /// The page as text, or `nothing` before the first write.
   public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
 }
 

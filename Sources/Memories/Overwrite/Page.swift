@@ -13,7 +13,9 @@ public struct Page: Sendable {
 
   /// The longest a page may be, in tokens of the tokenizer.
   public let tokens: Int
+  /// Counts the page and cuts it at a token border.
   public let tokenizer: any Tokenizer
+  /// What an empty reply does.
   public let empty: Empty
 
   /// - Precondition: `tokens` is at least 1.

@@ -6,6 +6,7 @@ import Palimpsest
 /// Several files are read one after the other as one text; `-` is standard input. Nothing is held
 /// of the text but what is being read.
 public struct AskTask: ReadingTask {
+  /// The text, the question, and what is known about its answer.
   public struct Settings: Codable, Sendable {
     /// Paths, read in this order; `-` for standard input, which can only stand last.
     public var files: [String] = []
@@ -27,6 +28,7 @@ public struct AskTask: ReadingTask {
     }
   }
 
+  /// The text, the question, and what is known about its answer.
   public var settings: Settings
 
   public init(_ settings: Settings) { self.settings = settings }

@@ -19,9 +19,11 @@ import Palimpsest
 /// (arXiv:1809.09600), SQuAD (arXiv:1606.05250, 1806.03822), MuSiQue (arXiv:2108.00573) and
 /// 2WikiMultihopQA (arXiv:2011.01060).
 public struct QATask: ReadingTask {
+  /// The file, and how much of it a text holds.
   public struct Settings: Codable, Sendable {
     /// Path of the data set's own JSON or JSON Lines file.
     public var file = ""
+    /// The data set the file comes from; `auto` recognises it by its first record.
     public var format = QAFormat.auto
     /// Documents per text; 0 takes the item's own.
     public var documents = 0
@@ -48,6 +50,7 @@ public struct QATask: ReadingTask {
     }
   }
 
+  /// The file, and how much of it a text holds.
   public var settings: Settings
   /// Counts `settings.tokens`.
   public var tokenizer: any Tokenizer

@@ -4,7 +4,9 @@ import Palimpsest
 /// The texts that a path stands for: a file, or the regular files of a folder, by name. Symbolic links in a folder
 /// are left out, so that no file is read twice.
 public struct Documents: Sendable {
+  /// The path as it was given.
   public let path: String
+  /// Paths of the files, sorted by name.
   public let files: [String]
 
   /// - Throws: `TextError.unreadable` for a path that leads nowhere, `.empty` for a folder without files.

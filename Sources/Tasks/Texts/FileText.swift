@@ -9,12 +9,17 @@ import Palimpsest
 ///
 /// - Throws: `TextError.unreadable`, which says why and what to do.
 public struct FileText: TextSource {
+  /// The path as it was given.
   public let path: String
+  /// Name, size and time of change when the file was opened.
   public let identity: TextIdentity
   private let descriptor: Descriptor
 
+  /// Bytes of a piece; the last one may be shorter.
   public static let pieceSize = 65_536
 
+  /// Opens the file and keeps it open.
+  /// - Throws: `TextError.unreadable` for a path that is not a readable regular file.
   public init(_ path: String) throws {
     self.path = path
     descriptor = try Descriptor(opening: path)
@@ -24,6 +29,8 @@ public struct FileText: TextSource {
   /// Bytes of the text.
   public var count: Int { identity.bytes }
 
+  /// At most `pieceSize` bytes from the offset; nil at the end.
+  /// - Throws: `TextError.unreadable` where the file became shorter.
   public func piece(from offset: Int) throws -> [UInt8]? {
     precondition(offset >= 0, "offset \(offset) of \(path)")
     let wanted = min(Self.pieceSize, count - offset)
@@ -42,7 +49,9 @@ public struct FileText: TextSource {
 /// What tells, without reading it, whether a text is still the one it was: for checks before a
 /// reading is resumed.
 public struct TextIdentity: Sendable, Codable, Hashable {
+  /// The path as it was given.
   public var name: String
+  /// Size of the file.
   public var bytes: Int
   /// Seconds since 1970 of the last change.
   public var modified: Double

@@ -12,6 +12,7 @@ public struct JoinedText: TextSource {
 
   private static let separator: [UInt8] = Array("\n\n".utf8)
 
+  /// Empty files are left out; `last` is read behind all of them.
   public init(_ files: [FileText], then last: StandardInputText? = nil) {
     self.files = files.filter { $0.count > 0 }
     self.last = last
@@ -20,6 +21,7 @@ public struct JoinedText: TextSource {
     self.starts = starts
   }
 
+  /// A piece never reaches over the border of two files.
   public func piece(from offset: Int) async throws -> [UInt8]? {
     let index = starts.lastIndex { $0 <= offset } ?? 0
     guard index < files.count else {

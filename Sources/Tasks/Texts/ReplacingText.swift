@@ -8,8 +8,10 @@ import Palimpsest
 public struct ReplacingText: TextSource {
   private let base: any TextSource
 
+  /// - Parameter base: asked for pieces from any offset.
   public init(_ base: any TextSource) { self.base = base }
 
+  /// A piece of the base, of the same length.
   public func piece(from offset: Int) async throws -> [UInt8]? {
     guard let piece = try await base.piece(from: offset) else { return nil }
     let end = offset + piece.count

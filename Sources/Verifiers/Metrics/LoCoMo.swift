@@ -9,6 +9,7 @@ public enum LoCoMo {
       .blanking(articles, isWord: CodePoint.isRegexWord).collapsed()
   }
 
+  /// LoCoMo's normal form: SQuAD's, with commas removed and "and" among the articles.
   public static func normalize(_ text: String) -> String { normalize(PythonText(text)).string }
 
   /// F1 over stemmed tokens.

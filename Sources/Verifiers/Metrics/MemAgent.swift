@@ -71,6 +71,7 @@ public enum MemAgent {
 
   // MARK: evaluation
 
+  /// Whether the SQuAD normal forms are equal.
   public static func exactMatch(_ prediction: String, gold: String) -> Bool {
     SQuAD.normalize(PythonText(prediction)) == SQuAD.normalize(PythonText(gold))
   }
@@ -98,8 +99,11 @@ public enum MemAgent {
   public struct Item: Sendable, Hashable {
     /// nil where no answer was found in the response.
     public var prediction: String?
+    /// HotpotQA's F1 against the first gold, 0...1.
     public var f1 = 0.0
+    /// 1 where the normal forms are equal, else 0.
     public var exactMatch = 0.0
+    /// 1 where one normal form contains the other, else 0.
     public var subEM = 0.0
   }
 

@@ -3,6 +3,7 @@
 /// -ie, final y to i only behind a consonant, -alli tried first, -bli, -fulli and -logi in step 2,
 /// and a two-letter stem of vowel and consonant counting as short.
 public enum PorterStemmer {
+  /// The lower-cased stem; a word of one or two letters is only lower-cased.
   public static func stem(_ word: PythonText) -> PythonText {
     let lowered = word.lowercased()
     if let known = irregular[lowered] { return known }

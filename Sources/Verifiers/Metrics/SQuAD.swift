@@ -8,6 +8,7 @@ public enum SQuAD {
     text.lowercased().removingPunctuation().blanking(articles).collapsed()
   }
 
+  /// Lower case, without punctuation and articles, single spaces.
   public static func normalize(_ text: String) -> String { normalize(PythonText(text)).string }
 
   /// Version 1.1: 1 when the normal forms agree, the best over golds.

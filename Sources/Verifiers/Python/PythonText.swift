@@ -4,12 +4,17 @@
 /// counts grapheme clusters, so "é" would equal "e" + U+0301 and an emoji would not be found inside
 /// a longer one. Here, as in Python, neither is so. Every operation takes time linear in the text.
 public struct PythonText: Hashable, Sendable {
+  /// Code points, surrogates included.
   public var points: [UInt32]
 
+  /// The scalars of a string, without normalization.
   public init(_ text: String) { points = text.unicodeScalars.map(\.value) }
+  /// Any code points; they are not checked.
   public init(_ points: some Sequence<UInt32>) { self.points = Array(points) }
 
+  /// Whether there is no code point, as `not s` in Python.
   public var isEmpty: Bool { points.isEmpty }
+  /// Code points, as `len(s)` in Python.
   public var count: Int { points.count }
 
   /// The text; surrogates, which no `String` can hold, become U+FFFD.
@@ -21,6 +26,7 @@ public struct PythonText: Hashable, Sendable {
 }
 
 extension PythonText: ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The scalars of the literal.
   public init(stringLiteral value: String) { self.init(value) }
   public var description: String { string }
 }
@@ -73,6 +79,7 @@ extension PythonText {
       .map { count - $0 - other.count }
   }
 
+  /// `s.startswith(other)`.
   public func starts(with other: PythonText) -> Bool { points.starts(with: other.points) }
 
   /// `s.replace(old, new)`; `old` is not empty.

@@ -6,12 +6,17 @@ import Palimpsest
 /// Wilson's interval; all others the percentiles of a bootstrap that resamples clusters, because
 /// questions over the same document are not independent.
 public struct Scores: Sendable {
+  /// The score of one question.
   public struct Item: Sendable, Hashable {
     /// The question's id, by which arms are paired.
     public var id: String
+    /// The document the question belongs to; questions of one cluster are resampled together.
     public var cluster: String
+    /// The verdict's score; 0 for a failed question.
     public var score: Double
+    /// Whether the reading ended `failed`.
     public var failed: Bool
+    /// Whether any call had to be made again.
     public var retried: Bool
     /// Whether MemAgent's evaluation would leave the item out.
     public var droppedUpstream: Bool
@@ -28,6 +33,7 @@ public struct Scores: Sendable {
       self.droppedUpstream = droppedUpstream
     }
 
+    /// Takes cluster, failure and retries from the trace.
     public init(_ trace: Trace, _ verdict: Verdict) {
       let failed = if case .failed = trace.end { true } else { false }
       self.init(
@@ -36,15 +42,22 @@ public struct Scores: Sendable {
     }
   }
 
+  /// All items in the order in which they were added, failed ones included.
   public private(set) var items: [Item] = []
 
+  /// Failed items must be among them, with score 0.
   public init(_ items: [Item] = []) { self.items = items }
 
+  /// Adds an item; an id that is already there is not checked.
   public mutating func add(_ item: Item) { items.append(item) }
 
+  /// Questions, failed ones included.
   public var n: Int { items.count }
+  /// Questions whose reading failed.
   public var failed: Int { items.count(where: \.failed) }
+  /// Questions with at least one repeated call.
   public var retried: Int { items.count(where: \.retried) }
+  /// Mean score over all questions, failed ones included; 0 without items.
   public var mean: Double { items.isEmpty ? 0 : items.reduce(0) { $0 + $1.score } / Double(n) }
 
   /// Without the items that MemAgent's evaluation leaves out: its mean is over survivors. For

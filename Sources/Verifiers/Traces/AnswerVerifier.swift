@@ -11,6 +11,7 @@ public enum Compatibility: String, Choice {
 
 /// Compares the answer of a trace with the accepted ones. A failed trace scores 0.
 public struct AnswerVerifier: Verifier {
+  /// How answer and accepted answers are compared.
   public enum Measure: String, Choice {
     /// SQuAD's exact match, the best over golds.
     case em
@@ -22,7 +23,9 @@ public struct AnswerVerifier: Verifier {
     case subemStrict
   }
 
+  /// Whether MemAgent's evaluation is reproduced, and how.
   public struct Settings: Codable, Sendable {
+    /// `memagent` follows upstream: first gold only, rounded scores, dropped items noted.
     public var compat = Compatibility.none
     /// Where MemAgent's evaluation looks for the answer.
     public var extract = MemAgent.Extraction.boxed
@@ -33,17 +36,21 @@ public struct AnswerVerifier: Verifier {
     }
   }
 
+  /// The comparison.
   public var measure: Measure
+  /// Used by `em`, `f1` and `subem`; `subemStrict` has no upstream form.
   public var settings: Settings
 
   /// The note of a verdict on an item that upstream leaves out of its mean.
   public static let droppedNote = "empty reply: upstream drops it from the denominator"
 
+  /// Without settings nothing of upstream's rules is applied.
   public init(_ measure: Measure, _ settings: Settings = Settings()) {
     self.measure = measure
     self.settings = settings
   }
 
+  /// - Throws: `VerifierError.noAnswers` for a question without accepted answers.
   public func verify(_ trace: Trace) throws -> Verdict {
     let question = trace.question
     guard !question.answers.isEmpty else { throw VerifierError.noAnswers(question: question.id) }

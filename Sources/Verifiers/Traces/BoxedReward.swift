@@ -7,6 +7,8 @@ import Palimpsest
 public struct BoxedReward: Verifier {
   public init() {}
 
+  /// Score 0 or 1.
+  /// - Throws: `VerifierError.noAnswers` for a question without accepted answers.
   public func verify(_ trace: Trace) throws -> Verdict {
     let question = trace.question
     guard !question.answers.isEmpty else { throw VerifierError.noAnswers(question: question.id) }
@@ -20,17 +22,23 @@ public struct BoxedReward: Verifier {
 ///
 /// Source: RULER (arXiv:2404.06654), `string_match_all` and `string_match_part` of one item.
 public struct Includes: Verifier {
+  /// Whether all accepted answers are wanted, or any.
   public enum Mode: String, Choice { case all, part }
 
+  /// Which answers are wanted.
   public struct Settings: Codable, Sendable {
+    /// `all` scores the share found, `part` scores 1 where any is found.
     public var mode = Mode.all
     public init(mode: Mode = .all) { self.mode = mode }
   }
 
+  /// Which answers are wanted.
   public var settings: Settings
 
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
+  /// A share, 0...1.
+  /// - Throws: `VerifierError.noAnswers` for a question without accepted answers.
   public func verify(_ trace: Trace) throws -> Verdict {
     let question = trace.question
     guard !question.answers.isEmpty else { throw VerifierError.noAnswers(question: question.id) }

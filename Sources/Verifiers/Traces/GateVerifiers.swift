@@ -10,8 +10,10 @@ import Palimpsest
 ///
 /// Source: GRU-Mem (arXiv:2602.10560), Eq. 8, and the gate accuracies of its Figure 8.
 public struct GateVerifier: Verifier {
+  /// Which chunks are judged: all, those with evidence, or those without.
   public enum Chunks: String, Choice { case all, evidence, rest }
 
+  /// Which chunks are judged, and which evidence counts.
   public struct Settings: Codable, Sendable {
     /// Which chunks are judged.
     public var on = Chunks.all
@@ -24,10 +26,12 @@ public struct GateVerifier: Verifier {
     }
   }
 
+  /// Which chunks are judged, and which evidence counts.
   public var settings: Settings
 
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
+  /// - Throws: `VerifierError` for a question without evidence, or a trace without all its steps.
   public func verify(_ trace: Trace) throws -> Verdict {
     let question = trace.question
     let evidence = settings.causal ? question.causalEvidence : question.evidence
@@ -58,6 +62,7 @@ public struct GateVerifier: Verifier {
 public struct ExitVerifier: Verifier {
   public init() {}
 
+  /// - Throws: `VerifierError.noEvidence` for a question without evidence.
   public func verify(_ trace: Trace) throws -> Verdict {
     guard let end = trace.question.evidence.map(\.upperBound).max() else {
       throw VerifierError.noEvidence(question: trace.question.id)
@@ -76,6 +81,7 @@ public struct ExitVerifier: Verifier {
 public struct FormatVerifier: Verifier {
   public init() {}
 
+  /// Credit -1 for each step with a malformed reply; a trace without all its steps has the score alone.
   public func verify(_ trace: Trace) -> Verdict {
     if case .failed = trace.end { return trace.failureVerdict() }
     let credits = trace.steps.reduce(into: [Int: Double]()) { credits, step in

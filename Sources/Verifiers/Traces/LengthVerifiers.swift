@@ -5,6 +5,7 @@ import Palimpsest
 ///
 /// Source: DAPO (arXiv:2503.14476), Eq. 13.
 public struct LengthVerifier: Verifier {
+  /// Tokens of a reply.
   public struct Settings: Codable, Sendable {
     /// Tokens of a reply that are too many.
     public var limit = 1024
@@ -17,10 +18,13 @@ public struct LengthVerifier: Verifier {
     }
   }
 
+  /// Tokens of a reply.
   public var settings: Settings
 
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
+  /// -1...0, with the penalty of each step as its credit.
+  /// - Throws: `VerifierError` for a trace without all its steps.
   public func verify(_ trace: Trace) throws -> Verdict {
     try trace.checkSteps()
     var credits: [Int: Double] = [:]
@@ -44,6 +48,7 @@ public struct LengthVerifier: Verifier {
 public struct TokensSpent: Verifier {
   public init() {}
 
+  /// Tokens read and generated, the answer's included.
   public func verify(_ trace: Trace) -> Verdict {
     Verdict(Double(trace.tally.usage.read + trace.tally.usage.generated))
   }

@@ -11,6 +11,8 @@ import Palimpsest
 public struct MemoryHolds: Verifier {
   public init() {}
 
+  /// Score 0 or 1.
+  /// - Throws: `VerifierError.noAnswers` for a question without accepted answers.
   public func verify(_ trace: Trace) throws -> Verdict {
     guard !trace.question.answers.isEmpty else { throw VerifierError.noAnswers(question: trace.question.id) }
     guard let holds = trace.memoryHolds else {

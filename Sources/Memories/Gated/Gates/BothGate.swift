@@ -2,10 +2,13 @@ import Palimpsest
 
 /// Opens as far as the gate that opens least, and exits only where all of them do.
 public struct BothGate: Gate {
+  /// The gates that are asked; without any, drafts are written and the reading never ends early.
   public let gates: [any Gate]
 
+  /// An empty list writes every draft and never exits.
   public init(_ gates: [any Gate]) { self.gates = gates }
 
+  /// The smallest strength of all gates; `exit` only where every gate exits.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {

@@ -2,10 +2,13 @@ import Palimpsest
 
 /// Opens as far as the gate that opens furthest, and exits where any of them does.
 public struct EitherGate: Gate {
+  /// The gates that are asked; without any, nothing is written.
   public let gates: [any Gate]
 
+  /// An empty list writes nothing and never exits.
   public init(_ gates: [any Gate]) { self.gates = gates }
 
+  /// The largest strength of all gates; `exit` where any gate exits.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {

@@ -2,10 +2,12 @@ import Palimpsest
 
 /// Writes what another gate leaves, and never exits: to stop and not to stop are no opposites.
 public struct NegatedGate: Gate {
+  /// The gate whose strength is inverted.
   public let gate: any Gate
 
   public init(_ gate: any Gate) { self.gate = gate }
 
+  /// The strength is 1 minus the other gate's; the exit flag is always false.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {

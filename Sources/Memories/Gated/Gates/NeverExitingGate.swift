@@ -2,10 +2,12 @@ import Palimpsest
 
 /// Decides as another gate does, and reads to the end.
 public struct NeverExitingGate: Gate {
+  /// The gate whose strength is used.
   public let gate: any Gate
 
   public init(_ gate: any Gate) { self.gate = gate }
 
+  /// The other gate's strength, without its exit.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) async throws -> Decision {

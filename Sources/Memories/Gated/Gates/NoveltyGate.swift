@@ -5,6 +5,7 @@ import Palimpsest
 /// Novelty is the share of the draft's different words that the memory state lacks, 0...1; words are runs
 /// of letters and digits without regard to case. Text only: a draft of vectors is always new.
 public struct NoveltyGate: Gate {
+  /// How new a draft must be.
   public struct Settings: Codable, Sendable {
     /// The least novelty that is written, 0...1.
     public var threshold = 0.05
@@ -16,6 +17,7 @@ public struct NoveltyGate: Gate {
 
   public init(_ settings: Settings = Settings()) { threshold = settings.threshold }
 
+  /// Strength 1 at the threshold and above, else 0; never an exit.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision { Decision(write: Self.novelty(of: draft, against: state) >= threshold ? 1 : 0) }

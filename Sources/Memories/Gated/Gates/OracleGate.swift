@@ -6,7 +6,9 @@ import Palimpsest
 /// With `exit: obey` it stops when all evidence has been read, which is what GRU-Mem calls an exact
 /// exit; where no evidence is known it neither writes nor stops.
 public struct OracleGate: Gate {
+  /// Which evidence counts, and whether its end ends the reading.
   public struct Settings: Codable, Sendable {
+    /// Whether the reading stops behind the last evidence.
     public var exit = ExitRule.obey
     /// Only what a forward-only reader can recognise when it meets it.
     public var causal = false
@@ -21,6 +23,7 @@ public struct OracleGate: Gate {
 
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
+  /// Strength 1 where the chunk touches evidence, else 0; reads the question, not the draft.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {

@@ -5,6 +5,7 @@ import Palimpsest
 ///
 /// The toss belongs to the question and the chunk, so that order and concurrency change nothing.
 public struct RandomGate: Gate {
+  /// How often a draft is written.
   public struct Settings: Codable, Sendable {
     /// Of writing a chunk, 0...1.
     public var probability = 0.5
@@ -15,12 +16,15 @@ public struct RandomGate: Gate {
   private let probability: Double
   private let seed: UInt64
 
+  /// - Parameter seed: decides all draws, together with question id and chunk index.
+  /// - Precondition: the probability is in 0...1.
   public init(_ settings: Settings = Settings(), seed: UInt64 = 1) {
     precondition((0...1).contains(settings.probability), "a probability of \(settings.probability)")
     probability = settings.probability
     self.seed = seed
   }
 
+  /// Strength 1 or 0 by a draw of this question and chunk; never an exit.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {

@@ -7,16 +7,20 @@ import Palimpsest
 ///
 /// Source: the two inference modes of GRU-Mem (arXiv:2602.10560), with and without its exit gate.
 public struct RepliedGate: Gate {
+  /// Whether the exit signal is obeyed.
   public struct Settings: Codable, Sendable {
+    /// Whether the draft's signal `exit` ends the reading.
     public var exit = ExitRule.obey
 
     public init(exit: ExitRule = .obey) { self.exit = exit }
   }
 
+  /// Whether the draft's signal `exit` ends the reading.
   public var exit: ExitRule
 
   public init(_ settings: Settings = Settings()) { exit = settings.exit }
 
+  /// Strength is the signal `update`, 1 where there is none; exits at a signal `exit` of 0.5 and above.
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {
