@@ -18,13 +18,18 @@ import Palimpsest
 /// Our own generator. Traits: `hops`, `order`, `placement`, `revisions`, `answer` (person, town or
 /// year).
 public struct LedgerTask: ReadingTask {
+  /// The order in which the facts of the chain stand in the text.
   public enum Order: String, Choice { case forward, reverse, random }
+  /// Disjoint parts of all possible facts, for training and testing.
   public enum Split: String, Choice { case all, train, dev, test }
 
+  /// Length, chain and misleading facts of the items; all have defaults.
   public struct Settings: Codable, Sendable {
     /// Facts to follow, 1...4; 0 takes each in turn.
     public var hops = 2
+    /// The order in which the facts of the chain stand in the text.
     public var order = Order.random
+    /// The part of the text in which the facts stand.
     public var placement = Placement.uniform
     /// Tokens of a text.
     public var tokens = 16_384
@@ -40,12 +45,15 @@ public struct LedgerTask: ReadingTask {
     public var bait = false
     /// Tokens of a stretch for the placement `onePerChunk`: the reader's chunk size.
     public var chunk = 1024
+    /// The part of all possible facts that items use.
     public var split = Split.all
 
     public init() {}
   }
 
+  /// Checked when the task is made.
   public var settings: Settings
+  /// Counts `settings.tokens`.
   public var tokenizer: any Tokenizer
 
   /// - Precondition: settings in the ranges their comments give.
@@ -73,6 +81,7 @@ public struct LedgerTask: ReadingTask {
   }
 }
 
+/// Why no item can be made.
 public enum LedgerError: Failure, Equatable {
   case tooShort(tokens: Int, least: Int)
 

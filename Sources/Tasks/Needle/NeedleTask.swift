@@ -15,12 +15,15 @@ import Palimpsest
 /// Traits: `variety`, `hay`, `depth` (percent of the text before the first needle asked for), `match`:
 /// `all` where every answer is wanted.
 public struct NeedleTask: ReadingTask {
+  /// Variety, length and hay of the items; all have defaults.
   public struct Settings: Codable, Sendable {
+    /// Which of RULER's eight kinds of needle.
     public var variety = NeedleVariety.single1
     /// Tokens of a text.
     public var tokens = 16_384
     /// Questions, each with a text of its own.
     public var count = 32
+    /// The part of the text in which the needles stand.
     public var placement = Placement.uniform
     /// What the needles are hidden in; `auto` is RULER's choice for the variety, or the text if one
     /// is given.
@@ -45,7 +48,9 @@ public struct NeedleTask: ReadingTask {
     }
   }
 
+  /// Checked when questions are made.
   public var settings: Settings
+  /// Counts `settings.tokens`.
   public var tokenizer: any Tokenizer
 
   public init(_ settings: Settings, tokenizer: any Tokenizer = WordTokenizer()) {
@@ -146,6 +151,7 @@ public enum NeedleVariety: String, Choice {
   }
 }
 
+/// Why no item can be made.
 public enum NeedleError: Failure, Equatable {
   case noText(NeedleVariety)
   case noWords(String)

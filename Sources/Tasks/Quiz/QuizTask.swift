@@ -9,10 +9,12 @@ import Palimpsest
 ///       questions:
 ///         - {ask: Who wrote the program Gnomovision?, answers: [James Hacker], proof: written by James Hacker}
 public struct QuizTask: ReadingTask {
+  /// The text and its questions.
   public struct Settings: Codable, Sendable {
     /// A file, or a folder whose regular files are read one after the other, by name. Symbolic links
     /// in it are left out, so that no file is read twice.
     public var text = ""
+    /// In the order in which they are asked.
     public var questions: [Item] = []
 
     public init(text: String = "", questions: [Item] = []) {
@@ -21,7 +23,9 @@ public struct QuizTask: ReadingTask {
     }
   }
 
+  /// One question with what is known about its answer.
   public struct Item: Codable, Sendable, Hashable {
+    /// The question's text.
     public var ask: String
     /// Accepted answers; none where they are not known.
     public var answers: [String]?
@@ -36,6 +40,7 @@ public struct QuizTask: ReadingTask {
     }
   }
 
+  /// The text and its questions.
   public var settings: Settings
 
   public init(_ settings: Settings) { self.settings = settings }
@@ -62,6 +67,7 @@ public struct QuizTask: ReadingTask {
   }
 }
 
+/// What can be wrong with a quiz.
 public enum QuizError: Failure, Equatable {
   case noProof(String, of: String, in: String)
 

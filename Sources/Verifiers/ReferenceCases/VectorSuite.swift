@@ -4,17 +4,25 @@ import Palimpsest
 /// A file of metric cases with what the original code of each metric gave: scores every case with
 /// our own and says where they differ.
 public struct VectorSuite: Sendable {
+  /// How many cases agree with the original code, and those that do not.
   public struct Report: Sendable {
+    /// Cases whose result is equal to the original's.
     public var passed = 0
+    /// The other cases, in the order of the file.
     public var failures: [Failure] = []
     /// `234 passed, 0 failed`
     public var summary: String { "\(passed) passed, \(failures.count) failed" }
   }
 
+  /// One case whose result differs.
   public struct Failure: Sendable, CustomStringConvertible {
+    /// The case's id in the file.
     public var id: String
+    /// The metric's name in the file.
     public var metric: String
+    /// What the original gave, as JSON or as the name of its error.
     public var expected: String
+    /// What our metric gave, in the same form.
     public var found: String
     public var description: String { "\(id) \(metric): expected \(expected), found \(found)" }
   }
@@ -76,6 +84,7 @@ public struct VectorSuite: Sendable {
     tolerance = file.floatTolerance ?? 1e-9
   }
 
+  /// Scores every case; errors of metrics are results, so nothing is thrown.
   public func run() -> Report {
     var report = Report()
     for one in cases {
@@ -131,6 +140,7 @@ public struct VectorSuite: Sendable {
   }
 }
 
+/// What can be wrong with a file of cases.
 public enum VectorError: Failure, Equatable {
   case unreadable(String, reason: String)
   case malformed(String, reason: String)
