@@ -15,7 +15,7 @@ public struct FactLives: Sendable {
     public var read: Int?
     /// Index of the first chunk after which the memory held the fact; nil where it never did.
     public var written: Int?
-    /// Index of the chunk at which the memory last lost the fact; nil while it is held.
+    /// Index of the first chunk at which the memory lost the fact again; nil where it never did.
     public var lost: Int?
     /// Whether the memory holds the fact after the last step that was added.
     public var isHeld: Bool

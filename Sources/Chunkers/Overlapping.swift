@@ -8,15 +8,20 @@ import Palimpsest
 /// Every chunk begins where one of the other chunker begins, so natural borders stay where they are
 /// and a reading can be taken up at any of them. The overlap comes on top of the other's size.
 public struct Overlapping<Base: Chunker>: Chunker {
+  /// Decides where chunks begin.
   public var base: Base
+  /// Tokens of the next chunk that are added; fewer at the end of the text.
   public var overlap: Int
+  /// Counts the overlap.
   public var tokenizer: any Tokenizer
 
+  /// The base's limit and the overlap's, in bytes.
   public var limit: Int { base.limit + reach }
 
   /// Bytes that are looked at for the overlap, as `MeasuredChunker.limit` has it for chunks.
   private var reach: Int { max(64, overlap * 16) }
 
+  /// The base's cut, extended into the text behind it; `next` stays the base's.
   public func cut(_ text: Span<UInt8>, isEnd: Bool) throws -> Cut? {
     guard let cut = try base.cut(text, isEnd: isEnd) else { return nil }
     if overlap == 0 || isEnd && cut.length == text.count { return cut }

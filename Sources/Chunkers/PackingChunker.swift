@@ -20,6 +20,7 @@ typealias Unit = @Sendable (_ text: Span<UInt8>, _ start: Int, _ isEnd: Bool) ->
 let unitLookahead = 64
 
 extension PackingChunker {
+  /// As many whole units as fit; a unit that does not fit is packed by the next finer one.
   public func cut(_ text: Span<UInt8>, isEnd: Bool) -> Cut? {
     let (viewEnd, isFull) = view(of: text)
     let view = text.extracting(first: viewEnd)

@@ -11,16 +11,19 @@ import Palimpsest
 /// whole text's mean and deviation, for which a reader would have to see the whole text; here the
 /// deepest valley in reach is taken. Blocks meet between sentences, not every w words.
 public struct SemanticChunker: MeasuredChunker {
+  /// The longest chunk, in tokens of `tokenizer`.
   public var size: Int
   /// A chunk has at least so many tokens, unless the text ends.
   public var least: Int
   /// Words that are compared on each side.
   public var block: Int
+  /// Counts `size` and `least`.
   public var tokenizer: any Tokenizer
 
   /// Twice what a chunk may be, because what comes behind it is looked at as well.
   public var limit: Int { max(128, size * 32) }
 
+  /// - Precondition: `least` is below `size`, `size` and `block` are at least 1.
   public init(
     size: Int = 1024, least: Int = 256, block: Int = 120, by tokenizer: any Tokenizer = WordTokenizer()
   ) {
@@ -32,6 +35,7 @@ public struct SemanticChunker: MeasuredChunker {
     self.tokenizer = tokenizer
   }
 
+  /// Up to the deepest valley between `least` and `size` tokens.
   public func cut(_ text: Span<UInt8>, isEnd: Bool) -> Cut? {
     let (viewEnd, isFull) = view(of: text)
     guard let room = room(in: text, view: viewEnd, isFull: isFull, isEnd: isEnd) else { return nil }

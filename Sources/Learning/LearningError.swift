@@ -11,6 +11,7 @@ public enum LearningError: Failure, Hashable {
   /// A loss or a gradient that is no number.
   case diverged(step: Int, loss: Float)
 
+  /// Always the user's fault: text, settings or file do not fit.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -8,14 +8,17 @@ import Transformers
 /// Each token that has a whole window before it is judged once for every range of places, so all points of the curve
 /// are about the same tokens: if it falls, that is the context's doing, not the text's.
 public struct ContextCurve: Sendable, Codable, Hashable {
+  /// One range of places.
   public struct Point: Sendable, Codable, Hashable {
     /// How many tokens stand before: a range, both ends included.
     public var from, through: Int
     /// Nats per token; `n` is the number of blocks.
     public var nats: Interval
+    /// e to the nats per token.
     public var perplexity: Double { exponential(nats.value) }
   }
 
+  /// By ascending number of tokens before.
   public var points: [Point]
   /// Tokens that were judged, at every point the same.
   public var tokens: Int

@@ -14,7 +14,9 @@ import Foundation
 /// Source: Kneser and Ney 1995, in the interpolated form of Chen and Goodman 1999, with one discount an order;
 /// where they estimate it from counts of counts, `fit` chooses it by the likelihood of other text.
 public struct KneserNey: Sendable {
+  /// The longest gram; a token is predicted from `order` - 1 tokens before it.
   public let order: Int
+  /// Token ids are 0..<vocabulary; each has a probability above 0.
   public let vocabulary: Int
   /// What is taken from each count, 0...1, of order 1 first.
   public private(set) var discounts: [Double]

@@ -11,6 +11,7 @@ import Transformers
 /// Every model is judged on the same tokens: all that have one before them. Tokens of a block are not independent,
 /// so blocks are resampled, for the difference of two models both together.
 public struct TextScores: Sendable {
+  /// Token ids; each stream is predicted by itself.
   public let streams: [[Int]]
   /// Tokens of a block.
   public let block: Int
@@ -26,11 +27,15 @@ public struct TextScores: Sendable {
     self.bytes = streams.map { $0.dropFirst().map(bytes) }
   }
 
+  /// How well one model predicts the text.
   public struct Score: Sendable, Codable, Hashable {
     /// In these two `n` is the number of blocks.
     public var natsPerToken: Interval
+    /// -log2 p per UTF-8 byte; models of different vocabularies can be compared by it.
     public var bitsPerByte: Interval
+    /// Tokens that were predicted.
     public var tokens: Int
+    /// UTF-8 bytes of those tokens.
     public var bytes: Int
     /// e to the nats per token.
     public var perplexity: Double

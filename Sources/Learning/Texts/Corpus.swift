@@ -9,6 +9,7 @@ import Palimpsest
 /// that repeats one of any text is left out first: licences quote each other at length, and whoever was shown
 /// the quotation need not read.
 public struct Corpus: Sendable {
+  /// Shares of each text, and whether repetitions are left out.
   public struct Settings: Sendable, Codable, Hashable {
     /// Share of each text, from its end, that is held out.
     public var heldOut = 0.1
@@ -17,11 +18,15 @@ public struct Corpus: Sendable {
     /// Whether repetitions are left out.
     public var dropsRepetitions = true
 
+    /// A tenth each for choosing and held out, without repetitions.
     public init() {}
   }
 
+  /// The text that is learned from, a string per document.
   public let training: [String]
+  /// The text that chooses between models.
   public let choosing: [String]
+  /// The text that models are judged on.
   public let heldOut: [String]
   /// UTF-8 bytes that were left out because they stood elsewhere.
   public let repeated: Int

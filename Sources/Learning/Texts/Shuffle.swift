@@ -6,6 +6,7 @@ import Palimpsest
 /// A Feistel network of four rounds over the next power of four (Luby and Rackoff 1988), walked on until it
 /// is back among the numbers there are (Black and Rogaway 2002): at most four times on average.
 public struct Shuffle: Sendable {
+  /// How many numbers there are, from 0 on.
   public let count: Int
   private let halfBits: UInt64
   private let keys: [UInt64]

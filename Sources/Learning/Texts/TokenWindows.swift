@@ -9,11 +9,13 @@ import Palimpsest
 /// In a pass each token but for a rest shorter than a window is predicted once; every pass cuts at other
 /// places and takes the windows in another order. The stream is a ring: its last token stands before its first.
 public struct TokenWindows: Sendable {
+  /// The ring that windows are cut from.
   public let tokens: [Int]
   /// Predictions of a window, which has one token more.
   public let length: Int
   /// Windows of a batch.
   public let batch: Int
+  /// Decides places and order of the windows of each pass.
   public let seed: UInt64
 
   /// - Precondition: at least one window fits.

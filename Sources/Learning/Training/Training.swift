@@ -12,8 +12,11 @@ import Tensors
 /// Everything a step hangs on is here or follows from the number of the step. So a training that is written,
 /// read again and gone on with takes the same course bit for bit, wherever it was cut.
 public struct Training<Model: Parameterized & Sendable>: Sendable {
+  /// The weights after the last step.
   public private(set) var model: Model
+  /// With the moments of all parameters.
   public private(set) var optimiser: AdamW
+  /// A training resumes only with the same.
   public let settings: TrainingSettings
   /// What it learns from, as a hash or in words; a training goes on only with the same.
   public let source: String
@@ -24,9 +27,13 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
   /// The weights that were best where models are chosen.
   public internal(set) var best: Best?
 
+  /// The weights with the lowest loss on the choosing text.
   public struct Best: Sendable {
+    /// The weights after the last step.
     public var model: Model
+    /// Steps taken by then.
     public var step: Int
+    /// The loss that was marked.
     public var loss: Float
   }
 
@@ -86,11 +93,14 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
 
 /// How a model is trained, whatever it learns. Gains and biases (vectors) do not decay.
 public struct TrainingSettings: Sendable, Codable, Hashable {
+  /// The learning rate by step.
   public var schedule: Schedule
+  /// With the moments of all parameters.
   public var optimiser: AdamW.Settings
   /// The norm that all gradients together are clipped to; nil leaves them.
   public var clipping: Float?
 
+  /// Gradients are clipped to a norm of 1 unless told otherwise.
   public init(_ schedule: Schedule, optimiser: AdamW.Settings = AdamW.Settings(), clipping: Float? = 1) {
     self.schedule = schedule
     self.optimiser = optimiser
@@ -112,6 +122,8 @@ public struct TrainingStep: Sendable, Codable, Hashable {
 public struct TrainingMark: Sendable, Codable, Hashable {
   /// Steps taken by then.
   public var step: Int
+  /// Loss on the choosing text, in nats per token.
   public var choosing: Float
+  /// Loss on the held-out text, in nats per token.
   public var heldOut: Float
 }

@@ -24,6 +24,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
   public var alpha: Double
   /// `use_rslora`: whether alpha is divided by the root of the rank.
   public var isRankStabilised: Bool
+  /// `target_modules`: the matrices that are adapted.
   public var targets: Targets
   /// `exclude_modules`, by names as in `targets`.
   public var excluded: [String]
@@ -38,9 +39,12 @@ public struct AdapterConfiguration: Sendable, Hashable {
 
   /// A number that modules of this name have instead of the common one.
   public struct Exception: Sendable, Hashable {
+    /// The end of the module's name, as `q_proj` or `layers.3.mlp.up_proj`.
     public var module: String
+    /// The rank or alpha of that module.
     public var value: Double
 
+    /// Modules without an exception have the common rank and alpha.
     public init(module: String, value: Double) {
       self.module = module
       self.value = value
@@ -74,8 +78,10 @@ public struct AdapterConfiguration: Sendable, Hashable {
     }
   }
 
+  /// The rank of a module: that of the first exception whose name fits, else the common one.
   public func rank(of module: String) -> Int { Self.value(for: module, in: ranks).map { Int($0) } ?? rank }
 
+  /// The alpha of a module: that of the first exception whose name fits, else the common one.
   public func alpha(of module: String) -> Double { Self.value(for: module, in: alphas) ?? alpha }
 
   private static func value(for module: String, in exceptions: [Exception]) -> Double? {

@@ -11,6 +11,7 @@ public enum CheckpointError: Failure, Hashable {
   /// A configuration that says what this package does not compute, or nothing it can be computed from.
   case unsupported(file: String, key: String, expected: String, found: String)
 
+  /// A file that cannot be written is the machine's fault, everything else is the user's.
   public var exitClass: ExitClass {
     if case .unwritable = self { .machine } else { .usage }
   }

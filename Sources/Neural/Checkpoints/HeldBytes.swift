@@ -9,6 +9,7 @@ import Foundation
 ///   is gone. Replace files by renaming, as `Checkpoint.write` does; never write into one that is in use.
 public final class HeldBytes: Sendable {
   nonisolated(unsafe) public let start: UnsafeRawPointer
+  /// Bytes from `start` on.
   public let count: Int
   private let isMapped: Bool
 

@@ -9,6 +9,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// `model_type`. Each has the same decoder with other switches.
   public enum Family: String, Sendable, CaseIterable { case llama, mistral, qwen2, qwen3 }
 
+  /// `model_type`
   public var family: Family
   /// `vocab_size`
   public var vocabulary: Int

@@ -11,7 +11,9 @@ import JSON
 ///
 /// - Throws: `CheckpointError.unreadable`, `.broken`.
 public struct Safetensors: Sendable {
+  /// Path of the file, for messages.
   public let file: String
+  /// All tensors by name.
   public let tensors: [String: StoredTensor]
   /// What the writer said about the file.
   public let metadata: [String: String]
@@ -23,6 +25,7 @@ public struct Safetensors: Sendable {
   /// Axes of one tensor.
   public static let mostAxes = 16
 
+  /// Maps the file and reads its header.
   public init(_ file: String) throws {
     try self.init(HeldBytes(mapping: file), file: file)
   }

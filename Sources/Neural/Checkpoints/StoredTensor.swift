@@ -2,8 +2,11 @@ import Tensors
 
 /// One tensor of a checkpoint, as it lies in its file: read when it is asked for.
 public struct StoredTensor: Sendable {
+  /// The name in its file.
   public let name: String
+  /// The element type in its file.
   public let type: StoredType
+  /// Empty for a single number.
   public let shape: [Int]
   /// The file it stands in; for messages.
   public let file: String

@@ -7,12 +7,14 @@
 ///
 /// - Throws: `JSONFault.unexpected` where the value is not what was asked for.
 public struct JSONNode: Sendable {
+  /// The document it is a part of.
   public let text: JSONText
   /// The keys on the way to it, joined by full stops; empty for the document.
   public let key: String
   /// Nil where the table that was asked has no such key.
   public let value: JSONText.Value?
 
+  /// The document's root.
   public init(_ text: JSONText) {
     self.init(text: text, key: "", value: text.root)
   }
@@ -61,15 +63,20 @@ public struct JSONNode: Sendable {
     }
   }
 
+  /// Keys and values in the order of the file.
+  /// - Throws: where the value is not a table.
   public func rawMembers() throws -> [JSONText.Member] {
     guard case .table(let members)? = value else { throw fails("a table") }
     return members
   }
 
+  /// - Throws: where the value is not a list.
   public func list() throws -> [JSONNode] {
     try rawList().enumerated().map { child("\($0.offset)", $0.element) }
   }
 
+  /// The values alone, for long lists.
+  /// - Throws: where the value is not a list.
   public func rawList() throws -> [JSONText.Value] {
     guard case .list(let list)? = value else { throw fails("a list") }
     return list
@@ -84,11 +91,13 @@ public struct JSONNode: Sendable {
 
   // MARK: Single values
 
+  /// - Throws: where the value is not a string.
   public func string() throws -> String {
     guard case .string(let string)? = value else { throw fails("a string") }
     return text.text(string)
   }
 
+  /// - Throws: where the value is not `true` or `false`.
   public func bool() throws -> Bool {
     guard case .bool(let bool)? = value else { throw fails("true or false") }
     return bool
@@ -105,6 +114,7 @@ public struct JSONNode: Sendable {
     return whole
   }
 
+  /// - Throws: where the value is not a number in the range.
   public func real(in range: ClosedRange<Double>) throws -> Double {
     guard let real = text.real(value), range.contains(real) else {
       throw fails("a number in \(range.lowerBound)...\(range.upperBound)")

@@ -15,6 +15,7 @@
 ///
 /// - Throws: `JSONFault.broken`, which names the byte.
 public struct JSONReader {
+  /// The name that errors give.
   public let file: String
   /// Where the next value is looked for, in bytes.
   public internal(set) var offset = 0
@@ -102,12 +103,14 @@ public struct JSONReader {
     try expect("]", or: ",")
   }
 
+  /// - Throws: where neither `true` nor `false` comes next.
   public mutating func bool() throws -> Bool {
     if skips(word: "true") { return true }
     if skips(word: "false") { return false }
     throw misspelt("true or false")
   }
 
+  /// - Throws: where `null` does not come next.
   public mutating func null() throws {
     guard skips(word: "null") else { throw misspelt("null") }
   }

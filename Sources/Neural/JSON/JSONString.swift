@@ -2,6 +2,7 @@
 public struct JSONString: Sendable, Hashable {
   /// Bytes of the document, without the marks.
   public var range: Range<Int>
+  /// Whether it holds a backslash, so that its text differs from its bytes.
   public var isEscaped: Bool
 
   /// The UTF-8 bytes that the inside of a string stands for.

@@ -3,6 +3,7 @@
 /// A vocabulary is a table with 150,000 keys of which none may be changed; strings and numbers stay ranges of
 /// the document until they are asked for.
 public struct JSONText: Sendable {
+  /// A value; numbers and strings are ranges of the document.
   public enum Value: Sendable {
     case null
     case bool(Bool)
@@ -12,12 +13,17 @@ public struct JSONText: Sendable {
     case table([Member])
   }
 
+  /// A key with its value, in the order of the file.
   public struct Member: Sendable {
+    /// Not equal to any other key of its table.
     public var key: JSONString
+    /// The value behind the colon.
     public var value: Value
   }
 
+  /// The document.
   public let bytes: [UInt8]
+  /// The name that errors give.
   public let file: String
   public private(set) var root: Value = .null
 
@@ -75,6 +81,7 @@ public struct JSONText: Sendable {
     return bytes.withUnsafeBytes { JSONString.unescaped(UnsafeRawBufferPointer(rebasing: $0[string.range])) }
   }
 
+  /// The text a string stands for, escapes resolved.
   public func text(_ string: JSONString) -> String {
     string.isEscaped
       ? String(decoding: utf8(string), as: UTF8.self) : String(decoding: bytes[string.range], as: UTF8.self)

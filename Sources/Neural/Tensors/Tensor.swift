@@ -7,6 +7,7 @@
 ///
 /// - Precondition: as many scalars as the shape's product; a mismatch traps with both numbers.
 public struct Tensor: Sendable {
+  /// Lengths of the axes, the last one varying fastest; empty for a single number.
   public let shape: [Int]
   var storage: Storage
   /// Where the first scalar stands in the storage.
@@ -27,6 +28,7 @@ public struct Tensor: Sendable {
     try withExtendedLifetime(storage) { try body(storage.base) }
   }
 
+  /// - Parameter scalars: in row-major order, as many as the shape's product.
   public init(_ scalars: [Float], shape: [Int]) {
     precondition(
       scalars.count == Tensor.count(of: shape),
@@ -149,6 +151,7 @@ extension Tensor: Hashable {
     a.shape == b.shape && a.withScalars { a in b.withScalars { b in a.elementsEqual(b) } }
   }
 
+  /// Over shape and scalars, so it takes time linear in the tensor.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(shape)
     withScalars { for scalar in $0 { hasher.combine(scalar) } }

@@ -21,11 +21,13 @@ import Synchronization
 /// 2019). Conforms to the reference implementation, Hugging Face tokenizers, in every id; where we
 /// refuse what it would accept, and decode added tokens as they are written, docs/tokenizers.md says.
 public struct BytePairTokenizer: Tokenizer {
+  /// Stands in run records and tables.
   public let name: String
   let vocabulary: Vocabulary
 
   /// The ids that the files put before and behind a text: begin of text for Llama 3, none for Qwen.
   public var opening: [Int] { vocabulary.opening }
+  /// The ids that the files put behind a text; most files have none.
   public var closing: [Int] { vocabulary.closing }
   /// All added tokens, special or not.
   public var addedTokens: [AddedToken] { vocabulary.added.tokens }
@@ -33,6 +35,7 @@ public struct BytePairTokenizer: Tokenizer {
   public var idEnd: Int { max(vocabulary.table.end, (vocabulary.added.tokens.map(\.id).max() ?? -1) + 1) }
   /// The rule by which text is cut into words; nil where it is not cut.
   public var pattern: SplitPattern? { vocabulary.splitting.pattern }
+  /// The normal form that text is brought to before it is cut; nil where it is left as it is.
   public var normalization: Normalization? { vocabulary.form }
 
   init(name: String, vocabulary: Vocabulary) {
@@ -53,6 +56,7 @@ public struct BytePairTokenizer: Tokenizer {
   /// The token that stands for exactly these bytes; added tokens are not looked at.
   public func id(of bytes: [UInt8]) -> Int? { vocabulary.table.id(of: bytes) }
 
+  /// Whether the id is an added token that stands for something other than text.
   public func isSpecial(_ id: Int) -> Bool { vocabulary.added.token(id)?.isSpecial ?? false }
 }
 

@@ -15,6 +15,7 @@ public enum TokenizerError: Failure, Equatable {
   /// The chat template is none of those built in.
   case unknownTemplate(file: String, reason: String)
 
+  /// Always the user's fault: the files are wrong or not supported.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -9,6 +9,7 @@ import Tensors
 /// Parameters have the names of published checkpoints. Only weights that are tensors are parameters; those
 /// kept as stored are not visited and learn nothing.
 public struct Decoder: Sendable {
+  /// Sizes and switches; the shapes of all weights follow from it.
   public let configuration: DecoderConfiguration
   var embedding: Weight
   var layers: [DecoderLayer]
@@ -42,6 +43,7 @@ extension Decoder {
 }
 
 extension Decoder: Parameterized {
+  /// Visits the tensors that learn, under their published names; stored matrices are left out.
   public mutating func forEachParameter(_ visit: (String, inout Tensor) -> Void) {
     embedding.visit("model.embed_tokens.weight", visit)
     for index in layers.indices { layers[index].visit("model.layers.\(index)", visit) }

@@ -15,11 +15,13 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
   public var heads: Int
   /// Key and value heads of a layer; `heads / keyHeads` query heads share one.
   public var keyHeads: Int
+  /// Scalars of a query, key or value of one head; an even number.
   public var headWidth: Int
   /// Under the root of the normalisations.
   public var epsilon: Float
   /// Positions the model was made for.
   public var window: Int
+  /// How positions become angles.
   public var rotary: Rotary
   /// Whether the output projection is the embedding table.
   public var isTied: Bool
@@ -34,6 +36,7 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
   /// Per layer, how many positions back it sees, its own included; nil sees all.
   public var reach: [Int?]
 
+  /// The number of layers.
   public var layers: Int { reach.count }
 
   /// A decoder as small models are made: as many key heads as heads, no bias, everything in reach.

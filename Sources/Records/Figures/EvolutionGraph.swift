@@ -13,6 +13,7 @@ import Palimpsest
 /// Steps are taken in one by one, and rows are bounded: a reading of any length gives a graph of the same
 /// size.
 public struct EvolutionGraph: Sendable {
+  /// How much is drawn; all have defaults.
   public struct Settings: Codable, Sendable, Hashable {
     /// The most rows that are drawn.
     public var rows = 24

@@ -10,6 +10,7 @@ public enum FigureError: Failure, Equatable {
   case tooSlow(seconds: Double)
   case unwritable(String, reason: String)
 
+  /// A wrong graph or chart is the user's fault, a missing program the machine's.
   public var exitClass: ExitClass {
     switch self {
     case .badGraph, .badChart, .tooLarge: .usage

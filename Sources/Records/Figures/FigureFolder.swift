@@ -3,10 +3,13 @@ import Palimpsest
 
 /// What became of a figure.
 public struct Drawn: Sendable, Hashable {
+  /// File name without its ending.
   public var name: String
+  /// What is to be seen, in a sentence.
   public var caption: String
   /// What can be drawn again: the graph, or the script and its table.
   public var sources: [URL]
+  /// The files that could be drawn, a format each.
   public var pictures: [URL]
   /// Why pictures are missing; nil when none is.
   public var missing: String?
@@ -16,12 +19,17 @@ public struct Drawn: Sendable, Hashable {
 ///
 ///     let drawn = try await FigureFolder(folder).draw(figures)
 public struct FigureFolder: Sendable {
+  /// File format of a picture, and the ending of its name.
   public enum Format: String, Sendable, Codable, CaseIterable { case svg, png, pdf }
 
+  /// The folder; it is made where it is missing.
   public let url: URL
+  /// Pictures that are drawn of each figure.
   public var formats: [Format]
+  /// Draws charts; nil keeps their scripts and tables alone.
   public var gnuplot: Gnuplot?
 
+  /// Draws SVG and PNG, with the gnuplot on the path if there is one.
   public init(_ url: URL, formats: [Format] = [.svg, .png], gnuplot: Gnuplot? = Gnuplot()) {
     self.url = url
     self.formats = formats

@@ -6,8 +6,10 @@ import Foundation
 /// single quotes, where gnuplot reads nothing but text (`Chart`). As a second lock on the door a script
 /// that would run a program or read another file is refused. No shell is involved.
 public struct Gnuplot: Sendable {
+  /// File format of a picture.
   public enum Format: String, Sendable, Codable, CaseIterable { case svg, png, pdf }
 
+  /// The program that is run.
   public let executable: URL
   /// After which it is stopped.
   public var seconds: Double

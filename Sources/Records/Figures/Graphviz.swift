@@ -3,6 +3,7 @@ import Foundation
 
 /// Lays out graphs and renders them, in this process: one context, made once, used by one at a time.
 public actor Graphviz {
+  /// File format of a picture; `dot` is the graph with its layout.
   public enum Format: String, Sendable, Codable, CaseIterable { case svg, png, pdf, dot }
 
   /// The one there is: making a context reads Graphviz's configuration and takes a while.

@@ -14,6 +14,7 @@ import Palimpsest
 /// All text of others is data to the page, never markup: it is put there as JSON in which `<`, `>` and `&`
 /// are written as escapes, and shown through `textContent`.
 public struct TracePage: Sendable {
+  /// Bounds of the page, so that it opens at once.
   public struct Settings: Codable, Sendable, Hashable {
     /// The most steps of a trace that are shown; of more, those that met evidence go first, then those
     /// that changed the memory, and of the others some, evenly.
@@ -23,6 +24,7 @@ public struct TracePage: Sendable {
     /// The most bytes that the texts of one trace take.
     public var bytes: Int
 
+    /// At most 2,000 steps of a trace, 20,000 characters of a text, 16 MiB of the page.
     public init(steps: Int = 2000, characters: Int = 20_000, bytes: Int = 16 << 20) {
       self.steps = steps
       self.characters = characters
@@ -36,8 +38,10 @@ public struct TracePage: Sendable {
     public var answer: String?
     /// By metric.
     public var verdicts: [String: Verdict]
+    /// What became of each range of evidence.
     public var facts: [Fact]
 
+    /// What is not given is not shown.
     public init(answer: String? = nil, verdicts: [String: Verdict] = [:], facts: [Fact] = []) {
       self.answer = answer
       self.verdicts = verdicts
@@ -47,10 +51,15 @@ public struct TracePage: Sendable {
 
   /// What became of a range of evidence; chunk indices, nil where it never happened.
   public struct Fact: Codable, Sendable, Hashable {
+    /// The words of the evidence.
     public var text: String
+    /// UTF-8 range of the text.
     public var range: Range<Int>
+    /// Chunk at which it was read.
     public var read: Int?
+    /// Chunk after which the memory first held it.
     public var written: Int?
+    /// Chunk at which the memory lost it again.
     public var lost: Int?
     /// Whether the memory holds it in the end; nil where that cannot be known.
     public var isHeld: Bool?
@@ -67,10 +76,13 @@ public struct TracePage: Sendable {
     }
   }
 
+  /// Shown at the top and in the browser's tab.
   public var title: String
+  /// Bounds of the page.
   public var settings: Settings
   private var traces: [(head: PageTrace, steps: [PageStep])] = []
 
+  /// A page without traces.
   public init(_ title: String, settings: Settings = Settings()) {
     self.title = title
     self.settings = settings

@@ -15,6 +15,7 @@ public final class HDF5File {
     var shape: [Int]
   }
 
+  /// How much a foreign file may ask for.
   public struct Limits: Sendable, Hashable {
     /// The most that is read at once, in bytes: a tensor, or the questions, or the names.
     public var bytes = 1 << 30
@@ -22,6 +23,7 @@ public final class HDF5File {
     public init(bytes: Int = 1 << 30) { self.bytes = bytes }
   }
 
+  /// The file that is read.
   public let url: URL
   private let limits: Limits
   private let file: Handle

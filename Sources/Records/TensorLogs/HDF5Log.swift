@@ -12,6 +12,7 @@ import Tensors
 /// An existing file is taken up by copying what is to be kept into a new one, which then takes its place:
 /// steps a trace log does not have are left out, and so are readings of attempts that were given up.
 public actor HDF5Log {
+  /// How often steps are written, and how; all have defaults.
   public struct Settings: Codable, Sendable, Hashable {
     /// Steps that are brought to the file together.
     public var batch = 16
@@ -28,7 +29,9 @@ public actor HDF5Log {
     }
   }
 
+  /// The file that is written.
   public nonisolated let url: URL
+  /// As given when the log was opened.
   public nonisolated let settings: Settings
 
   private let file: WritingFile

@@ -10,6 +10,7 @@ import Tensors
 ///     file["layer.3/keys"] = .floats(keys)
 ///     try file.write(to: url)
 public struct TensorFile: Sendable {
+  /// One array of the file.
   public enum Values: Sendable, Hashable {
     /// float32, of the tensor's shape.
     case floats(Tensor)
@@ -31,8 +32,11 @@ public struct TensorFile: Sendable {
   public private(set) var names: [String] = []
   private var values: [String: Values] = [:]
 
+  /// A file without arrays.
   public init() {}
 
+  /// An array by name; slashes make groups.
+  /// - Precondition: a name is not empty and neither begins nor ends with a slash.
   public subscript(name: String) -> Values? {
     get { values[name] }
     set {

@@ -8,6 +8,7 @@ public enum TensorLogError: Failure, Equatable {
   case foreign(String, reason: String)
   case closed(String)
 
+  /// A wrong file is the user's fault, one that cannot be written the machine's.
   public var exitClass: ExitClass {
     switch self {
     case .unreadable, .foreign: .usage

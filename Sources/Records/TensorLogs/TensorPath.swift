@@ -5,10 +5,14 @@ import Palimpsest
 /// Names are paths too, by convention: `scores` and `hidden/3` for readings of a reply, `slot/7` for the
 /// vectors of a slot, `slot/7/key`, `slot/7/keys`, `slot/7/values`, `signal/update` for what a draft said.
 public struct TensorPath: Sendable, Hashable, CustomStringConvertible {
+  /// Id of the question.
   public var question: Question.ID
+  /// Index of the chunk.
   public var step: Int
+  /// A path within the step, such as `slot/7/key`.
   public var name: String
 
+  /// Nothing is checked; a long name is stored as its beginning and a fingerprint.
   public init(_ question: Question.ID, step: Int, _ name: String) {
     self.question = question
     self.step = step
@@ -20,20 +24,25 @@ public struct TensorPath: Sendable, Hashable, CustomStringConvertible {
 
 /// What is read off each step.
 public struct StepReading: Sendable, Hashable {
+  /// Id of the question.
   public var question: Question.ID
+  /// Index of the chunk.
   public var step: Int
   /// UTF-8 offsets of the chunk.
   public var range: Range<Int>
   /// Strength of the gate.
   public var write: Float
+  /// Whether the gate ended the reading after this step.
   public var exit: Bool
   /// Whether the chunk touches evidence; nil where the evidence is not known.
   public var isEvidence: Bool?
+  /// Whether the reply broke its form.
   public var isMalformed: Bool
   /// Tokens, bytes and slots of the memory state after the step.
   public var tokens, bytes, slots: Int
   /// How many changes the step made.
   public var changes: Int
+  /// Wall seconds of draft, gate and write.
   public var seconds: Double
 }
 

@@ -11,25 +11,33 @@ import Palimpsest
 /// In lean detail chunks come back without their text and prompts empty; everything else is as it was.
 /// Questions come back without their source.
 public struct TraceFile: Sendable {
+  /// How much a foreign file may ask for.
   public struct Limits: Sendable, Hashable {
     /// The longest line that is taken.
     public var lineBytes = 256 << 20
 
+    /// Lines of at most 256 MiB.
     public init(lineBytes: Int = 256 << 20) { self.lineBytes = lineBytes }
   }
 
   /// What could not be read.
   public struct Loss: Sendable, Hashable, CustomStringConvertible {
+    /// Number of the line, from 1.
     public var line: Int
+    /// Length of the line.
     public var bytes: Int
+    /// What is wrong with it.
     public var reason: String
 
     public var description: String { "line \(line) (\(bytes) bytes) was left out: \(reason)" }
   }
 
+  /// The file that is read.
   public let url: URL
+  /// Longer lines are errors.
   public var limits: Limits
 
+  /// Opens nothing yet; errors come with the first reading.
   public init(_ url: URL, limits: Limits = Limits()) {
     self.url = url
     self.limits = limits

@@ -38,7 +38,7 @@ public struct AnswerVerifier: Verifier {
 
   /// The comparison.
   public var measure: Measure
-  /// Used by `em`, `f1` and `subem`; `subemStrict` has no upstream form.
+  /// Whether and how MemAgent's evaluation is reproduced.
   public var settings: Settings
 
   /// The note of a verdict on an item that upstream leaves out of its mean.

@@ -13,6 +13,7 @@ public struct AttentionSequence: Sendable, Hashable {
   /// The rows of the extra keys and values that every query sees, as if they stood before the window.
   public var extra: [Range<Int>]
 
+  /// Without extra rows it is plain causal attention.
   public init(queries: Range<Int>, keys: [Range<Int>], extra: [Range<Int>] = []) {
     self.queries = queries
     self.keys = keys

@@ -5,6 +5,7 @@ import Foundation
 /// Sources: RoPE, arXiv:2104.09864; linear interpolation, arXiv:2306.15595; YaRN, arXiv:2309.00071; Llama
 /// 3.1's rule as its configuration files state it.
 public struct Rotary: Sendable, Codable, Hashable {
+  /// How frequencies change for positions beyond the trained length.
   public enum Scaling: Sendable, Codable, Hashable {
     case none
     /// All frequencies divided by the factor.
@@ -22,8 +23,10 @@ public struct Rotary: Sendable, Codable, Hashable {
 
   /// The longest wave has about 2π·base positions.
   public var base: Double
+  /// How frequencies change for positions beyond the trained length.
   public var scaling: Scaling
 
+  /// The rule of the original paper: base 10,000, no scaling.
   public init(base: Double = 10_000, scaling: Scaling = .none) {
     self.base = base
     self.scaling = scaling

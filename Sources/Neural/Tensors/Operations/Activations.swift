@@ -14,6 +14,7 @@ extension Tensor {
     return mapped(pk_log).recorded(from: self) { $0 / x }
   }
 
+  /// √x of each scalar; NaN below 0. Same shape.
   public func squareRoot() -> Tensor {
     let y = mapped(pk_sqrt)
     return y.recorded(from: self) { ($0 / y).scaled(by: 0.5) }
@@ -22,6 +23,7 @@ extension Tensor {
   /// 1 / (1 + e⁻ˣ).
   public func sigmoid() -> Tensor { withSlopeOfOutput(pk_sigmoid, pk_d_sigmoid) }
 
+  /// tanh x of each scalar, -1...1. Same shape.
   public func tanh() -> Tensor { withSlopeOfOutput(pk_tanh, pk_d_tanh) }
 
   /// x·sigmoid(x).

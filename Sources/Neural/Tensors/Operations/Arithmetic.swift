@@ -3,6 +3,7 @@ import CKernels
 /// Elementwise arithmetic. Both sides have the same shape, or the shape of one ends with that of the
 /// other, which is then used for every row: [batch, T, d] + [d].
 extension Tensor {
+  /// Sums scalar by scalar; the shape of the larger side.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     if a.isRow(of: b) { return b + a }
     let value = combined(a, b, "+", pk_add, pk_add_row)
@@ -10,6 +11,7 @@ extension Tensor {
     return value.recorded(from: [a, b]) { [$0.summed(to: ashape), $0.summed(to: bshape)] }
   }
 
+  /// Differences scalar by scalar; the shape of the larger side.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     if a.isRow(of: b) { return -b + a }
     let value = combined(a, b, "-", pk_subtract, pk_subtract_row)
@@ -17,6 +19,7 @@ extension Tensor {
     return value.recorded(from: [a, b]) { [$0, $0.summed(to: bshape).scaled(by: -1)] }
   }
 
+  /// Products scalar by scalar, not of matrices; the shape of the larger side.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     if a.isRow(of: b) { return b * a }
     let value = combined(a, b, "*", pk_multiply, pk_multiply_row)
@@ -26,6 +29,7 @@ extension Tensor {
     return value.recorded(from: [a, b]) { [needs.0 ? $0 * y : nil, needs.1 ? ($0 * x).summed(to: y.shape) : nil] }
   }
 
+  /// Quotients scalar by scalar; infinite or NaN where b is 0.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     if a.isRow(of: b) { return a * b.mapped { pk_reciprocal($0, $1, $2) }.recordedReciprocal(of: b) }
     let value = combined(a, b, "/", pk_divide, pk_divide_row)
@@ -38,11 +42,17 @@ extension Tensor {
     }
   }
 
+  /// -x, same shape.
   public static prefix func - (x: Tensor) -> Tensor { x.affine(-1, 0) }
+  /// Adds a number to each scalar.
   public static func + (x: Tensor, b: Float) -> Tensor { x.affine(1, b) }
+  /// Takes a number from each scalar.
   public static func - (x: Tensor, b: Float) -> Tensor { x.affine(1, -b) }
+  /// Each scalar times a number.
   public static func * (x: Tensor, a: Float) -> Tensor { x.affine(a, 0) }
+  /// Each scalar times a number.
   public static func * (a: Float, x: Tensor) -> Tensor { x.affine(a, 0) }
+  /// Each scalar times 1/a, which may differ in the last bit from a division.
   public static func / (x: Tensor, a: Float) -> Tensor { x.affine(1 / a, 0) }
 
   /// a·x + b.

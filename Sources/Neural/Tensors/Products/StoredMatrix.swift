@@ -26,6 +26,7 @@ public struct StoredMatrix: Sendable {
   public let rows: Int
   /// Inputs of the layer.
   public let columns: Int
+  /// How a weight is stored, and so how many bytes it takes.
   public let format: Format
   private let place: Place
 

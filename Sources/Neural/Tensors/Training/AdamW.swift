@@ -5,18 +5,22 @@ import CKernels
 /// Source: arXiv:1711.05101, with the bias correction of arXiv:1412.6980. As PyTorch has it, the decay
 /// is multiplied by the rate: x ← x·(1 - rate·decay) - rate·m̂ / (√v̂ + epsilon).
 public struct AdamW: Sendable, Codable {
+  /// PyTorch's defaults: beta 0.9 and 0.999, epsilon 1e-8, decay 0.01.
   public struct Settings: Sendable, Codable, Hashable {
     /// How much of the mean gradient stays each step.
     public var beta1: Float = 0.9
     /// How much of the mean square stays each step.
     public var beta2: Float = 0.999
+    /// Added to the root of the mean square, so that nothing is divided by 0.
     public var epsilon: Float = 1e-8
     /// The share of a parameter that a step at rate 1 takes away.
     public var decay: Float = 0.01
 
+    /// PyTorch's defaults.
     public init() {}
   }
 
+  /// May change between steps.
   public var settings: Settings
   /// Steps taken.
   public private(set) var steps = 0

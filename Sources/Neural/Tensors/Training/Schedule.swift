@@ -6,6 +6,7 @@
 
 /// The learning rate by step: a straight warm-up to the peak, then one of two courses.
 public struct Schedule: Sendable, Codable, Hashable {
+  /// What the rate does behind the warm-up.
   public enum Course: String, Sendable, Codable {
     /// The peak for ever.
     case constant
@@ -13,6 +14,7 @@ public struct Schedule: Sendable, Codable, Hashable {
     case cosine
   }
 
+  /// What the rate does behind the warm-up.
   public var course: Course
   /// The highest rate.
   public var peak: Float
@@ -23,6 +25,7 @@ public struct Schedule: Sendable, Codable, Hashable {
   /// The rate at the end of the cosine.
   public var floor: Float
 
+  /// - Precondition: a cosine has more steps than its warm-up.
   public init(_ course: Course, peak: Float, warmUp: Int = 0, steps: Int = 0, floor: Float = 0) {
     precondition(warmUp >= 0 && (course == .constant || steps > warmUp), "\(warmUp) steps of warm-up of \(steps)")
     self.course = course

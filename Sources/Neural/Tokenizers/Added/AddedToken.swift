@@ -1,6 +1,8 @@
 /// A token that stands beside a vocabulary: found in text as it is written, never made by merges.
 public struct AddedToken: Sendable, Hashable {
+  /// May lie beyond the vocabulary's ids, with a gap between.
   public var id: Int
+  /// The text by which it is found.
   public var content: String
   /// Whether it stands for something other than text: begin of text, end of a turn.
   public var isSpecial: Bool
@@ -8,10 +10,12 @@ public struct AddedToken: Sendable, Hashable {
   public var isSingleWord: Bool
   /// Takes the white space before it, or behind it, along.
   public var takesBlanksBefore: Bool
+  /// Whether the white space behind it belongs to it.
   public var takesBlanksBehind: Bool
   /// Looked for after normalization, in its own normalized form; else before.
   public var isNormalized: Bool
 
+  /// By default a special token that is found exactly as written, before normalization.
   public init(
     id: Int, content: String, isSpecial: Bool = true, isSingleWord: Bool = false, takesBlanksBefore: Bool = false,
     takesBlanksBehind: Bool = false, isNormalized: Bool = false

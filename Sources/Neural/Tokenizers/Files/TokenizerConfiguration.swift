@@ -6,15 +6,23 @@ import JSON
 public struct TokenizerConfiguration: Sendable, Hashable {
   /// An added token as this file describes it; nil where it does not say.
   public struct Described: Sendable, Hashable {
+    /// The key of the entry.
     public var id: Int
+    /// The text by which the token is found.
     public var content: String
+    /// `special`
     public var isSpecial: Bool?
+    /// `single_word`
     public var isSingleWord: Bool?
+    /// `lstrip`
     public var takesBlanksBefore: Bool?
+    /// `rstrip`
     public var takesBlanksBehind: Bool?
+    /// `normalized`
     public var isNormalized: Bool?
   }
 
+  /// The path, for messages.
   public let file: String
   /// `added_tokens_decoder`, by rising ids.
   public var addedTokens: [Described]

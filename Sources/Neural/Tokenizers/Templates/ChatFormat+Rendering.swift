@@ -3,6 +3,7 @@ import JSON
 
 /// A conversation as tokens.
 public struct RenderedChat: Sendable, Hashable {
+  /// Token ids of the whole conversation, up to where the reply begins.
   public var ids: [Int]
   /// Before which of the ids each gap of the messages lies, in their order.
   public var gaps: [Int]

@@ -17,18 +17,23 @@ public struct ChatFormat: Sendable, Codable, Hashable {
     case nowhere
   }
 
+  /// The name by which settings choose it.
   public var name: String
   /// What must be added tokens of the vocabulary.
   public var markers: [String]
   /// Before everything: begin of text, where there is one.
   public var begin = ""
+  /// A system's turn with `{content}`; empty where the family has none of its own.
   public var system = ""
+  /// A user's turn with `{content}`.
   public var user: String
+  /// An earlier reply with `{content}`.
   public var assistant: String
   /// Behind everything: what the reply follows.
   public var reply = ""
   /// What stands for a missing system's turn; nil leaves it out.
   public var defaultSystem: String?
+  /// Where the system's text goes.
   public var systemPlace = SystemPlace.own
   /// Whether white space around texts is taken off.
   public var trims = false

@@ -1,6 +1,8 @@
 /// One turn of a conversation.
 public struct ChatMessage: Sendable, Hashable {
+  /// The speaker of a turn.
   public enum Role: String, Sendable, Codable { case system, user, assistant }
+  /// The speaker.
   public var role: Role
   /// Foreign text: whatever stands in it becomes plain text tokens. Between two pieces is a gap, into
   /// which something that is not text will be put.
@@ -9,8 +11,10 @@ public struct ChatMessage: Sendable, Hashable {
   /// The text without its gaps.
   public var content: String { pieces.joined() }
 
+  /// A turn without gaps.
   public init(_ role: Role, _ content: String) { self.init(role, pieces: [content]) }
 
+  /// A turn with a gap between each two pieces.
   public init(_ role: Role, pieces: [String]) {
     self.role = role
     self.pieces = pieces

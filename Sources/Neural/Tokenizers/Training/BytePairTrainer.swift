@@ -12,8 +12,11 @@
 public struct BytePairTrainer: Sendable {
   /// Tokens of the whole vocabulary. Fewer come out where the texts have no pair left.
   public var size: Int
+  /// The rule by which texts are cut into words; merges never cross words.
   public var pattern: SplitPattern
+  /// The normal form that texts are brought to first; nil leaves them.
   public var form: Normalization?
+  /// They take the first ids, in this order.
   public var specialTokens: [String]
   /// Pairs that are rarer are not merged.
   public var leastCount = 2

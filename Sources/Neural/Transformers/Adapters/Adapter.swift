@@ -28,7 +28,9 @@ public struct Adapter: Sendable {
 
   /// A matrix of a model.
   public struct Place: Sendable, Hashable, Comparable {
+    /// From 0.
     public var layer: Int
+    /// One of the seven matrices of a layer.
     public var matrix: Matrix
 
     public init(layer: Int, matrix: Matrix) {
@@ -44,6 +46,7 @@ public struct Adapter: Sendable {
     }
   }
 
+  /// The change of each adapted matrix; the others have none.
   public private(set) var changes: [Place: LowRankChange]
   /// Whether a change is divided by the root of its rank, not by its rank.
   public let isRankStabilised: Bool
@@ -108,8 +111,10 @@ public struct LowRankChange: Sendable {
   public internal(set) var down: Tensor
   /// B, [rows, rank].
   public internal(set) var up: Tensor
+  /// The numerator of the scale s.
   public let alpha: Float
 
+  /// Rows of A and columns of B.
   public var rank: Int { down.shape[0] }
 
   /// - Precondition: the shapes agree in a rank of 1 at least.

@@ -3,6 +3,7 @@ import Tensors
 
 /// One sequence of a forward pass: what is read, in its order, and what else enters while it is read.
 public struct Passage: Sendable {
+  /// Tokens or vectors; both take one position each.
   public enum Part: Sendable {
     /// Token ids.
     case tokens([Int])
@@ -17,17 +18,21 @@ public struct Passage: Sendable {
     }
   }
 
+  /// Read one after the other.
   public var parts: [Part]
+  /// What enters beside the parts.
   public var entries: Entries
   /// What the model learned beside its weights for this passage; nil reads with the weights alone.
   public var adapter: Adapter?
 
+  /// Without entries and adapter it is the plain pass.
   public init(_ parts: [Part], entries: Entries = Entries(), adapter: Adapter? = nil) {
     self.parts = parts
     self.entries = entries
     self.adapter = adapter
   }
 
+  /// A passage of token ids alone.
   public init(_ tokens: [Int], entries: Entries = Entries(), adapter: Adapter? = nil) {
     self.init([.tokens(tokens)], entries: entries, adapter: adapter)
   }
@@ -60,12 +65,14 @@ public struct Entries: Sendable {
   /// Asked by each layer it names with that layer's queries of the pass, [heads, count, headWidth], before
   /// they are rotated; answers with rows for the key heads, [keyHeads, count, headWidth].
   public var rows: (any RowSource)?
+  /// The position that recalled rows get.
   public var rowPosition: RowPosition
   /// Added to the stream that enters a layer, [width] for all positions or [count, width].
   public var residuals: [(tensor: Tensor, layer: Int)]
   /// Mixed into the distribution of the next token: (1 - weight)·model + weight·tensor, [vocabulary].
   public var distributions: [(tensor: Tensor, weight: Float)]
 
+  /// Nothing enters unless it is given.
   public init(
     rows: (any RowSource)? = nil, rowPosition: RowPosition = .zero, residuals: [(tensor: Tensor, layer: Int)] = [],
     distributions: [(tensor: Tensor, weight: Float)] = []

@@ -24,6 +24,7 @@ public struct RowCache: Sendable {
   private var sequences: [Sequence: Rows] = [:]
   private var nextNumber = 0
 
+  /// An empty cache; memory is taken as sequences grow.
   public init(for configuration: DecoderConfiguration) {
     let empty = Tensor(zeros: [0, configuration.keyHeads, configuration.headWidth])
     keys = [Tensor](repeating: empty, count: configuration.layers)

@@ -7,6 +7,7 @@ import Tensors
 /// Every tensor takes its random numbers from the seed and its own name, so that a model with one layer
 /// more has the same first ones.
 public struct RandomWeights: WeightSource {
+  /// Decides every weight, together with the tensor's name.
   public var seed: UInt64
   /// Of the matrices.
   public var deviation: Float
@@ -14,16 +15,19 @@ public struct RandomWeights: WeightSource {
   /// depth (GPT-2's rule); nil leaves them.
   public var layers: Int?
 
+  /// A standard deviation of 0.02, the same in all matrices unless `layers` is given.
   public init(seed: UInt64, deviation: Float = 0.02, layers: Int? = nil) {
     self.seed = seed
     self.deviation = deviation
     self.layers = layers
   }
 
+  /// [count]: ones for the gains of norms, else zeros.
   public func vector(_ name: String, count: Int) -> Tensor {
     Tensor(repeating: name.hasSuffix("norm.weight") ? 1 : 0, shape: [count])
   }
 
+  /// [rows, columns], normally distributed around 0.
   public func matrix(_ name: String, rows: Int, columns: Int) -> Weight {
     let writes = name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight")
     let scale = writes ? layers.map { deviation / Float(2 * $0).squareRoot() } ?? deviation : deviation

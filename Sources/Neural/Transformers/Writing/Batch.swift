@@ -19,8 +19,10 @@ import Tensors
 ///   bits of scores then depend on how many rows a pass had, since a product of many rows adds up in
 ///   another order than one of few.
 public struct Batch: Sendable {
+  /// Names an order of one batch; tickets rise by one and are never used again.
   public typealias Ticket = Int
 
+  /// The model that all orders share.
   public let decoder: Decoder
   /// Sequences that write at the same time.
   public let width: Int
@@ -41,9 +43,11 @@ public struct Batch: Sendable {
     /// Seconds of passes with a piece of a prompt in them, and of those without.
     public var readSeconds = 0.0, writeSeconds = 0.0
 
+    /// Nothing done yet.
     public init() {}
   }
 
+  /// What was done since the batch was made.
   public private(set) var counts = Counts()
 
   private var cache: RowCache

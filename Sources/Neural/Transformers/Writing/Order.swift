@@ -3,7 +3,9 @@ import Tensors
 
 /// A continuation that is wanted: of what, by which rule, and until when.
 public struct Order: Sendable {
+  /// What is continued.
   public var prompt: Passage
+  /// The rule by which tokens are chosen.
   public var choice: TokenChoice
   /// The most tokens that may be written.
   public var limit: Int
@@ -33,6 +35,7 @@ public struct Order: Sendable {
     self.isStopped = isStopped
   }
 
+  /// Continues token ids, greedily unless a choice is given.
   public init(_ prompt: [Int], limit: Int, choice: TokenChoice = .greedy, ends: Set<Int> = []) {
     self.init(Passage(prompt), limit: limit, choice: choice, ends: ends)
   }
@@ -40,11 +43,14 @@ public struct Order: Sendable {
 
 /// What an order came to.
 public struct Continuation: Sendable, Hashable {
+  /// `end`: an end token came; `stop`: the order's own test said so; `limit`: no more tokens were allowed.
   public enum Finish: String, Sendable, Codable { case end, stop, limit }
 
+  /// The tokens that were written, an end token included.
   public var tokens: [Int]
   /// What the model itself gave each token: at temperature 1, nothing cut off, recalled distributions mixed in.
   public var logProbabilities: [Float]
+  /// Why no more tokens were written.
   public var finish: Finish
   /// Positions of the prompt that were taken over from a sequence that had read them.
   public var shared: Int

@@ -10,9 +10,13 @@ import Tensors
 ///
 /// Source: top-p is nucleus sampling (arXiv:1904.09751), min-p arXiv:2407.01082.
 public struct TokenChoice: Sendable, Codable, Hashable {
+  /// 0 takes the likeliest token; above 1 flattens, below 1 sharpens the distribution.
   public var temperature: Float
+  /// Tokens that may be drawn; nil allows all.
   public var topK: Int?
+  /// Share of probability that the tokens which may be drawn have together, 0...1; 1 cuts nothing off.
   public var topP: Float
+  /// Share of the likeliest token's probability that a token must have, 0...1; 0 cuts nothing off.
   public var minP: Float
 
   /// - Precondition: a temperature that is not negative, at least one token of `topK`, shares in 0...1.
