@@ -51,6 +51,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
     }
   }
 
+  /// Modules without an exception have the common rank and alpha.
   public init(
     rank: Int, alpha: Double, targets: Targets, isRankStabilised: Bool = false, ranks: [Exception] = [],
     alphas: [Exception] = [], base: String? = nil
