@@ -1,10 +1,12 @@
 /// One token per UTF-8 byte: exact, and the finest a model of bytes sees. Token borders inside a
 /// scalar are never reported.
 public struct ByteTokenizer: Tokenizer {
+  /// Stands in run records and tables.
   public let name = "bytes"
 
   public init() {}
 
+  /// Bytes up to the limit, back to the last scalar border.
   public func prefix(of text: Span<UInt8>, tokens limit: Int, isEnd: Bool) -> (bytes: Int, tokens: Int)? {
     let limit = max(limit, 0)
     if text.count <= limit { return isEnd ? (text.count, text.count) : nil }

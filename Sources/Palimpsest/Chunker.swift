@@ -24,6 +24,7 @@ public struct Cut: Sendable, Hashable {
   /// Bytes until the next chunk begins; smaller than `length` when chunks overlap, never 0.
   public var next: Int
 
+  /// Without `next` chunks do not overlap.
   public init(_ length: Int, next: Int? = nil) {
     self.length = length
     self.next = next ?? length

@@ -2,6 +2,7 @@
 ///
 /// - Throws: `TextError.notUTF8` with the offset of the first bad byte; what the source throws.
 public struct Chunks: AsyncSequence, Sendable {
+  /// Chunks in order; indices rise by one.
   public typealias Element = Chunk
 
   let source: Source
@@ -19,10 +20,12 @@ public struct Chunks: AsyncSequence, Sendable {
     self.index = index
   }
 
+  /// Each iterator reads the source from the beginning offset.
   public func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(source: source, chunker: chunker, offset: offset, index: index)
   }
 
+  /// Holds one window of the text.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let source: Source
     let chunker: any Chunker
@@ -46,6 +49,7 @@ public struct Chunks: AsyncSequence, Sendable {
       self.index = index
     }
 
+    /// The next chunk; nil at the end of the source.
     public mutating func next() async throws -> Chunk? {
       switch source {
       case .chunks(let stream):
@@ -158,6 +162,7 @@ public enum TextError: Failure, Equatable {
   case empty(String)
   case unreadable(String, reason: String)
 
+  /// Always the user's fault: the text is wrong or cannot be read.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -8,6 +8,7 @@ public struct PromptTemplates: Sendable, Codable, Hashable {
   /// Asked at the end, without a chunk.
   public var answer: String?
 
+  /// What is nil keeps the built-in prompt.
   public init(update: String? = nil, answer: String? = nil) {
     self.update = update
     self.answer = answer

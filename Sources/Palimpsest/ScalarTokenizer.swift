@@ -1,10 +1,12 @@
 /// One token per Unicode scalar: what budgets given in characters mean here. A letter with a
 /// combining mark is two, a family emoji up to seven.
 public struct ScalarTokenizer: Tokenizer {
+  /// Stands in run records and tables.
   public let name = "characters"
 
   public init() {}
 
+  /// Scalars up to the limit.
   public func prefix(of text: Span<UInt8>, tokens limit: Int, isEnd: Bool) -> (bytes: Int, tokens: Int)? {
     let limit = max(limit, 0)
     var place = 0

@@ -11,12 +11,15 @@ public protocol TextSource: Sendable {
 
 /// A text that is in memory already.
 public struct StringText: TextSource {
+  /// UTF-8.
   public let bytes: [UInt8]
 
   private static let pieceSize = 65_536
 
+  /// Copies the string's UTF-8.
   public init(_ text: String) { bytes = Array(text.utf8) }
 
+  /// At most 64 KiB from the offset; nil at the end.
   public func piece(from offset: Int) -> [UInt8]? {
     guard offset < bytes.count else { return nil }
     return Array(bytes[offset..<min(offset + Self.pieceSize, bytes.count)])
@@ -35,5 +38,6 @@ public enum Source: Sendable {
   case text(any TextSource)
   case chunks(any ChunkSource)
 
+  /// A string as a source.
   public static func text(_ text: String) -> Source { .text(StringText(text)) }
 }

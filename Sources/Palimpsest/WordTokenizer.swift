@@ -13,10 +13,12 @@
 /// A token ends where the next one begins, and whether one begins is decided by what stands since
 /// the last border alone. So counts add up at every border.
 public struct WordTokenizer: Tokenizer {
+  /// Stands in run records and tables.
   public let name = "words"
 
   public init() {}
 
+  /// Up to the last border within the limit.
   public func prefix(of text: Span<UInt8>, tokens limit: Int, isEnd: Bool) -> (bytes: Int, tokens: Int)? {
     let limit = max(limit, 0)
     var state = WordAutomaton.State.start

@@ -3,14 +3,18 @@
 public struct Catalog<Product>: Sendable {
   /// What the variants are: `memory`, `gate`, `chunker`.
   public let family: String
+  /// In the order in which they are listed.
   public let entries: [Entry]
 
+  /// - Parameter family: the key under which settings name a variant, such as `memory`.
   public init(_ family: String, _ entries: [Entry]) {
     self.family = family
     self.entries = entries
   }
 
+  /// One variant: its name, its settings and how it is made.
   public struct Entry: Sendable {
+    /// Unique within its family.
     public let name: String
     /// The idea in about ten words.
     public let summary: String
@@ -22,6 +26,7 @@ public struct Catalog<Product>: Sendable {
     public let settings: Setting
     let make: @Sendable (Setting, Setup) throws -> Product
 
+    /// - Parameter make: refuses settings out of range with a `SettingError` at `setup.path`.
     public init<Settings: Codable & Sendable>(
       _ name: String, _ summary: String, source: String = "", defaults: Settings,
       make: @escaping @Sendable (Settings, Setup) throws -> Product
@@ -45,6 +50,7 @@ public struct Catalog<Product>: Sendable {
     }
   }
 
+  /// In the order of the entries.
   public var names: [String] { entries.map(\.name) }
 
   /// The entry of a name.
@@ -71,10 +77,14 @@ public struct Catalog<Product>: Sendable {
 public struct Setup: Sendable {
   /// Where the settings stand, for messages.
   public var path: String
+  /// The run's seed; every random number derives from it.
   public var seed: UInt64
+  /// Counts the sizes of chunks and budgets.
   public var tokenizer: any Tokenizer
+  /// Replace built-in prompts where they are given.
   public var templates: PromptTemplates
 
+  /// Defaults for code that makes a variant outside a run.
   public init(
     path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = WordTokenizer(), templates: PromptTemplates = PromptTemplates()
   ) {

@@ -6,6 +6,7 @@ public enum SettingError: Failure, Equatable {
   case outOfRange(String, found: String, why: String)
   case malformed(String, reason: String)
 
+  /// Always the user's fault.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -1,8 +1,11 @@
 /// A variant by name, with its settings: `{kind: overwrite, tokens: 128}`, or just `overwrite`.
 public struct Spec: Sendable, Hashable {
+  /// The variant's name.
   public var kind: String
+  /// What differs from the variant's defaults.
   public var settings: [String: Setting]
 
+  /// Names are checked when the variant is made, not here.
   public init(_ kind: String, _ settings: [String: Setting] = [:]) {
     self.kind = kind
     self.settings = settings

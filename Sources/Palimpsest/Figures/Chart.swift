@@ -8,13 +8,18 @@
 /// Colours are those of Okabe and Ito (2008), told apart by readers with any colour vision; each
 /// series has its own point type and dash too, so that the chart is readable in grey.
 public struct Chart: Sendable, Hashable {
+  /// Above the chart; empty leaves it out.
   public var title: String
+  /// The horizontal axis.
   public var x: Axis
+  /// The vertical axis.
   public var y: Axis
+  /// Drawn in this order; names stand in the legend.
   public var series: [Series]
   /// Horizontal lines, such as a budget.
   public var levels: [Level]
 
+  /// Without series it is an empty frame.
   public init(_ title: String = "", x: Axis, y: Axis, series: [Series] = [], levels: [Level] = []) {
     self.title = title
     self.x = x
@@ -23,15 +28,21 @@ public struct Chart: Sendable, Hashable {
     self.levels = levels
   }
 
+  /// Title, scale and range of one axis.
   public struct Axis: Sendable, Hashable {
+    /// Linear, or logarithmic to a base.
     public enum Scale: Sendable, Hashable { case linear, log(Double) }
 
+    /// With the unit.
     public var title: String
+    /// Linear unless given.
     public var scale: Scale
+    /// What is shown; nil lets gnuplot choose.
     public var range: ClosedRange<Double>?
     /// Labelled places; empty lets gnuplot choose.
     public var ticks: [Tick]
 
+    /// Ticks and range are gnuplot's choice unless given.
     public init(
       _ title: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil, ticks: [Tick] = []
     ) {
@@ -57,37 +68,51 @@ public struct Chart: Sendable, Hashable {
     }
   }
 
+  /// A labelled place on an axis.
   public struct Tick: Sendable, Hashable {
+    /// In the axis's unit.
     public var value: Double
+    /// Shown as it is; markup in it has no effect.
     public var label: String
 
+    /// - Parameter value: in the axis's unit.
     public init(_ value: Double, _ label: String) {
       self.value = value
       self.label = label
     }
   }
 
+  /// A horizontal line with a name.
   public struct Level: Sendable, Hashable {
+    /// In the unit of the vertical axis.
     public var value: Double
+    /// Stands in the legend.
     public var name: String
 
+    /// - Parameter value: in the unit of the vertical axis.
     public init(_ value: Double, _ name: String) {
       self.value = value
       self.name = name
     }
   }
 
+  /// Points of one name, drawn with one kind of mark.
   public struct Series: Sendable, Hashable {
+    /// How the points are drawn.
     public enum Mark: Sendable, Hashable {
       case line, lineWithBand, points, pointsWithBars, steps, bars
       /// Marks on the lower edge, where only x counts.
       case rug
     }
 
+    /// Stands in the legend; empty leaves it out.
     public var name: String
+    /// Lines connect them in this order.
     public var points: [Point]
+    /// How the points are drawn.
     public var mark: Mark
 
+    /// A line unless another mark is given.
     public init(_ name: String, _ points: [Point], as mark: Mark = .line) {
       self.name = name
       self.points = points
@@ -95,10 +120,15 @@ public struct Chart: Sendable, Hashable {
     }
   }
 
+  /// A place, with an interval of y where there is one.
   public struct Point: Sendable, Hashable {
+    /// In the unit of the horizontal axis.
     public var x: Double
+    /// In the unit of the vertical axis.
     public var y: Double
+    /// Lower end of the interval; y itself without one.
     public var low: Double
+    /// Upper end of the interval; y itself without one.
     public var high: Double
 
     /// - Parameter interval: what the value is uncertain by; none where there is none.
@@ -117,6 +147,7 @@ public struct Chart: Sendable, Hashable {
     return chart
   }
 
+  /// - Parameter name: the file name without its ending.
   public func figure(named name: String, _ caption: String) -> Figure {
     Figure(name: name, caption: caption, source: .chart(script: script, table: table))
   }

@@ -3,12 +3,16 @@
 ///
 /// The colours run through one hue, so that the map is read the same in grey and by any colour vision.
 public struct HeatMap: Sendable, Hashable {
+  /// One coloured field.
   public struct Cell: Sendable, Hashable {
+    /// Indices of `rows` and `columns`.
     public var row, column: Int
     /// 0...1.
     public var value: Double
+    /// What the value was computed from, such as a number of questions.
     public var n: Int
 
+    /// - Parameter value: a share, 0...1; 0 is pale, 1 is dark.
     public init(row: Int, column: Int, value: Double, n: Int) {
       self.row = row
       self.column = column
@@ -17,11 +21,16 @@ public struct HeatMap: Sendable, Hashable {
     }
   }
 
+  /// Above the map; empty leaves it out.
   public var title: String
+  /// Titles of the axes.
   public var x, y: String
+  /// Labels, from left to right and from below.
   public var columns, rows: [String]
+  /// In any order; places without a cell stay blank.
   public var cells: [Cell]
 
+  /// - Parameter cells: in any order, at most one for each place.
   public init(_ title: String = "", x: String, y: String, columns: [String], rows: [String], cells: [Cell]) {
     self.title = title
     self.x = x
@@ -31,6 +40,7 @@ public struct HeatMap: Sendable, Hashable {
     self.cells = cells
   }
 
+  /// - Parameter name: the file name without its ending.
   public func figure(named name: String, _ caption: String) -> Figure {
     Figure(name: name, caption: caption, source: .chart(script: script, table: table))
   }
@@ -40,6 +50,7 @@ public struct HeatMap: Sendable, Hashable {
     (["column,row,value,n"] + cells.map { "\($0.column),\($0.row),\($0.value),\($0.n)" }).joined(separator: "\n") + "\n"
   }
 
+  /// gnuplot's script, which reads the table from the file that `$table` is replaced by.
   public var script: String {
     func ticks(_ names: [String]) -> String {
       names.enumerated().map { "\(GnuplotText.label($0.element)) \($0.offset)" }.joined(separator: ", ")

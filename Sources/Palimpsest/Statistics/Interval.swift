@@ -2,11 +2,16 @@ import Foundation
 
 /// A number with its 95 % interval and what it was counted over.
 public struct Interval: Sendable, Codable, Hashable {
+  /// The estimate.
   public var value: Double
+  /// Lower end of the 95 % interval.
   public var low: Double
+  /// Upper end of the 95 % interval.
   public var high: Double
+  /// Items the estimate was computed from.
   public var n: Int
 
+  /// The ends are taken as given; they need not enclose the value.
   public init(_ value: Double, _ low: Double, _ high: Double, n: Int) {
     self.value = value
     self.low = low
@@ -14,6 +19,7 @@ public struct Interval: Sendable, Codable, Hashable {
     self.n = n
   }
 
+  /// From `low` to `high`, in order.
   public var range: ClosedRange<Double> { min(low, high)...max(low, high) }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 
 /// A straight line through points, by least squares, kept as sums: the slope with its 95 % interval.
 public struct Slope: Sendable {
+  /// Points added so far.
   public private(set) var n = 0
   private var meanX = 0.0
   private var meanY = 0.0
@@ -9,6 +10,7 @@ public struct Slope: Sendable {
   private var xy = 0.0
   private var yy = 0.0
 
+  /// No points.
   public init() {}
 
   /// Welford's update: sums of products around the running means lose no digits.

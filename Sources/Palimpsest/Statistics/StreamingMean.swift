@@ -11,6 +11,7 @@
 /// Source: the Poisson bootstrap of Chamandy, Muralidharan, Najmi, Naidu, "Estimating Uncertainty
 /// for Massive Data Streams" (2012); the online bootstrap of Oza and Russell (2001).
 public struct StreamingMean: Sendable {
+  /// Items added so far.
   public private(set) var n = 0
   private var sum = 0.0
   private var hits = 0
@@ -25,6 +26,7 @@ public struct StreamingMean: Sendable {
   /// Above this many clusters no list of them is kept: the bootstrap is as good by then.
   private static let clusterLimit = 4096
 
+  /// - Precondition: at least 40 replicates.
   public init(replicates: Int = 1000, seed: UInt64 = 1) {
     precondition(replicates >= 40, "\(replicates) replicates cannot show a 2.5 % tail")
     sums = Array(repeating: 0, count: replicates)
@@ -32,6 +34,7 @@ public struct StreamingMean: Sendable {
     self.seed = seed
   }
 
+  /// - Parameter cluster: items of one cluster are resampled together.
   public mutating func add(_ score: Double, cluster: String) {
     n += 1
     sum += score

@@ -12,6 +12,7 @@ public struct StreamingRatio: Sendable {
   private var denominators: [Double]
   private let seed: UInt64
 
+  /// - Precondition: at least 40 replicates.
   public init(replicates: Int = 1000, seed: UInt64 = 1) {
     precondition(replicates >= 40, "\(replicates) replicates cannot show a 2.5 % tail")
     numerators = Array(repeating: 0, count: replicates)

@@ -13,6 +13,7 @@ import Tensors
 ///
 /// Captures `sentenceScores`, [count]: how much each sentence of the chunk bears on the question.
 public struct ExtractivePolicy: Policy {
+  /// Always `extractive`; its rules have no settings.
   public var name: String { "extractive" }
   let tokenizer: any Tokenizer
   let weights: Weights
@@ -29,6 +30,7 @@ public struct ExtractivePolicy: Policy {
     self.weights = try Setting.resolve(Weights(), overlaid: weights, at: "weights")
   }
 
+  /// By the prompt's form, at most `sampling.page` tokens where that is given; never throws.
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
     let form = prompt.form ?? (prompt[.section] == nil ? .answer : .page)
     let memory = prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? ""

@@ -13,8 +13,11 @@ import Transformers
 public struct LanguageModel: Sendable {
   /// The last part of the folder's name.
   public let name: String
+  /// The path it was loaded from.
   public let folder: String
+  /// Weights and sizes.
   public var decoder: Decoder
+  /// The model's own vocabulary.
   public let tokenizer: BytePairTokenizer
   /// How a prompt becomes a user's turn; nil for a model that knows no turns and reads on.
   public var chat: ChatFormat?

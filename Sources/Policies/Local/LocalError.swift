@@ -11,8 +11,10 @@ public enum LocalError: Refusal, Equatable {
   /// The vocabulary has tokens that the weights have no rows for.
   case strangers(folder: String, tokens: Int, rows: Int)
 
+  /// 0: nothing was generated.
   public var attempts: Int { 0 }
 
+  /// False only for a prompt that is too long, since another question may be shorter.
   public var stopsRun: Bool {
     switch self {
     case .promptTooLong: false
@@ -20,6 +22,7 @@ public enum LocalError: Refusal, Equatable {
     }
   }
 
+  /// Too little memory is the machine's fault, everything else the user's.
   public var exitClass: ExitClass {
     if case .noRoom = self { .machine } else { .usage }
   }

@@ -22,8 +22,12 @@ extension LocalPolicy {
     public var thinking = true
     /// 0 by default, so that runs can be compared; null takes the model's generation_config.json.
     public var temperature: Double? = 0
+    /// Share of probability that is drawn from, 0...1; nil is the model's own where `temperature` is null, else
+    /// 1.
     public var topP: Double?
+    /// Tokens that are drawn from; nil is the model's own where `temperature` is null, else all.
     public var topK: Int?
+    /// Share of the likeliest token's probability that a token must have; nil cuts nothing off.
     public var minP: Double?
     /// Tokens that prompt and reply may have together, where that is to be less than the model's own.
     public var window: Int?
@@ -32,9 +36,11 @@ extension LocalPolicy {
     /// Where recalled rows are taken to stand: all at position 0 (MemLong), or before the prompt.
     public var rowPosition = RowPosition.zero
 
+    /// - Parameter weights: the model's folder; empty is refused when the policy is made.
     public init(weights: String = "") { self.weights = weights }
   }
 
+  /// Whether matrices are turned into bytes when the model is loaded.
   public enum Quantisation: String, Choice {
     case none, int8
 
@@ -42,8 +48,10 @@ extension LocalPolicy {
     public var storage: WeightStorage { self == .int8 ? .int8() : .stored }
   }
 
+  /// Whether products may round their left side, to bf16 or to bytes.
   public enum Activations: String, Choice { case exact, rounded }
 
+  /// The position that recalled rows get: all 0, or before the prompt.
   public enum RowPosition: String, Choice {
     case zero, before
 

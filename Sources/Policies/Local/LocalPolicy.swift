@@ -13,14 +13,18 @@ import Transformers
 /// numbers derive from the seed and the sampling's session, step and purpose, and up to 16 replies that are
 /// written side by side have the bits of each alone. They differ between processors.
 public struct LocalPolicy: Host {
+  /// Copies of the policy share its weights.
   public let model: LanguageModel
+  /// As given when the policy was made.
   public let settings: Settings
   /// What its replies are written with besides the weights; another one costs nothing to switch to.
   public private(set) var adapter: Adapter?
   private let seed: UInt64
   private let batcher: Batcher
 
+  /// `local` and the name of the model's folder.
   public var name: String { "local \(model.name)" }
+  /// All sites.
   public var serves: Set<Recollection.Site> { Set(Recollection.Site.allCases) }
   /// Positions that prompt and reply may have together.
   public var window: Int? { bound }
@@ -50,6 +54,8 @@ public struct LocalPolicy: Host {
     return policy
   }
 
+  /// One conversation of one user's turn.
+  /// - Throws: `LocalError` for a prompt that is too long, or scores that are not numbers.
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
     let reading = try reading(of: prompt, chat: chat, system: settings.system)
     let order = try order(reading, sampling)
@@ -83,10 +89,12 @@ public struct LocalPolicy: Host {
     return await batcher.tapped(reading.passage, taps)
   }
 
+  /// Replies, tokens and speed so far; nil before the first reply.
   public var account: String? {
     get async { batcher.meter.account.map { "\(name): \($0)" } }
   }
 
+  /// What is being read or generated now; nil while nothing is.
   public var progress: String? { batcher.meter.progress }
 }
 

@@ -2,6 +2,7 @@ import Palimpsest
 
 /// Why one call failed, and with that whether it is worth another.
 public enum Fault: Failure, Hashable {
+  /// How far a call had come when it failed.
   public enum Stage: String, Sendable { case connect, answer, body }
 
   /// The endpoint said no: status and what it said.
@@ -54,6 +55,7 @@ public enum Fault: Failure, Hashable {
     }
   }
 
+  /// Always the machine's or the network's fault.
   public var exitClass: ExitClass { .machine }
 
   /// A word for tables.

@@ -11,14 +11,17 @@ public enum RemoteError: Refusal, Hashable {
   /// - `spent`: the tokens that the failed attempts cost, where the endpoint reported them.
   case failed(Fault, at: String, attempts: Int, spent: Usage)
 
+  /// Calls that were made; 0 where none could be.
   public var attempts: Int {
     if case .failed(_, _, let attempts, _) = self { attempts } else { 0 }
   }
 
+  /// Tokens that the endpoint reported for failed calls.
   public var spent: Usage {
     if case .failed(_, _, _, let spent) = self { spent } else { Usage() }
   }
 
+  /// True unless another question may succeed.
   public var stopsRun: Bool {
     if case .failed(let fault, _, _, _) = self { fault.stopsRun } else { true }
   }

@@ -3,11 +3,13 @@ import Palimpsest
 
 /// What a look at one replica showed.
 public struct Probe: Sendable, Codable, Hashable {
+  /// Base URL of the replica.
   public var endpoint: String
   /// Whether it answers at all, whatever it says.
   public var isReachable: Bool
   /// Whether calls can be expected to succeed.
   public var isReady: Bool
+  /// Wall seconds until it answered.
   public var seconds: Double
   /// The models it lists; empty where it lists none.
   public var models: [String]

@@ -9,6 +9,7 @@ extension RemotePolicy {
     public var model = ""
     /// 0 by default, so that runs can be compared; null sends none.
     public var temperature: Double? = 0
+    /// Sent where a call has none of its own; nil sends none.
     public var topP: Double?
     /// With a number, each call sends a seed of its own, derived from it, the run's seed, session,
     /// step and purpose. Without, none is sent.
@@ -25,9 +26,11 @@ extension RemotePolicy {
     public var window: Int?
     /// Calls made again after the first.
     public var retries = 5
+    /// Per call.
     public var timeouts = Timeouts()
     /// The most bytes an answer may have.
     public var responseLimit = 8 << 20
+    /// Per replica.
     public var concurrency = Concurrency()
     /// The environment variable that holds the key; `none` sends no key.
     public var keyVariable = "OPENAI_API_KEY"
@@ -36,6 +39,7 @@ extension RemotePolicy {
     /// Allows a key to be sent over plain http to another machine.
     public var allowPlainKey = false
 
+    /// Both must be given before a policy can be made.
     public init(endpoint: String = "", model: String = "") {
       self.endpoint = endpoint
       self.model = model
@@ -60,8 +64,11 @@ extension RemotePolicy {
 
   /// Calls at a time, per replica: at first, at least, at most.
   public struct Concurrency: Codable, Sendable, Hashable {
+    /// Calls at a time in the beginning.
     public var start = 20
+    /// The least that 429s can reduce it to.
     public var floor = 10
+    /// The most that successes can raise it to.
     public var ceiling = 100
 
     public init(start: Int = 20, floor: Int = 10, ceiling: Int = 100) {

@@ -12,8 +12,11 @@ import Palimpsest
 ///
 /// The key goes to the endpoint's own scheme, host and port, and nowhere else.
 public struct RemotePolicy: Policy {
+  /// `remote` and the name of the model.
   public let name: String
+  /// As given when the policy was made.
   public let settings: Settings
+  /// Tokens that prompt and reply may have together, as the settings say; nil is no bound.
   public var window: Int? { settings.window }
 
   let seed: UInt64
@@ -45,6 +48,8 @@ public struct RemotePolicy: Policy {
     self.watch = watch
   }
 
+  /// The text of the first choice.
+  /// - Throws: `RemoteError` once calls are given up.
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
     let text = prompt.text
     let body = ChatRequest(text, sampling, settings, seed: seed).body

@@ -4,6 +4,7 @@ import Synchronization
 
 /// What a remote policy has done so far.
 public struct RemoteStatistics: Sendable, Codable {
+  /// Replies that came, after however many calls.
   public var replies = 0
   /// Questions put to the endpoint that ended without a reply.
   public var failures = 0
@@ -15,6 +16,7 @@ public struct RemoteStatistics: Sendable, Codable {
   public var usage = Usage()
   /// Seconds per successful call, exact to 2 %.
   public var seconds = Percentiles()
+  /// The state of each replica, in the order of the settings.
   public var replicas: [Replica] = []
 
   /// Calls made again.
@@ -29,26 +31,39 @@ public struct RemoteStatistics: Sendable, Codable {
       + "a call took \(times)"
   }
 
+  /// Wall seconds of successful calls; 0 before the first.
   public struct Percentiles: Sendable, Codable, Hashable {
+    /// Half of the calls took at most this long.
     public var median = 0.0
+    /// 90 % of the calls took at most this long.
     public var ninetieth = 0.0
+    /// 99 % of the calls took at most this long.
     public var ninetyNinth = 0.0
+    /// The slowest call.
     public var longest = 0.0
   }
 
+  /// One server of the pool.
   public struct Replica: Sendable, Codable, Hashable {
+    /// Its base URL.
     public var endpoint: String
+    /// Calls sent to it, failed ones included.
     public var attempts: Int
+    /// Whether it is used; false while it rests after failures.
     public var isWell: Bool
     /// Calls under way, calls waiting for a place, places now, the most calls at once.
     public var active: Int
+    /// Calls that wait for a place.
     public var waiting: Int
+    /// Places now.
     public var limit: Int
+    /// The most calls at once so far.
     public var peak: Int
   }
 }
 
 extension RemotePolicy {
+  /// Calls, faults and seconds so far in a line; nil before the first call.
   public var account: String? {
     get async {
       let done = await statistics

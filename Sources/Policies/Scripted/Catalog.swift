@@ -27,12 +27,15 @@ public struct RecordedSettings: Codable, Sendable {
   /// Lines of `{"session": …, "step": …, "reply": …}`.
   public var file = ""
 
+  /// Without a file, which is refused when the policy is made.
   public init() {}
 }
 
 /// Settings of the policy `rules`: `{kind: rules, rules: [{when: "code is (\\d+)", reply: "{1}"}]}`.
 public struct RulesSettings: Codable, Sendable {
+  /// The first one that fits replies.
   public var rules: [PatternRule] = []
 
+  /// Without rules, no prompt gets a reply.
   public init() {}
 }

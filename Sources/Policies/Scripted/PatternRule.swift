@@ -14,8 +14,10 @@ public struct PatternRule: Sendable, Codable, Hashable {
   public var `in` = "section"
   /// The form of reply the rule is for; nil for every form.
   public var form: String?
+  /// The text, with `{0}`…`{9}`, `{all}` and the names of holes to be filled in.
   public var reply: String
 
+  /// Without an expression the rule fits every prompt.
   public init(when: String? = nil, in hole: String = "section", form: String? = nil, reply: String) {
     self.when = when
     self.in = hole

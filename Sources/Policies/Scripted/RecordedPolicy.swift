@@ -6,10 +6,13 @@ import Palimpsest
 /// As a line of JSON: `{"session": "q7", "step": 3, "reply": "…"}`. Without `session` or `purpose`
 /// it stands for every session or purpose that has no reply of its own.
 public struct Recording: Sendable, Codable, Hashable {
+  /// The question's id; nil stands for every question.
   public var session: String?
+  /// Index of the chunk; for the answer, the index behind the last chunk.
   public var step: Int
   /// `draft` or `answer`.
   public var purpose: String?
+  /// The text that is replayed.
   public var reply: String
 
   public init(session: String? = nil, step: Int, purpose: String? = nil, reply: String) {
@@ -30,6 +33,7 @@ public struct RecordedPolicy: Policy {
     var purpose: String?
   }
 
+  /// Always `recorded`.
   public let name = "recorded"
   private let replies: [Key: String]
   private let tokenizer: any Tokenizer
@@ -62,6 +66,7 @@ public struct RecordedPolicy: Policy {
     self.init(recordings, tokenizer: tokenizer)
   }
 
+  /// The recording for session, step and purpose; the most specific one where several fit.
   public func reply(to prompt: Prompt, sampling: Sampling) throws -> Reply {
     let keys = [sampling.session, nil].flatMap { session in
       [sampling.purpose, nil].map { Key(session: session, step: sampling.step, purpose: $0) }

@@ -7,12 +7,15 @@ import Palimpsest
 ///
 /// - Throws: `ScriptError.silent` where no rule replies.
 public struct RulesPolicy: Policy {
+  /// One function from prompt and sampling to a reply.
   public struct Rule: Sendable {
+    /// Nil where the rule does not fit.
     public let reply: @Sendable (Prompt, Sampling) throws -> String?
 
     public init(_ reply: @escaping @Sendable (Prompt, Sampling) throws -> String?) { self.reply = reply }
   }
 
+  /// Always `rules`.
   public let name = "rules"
   private let rules: [Rule]
   private let tokenizer: any Tokenizer
@@ -23,6 +26,7 @@ public struct RulesPolicy: Policy {
     self.tokenizer = tokenizer
   }
 
+  /// The reply of the first rule that fits.
   public func reply(to prompt: Prompt, sampling: Sampling) throws -> Reply {
     for rule in rules {
       if let text = try rule.reply(prompt, sampling) {

@@ -8,7 +8,9 @@ public enum ScriptError: Refusal, Equatable {
   case notARecording(String, line: Int, reason: String)
   case notAPattern(String, reason: String)
 
+  /// Always 1: asking again would give the same.
   public var attempts: Int { 1 }
+  /// False where a reply is missing, true where the script itself is wrong.
   public var stopsRun: Bool {
     switch self {
     case .missing, .silent: false
@@ -16,6 +18,7 @@ public enum ScriptError: Refusal, Equatable {
     }
   }
 
+  /// Always the user's fault.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

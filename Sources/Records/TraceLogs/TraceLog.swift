@@ -24,8 +24,11 @@ public actor TraceLog {
   /// When the disk is waited for.
   public enum Synchronizing: String, Codable, Sendable, CaseIterable { case never, ends, everyEvent }
 
+  /// How much is written, and when the disk is waited for; all have defaults.
   public struct Settings: Codable, Sendable, Hashable {
+    /// Lean leaves out the texts of chunks and prompts; full keeps both.
     public var detail = Detail.lean
+    /// When `fsync` is called; by default at the end of each question.
     public var synchronizing = Synchronizing.ends
     /// Whether readings of a reply (sentence scores, hidden states) are written here; false where a
     /// tensor log beside this file keeps them.
@@ -40,7 +43,9 @@ public actor TraceLog {
     }
   }
 
+  /// The file that is written.
   public nonisolated let url: URL
+  /// As given when the log was opened.
   public nonisolated let settings: Settings
   /// Bytes of a torn last line that were cut off when the file was taken up.
   public nonisolated let tornBytes: Int

@@ -10,6 +10,7 @@ public enum TraceLogError: Failure, Equatable {
   case longLine(String, line: Int, limit: Int)
   case outOfOrder(String, reason: String)
 
+  /// A wrong file is the user's fault, one that cannot be written the machine's.
   public var exitClass: ExitClass {
     switch self {
     case .unreadable, .foreign, .malformed, .longLine: .usage
