@@ -5,6 +5,7 @@
 /// would have fit. That is true of a title above its paragraph, and of no first line of wrapped
 /// prose. A short line that is a block by itself, without a full stop, is one too.
 public struct Layout: Sendable {
+  /// A heading, a sentence, or an end that is not decided yet; ranges are indices of the bytes.
   public enum Element: Sendable, Hashable {
     case heading(Range<Int>)
     /// A sentence; `isTorn` when the text ends before it is known to.
@@ -15,6 +16,7 @@ public struct Layout: Sendable {
 
   /// Longest heading and longest sentence, in bytes: what is longer is cut at a blank.
   public static let longestHeading = 100
+  /// Longest sentence, in bytes; a longer one is cut at a blank.
   public static let longestSentence = 600
 
   private let bytes: [UInt8]
