@@ -63,10 +63,10 @@ struct Tapping: AsyncParsableCommand {
       let text = text == "-" ? try InputText.read("-", called: "standard input") : text ?? ""
       ids = model.tokenizer.opening + model.tokenizer.encode(text)
     }
-    let window = model.decoder.configuration.window
+    let contextLength = model.decoder.configuration.contextLength
     guard !ids.isEmpty else { throw WorkbenchError.usage("there is no token to read; give a text that is not empty") }
-    guard ids.count <= window else {
-      throw LocalError.promptTooLong(model: model.name, positions: ids.count, window: window)
+    guard ids.count <= contextLength else {
+      throw LocalError.promptTooLong(model: model.name, positions: ids.count, contextLength: contextLength)
     }
     return ids
   }

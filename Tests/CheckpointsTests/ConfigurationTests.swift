@@ -20,9 +20,9 @@ import Testing
         + #""tie_word_embeddings":true,"use_sliding_window":false,"sliding_window":32,"max_position_embeddings":512,"#
         + #""eos_token_id":[7,8],"architectures":["Qwen2ForCausalLM"]"#)
     #expect(read.hasInputBias && !read.hasOutputBias && !read.hasInnerBias && read.isTied)
-    #expect(read.keyHeads == 2 && read.headWidth == 16 && read.window == 512)
+    #expect(read.keyHeads == 2 && read.headWidth == 16 && read.contextLength == 512)
     #expect(read.rotary.base == 1_000_000 && read.rotary.scaling == .none)
-    #expect(read.reach == [nil, nil, nil] && read.end == [7, 8] && read.begin == [])
+    #expect(read.slidingWindows == [nil, nil, nil] && read.end == [7, 8] && read.begin == [])
   }
 
   @Test func `of Qwen3 has a width of its own for heads`() throws {
@@ -31,16 +31,16 @@ import Testing
   }
 
   @Test func `of Mistral slides unless it says null`() throws {
-    #expect(try read(#""model_type":"mistral""#).reach == [4096, 4096, 4096])
-    #expect(try read(#""model_type":"mistral","sliding_window":8"#).reach == [8, 8, 8])
-    #expect(try read(#""model_type":"mistral","sliding_window":null"#).reach == [nil, nil, nil])
+    #expect(try read(#""model_type":"mistral""#).slidingWindows == [4096, 4096, 4096])
+    #expect(try read(#""model_type":"mistral","sliding_window":8"#).slidingWindows == [8, 8, 8])
+    #expect(try read(#""model_type":"mistral","sliding_window":null"#).slidingWindows == [nil, nil, nil])
   }
 
   @Test func `of Qwen2 slides in the layers it names`() throws {
     let slides = #""model_type":"qwen2","use_sliding_window":true,"sliding_window":8"#
-    #expect(try read(slides + #","max_window_layers":1"#).reach == [nil, 8, 8])
+    #expect(try read(slides + #","max_window_layers":1"#).slidingWindows == [nil, 8, 8])
     #expect(
-      try read(slides + #","layer_types":["sliding_attention","full_attention","sliding_attention"]"#).reach
+      try read(slides + #","layer_types":["sliding_attention","full_attention","sliding_attention"]"#).slidingWindows
         == [8, nil, 8])
   }
 

@@ -46,7 +46,7 @@
         "read", "text.txt", "--ask", "who?", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--set",
         "policy.keyVariable=none", "--set", "policy.window=1500")
       #expect(outcome.code == 2)
-      #expect(outcome.messages.contains("policy.window is 1500 tokens"), "\(outcome.messages)")
+      #expect(outcome.messages.contains("policy.contextLength is 1500 tokens"), "\(outcome.messages)")
     }
 
     /// The fake answers from this process, so waiting for the command may not hold its threads.

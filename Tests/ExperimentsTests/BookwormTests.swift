@@ -11,7 +11,7 @@ import Transformers
 /// The experiment that trains a model, at a size of a second.
 @Suite(.serialized) struct `A bookworm` {
   static let toy = [
-    "text=LICENSE", "vocabulary=300", "width=16", "innerWidth=32", "layers=2", "heads=2", "window=32", "batch=4",
+    "text=LICENSE", "vocabulary=300", "width=16", "innerWidth=32", "layers=2", "heads=2", "span=32", "batch=4",
     "steps=120", "stretch=5",
   ].flatMap { ["--set", $0] }
 

@@ -94,14 +94,14 @@ import Transformers
 
 @Suite struct `A decoder's surprisals` {
   static let decoder = try? Decoder(
-    DecoderConfiguration(vocabulary: 20, width: 16, innerWidth: 24, layers: 2, heads: 2, window: 16),
+    DecoderConfiguration(vocabulary: 20, width: 16, innerWidth: 24, layers: 2, heads: 2, contextLength: 16),
     weights: RandomWeights(seed: 2, deviation: 0.3))
   static let stream = (0..<75).map { ($0 * $0 + 3) % 20 }
 
-  /// Each is what a window gives that begins where the last half window did: 16 tokens, half of them new.
-  @Test func `are those of windows that overlap by half`() throws {
+  /// Each is what a span gives that begins where the last half span did: 16 tokens, half of them new.
+  @Test func `are those of spans that overlap by half`() throws {
     let decoder = try #require(Self.decoder)
-    let surprisals = decoder.surprisals(of: Self.stream, window: 16)
+    let surprisals = decoder.surprisals(of: Self.stream, span: 16)
     #expect(surprisals.count == 74)
     for target in [1, 7, 16, 17, 24, 25, 40, 70] {
       let start = target <= 16 ? 0 : (target - 9) / 8 * 8
@@ -111,21 +111,21 @@ import Transformers
     }
   }
 
-  @Test func `of a stream within a window are those of the whole stream`() throws {
+  @Test func `of a stream within a span are those of the whole stream`() throws {
     let decoder = try #require(Self.decoder)
     let stream = Array(Self.stream.prefix(12))
-    #expect(decoder.surprisals(of: stream, window: 16) == decoder.logLikelihoods(of: [stream]).scalars.map { -$0 })
-    #expect(decoder.surprisals(of: [3], window: 16).isEmpty)
+    #expect(decoder.surprisals(of: stream, span: 16) == decoder.logLikelihoods(of: [stream]).scalars.map { -$0 })
+    #expect(decoder.surprisals(of: [3], span: 16).isEmpty)
   }
 
   @Test func `by context are asked at every distance`() throws {
     let decoder = try #require(Self.decoder)
-    let curve = ContextCurve(of: decoder, on: [Self.stream, [1, 2]], window: 16)
+    let curve = ContextCurve(of: decoder, on: [Self.stream, [1, 2]], span: 16)
     #expect(curve.points.map { [$0.from, $0.through] } == [[1, 1], [2, 2], [3, 4], [5, 8], [9, 16]])
     #expect(curve.tokens == 59)
     // Of 74 surprisals those of tokens 16 to 74 count.
     let rising: [[Float]] = [(1...74).map { Float($0) }, [7]]
-    #expect(ContextCurve.nats(of: rising, window: 16) == 45)
+    #expect(ContextCurve.nats(of: rising, span: 16) == 45)
     // Each of the tokens 16 to 74 once: behind one token, and behind 9, 10, … 16, 9, … in turn.
     for (point, distance) in [(0, { _ in 1 }), (4, { 9 + ($0 - 16) % 8 })] as [(Int, (Int) -> Int)] {
       let losses: [Float] = (16..<75).map { target in

@@ -29,38 +29,38 @@ import Testing
   }
 }
 
-@Suite struct `Windows of tokens` {
-  let windows = TokenWindows(Array(0..<107), length: 10, batch: 5, seed: 1)
+@Suite struct `Spans of tokens` {
+  let spans = TokenSpans(Array(0..<107), length: 10, batch: 5, seed: 1)
 
   @Test func `are runs of the ring, one token longer than what is predicted`() {
     for step in 0..<7 {
-      for window in windows.batch(at: step) {
-        #expect(window.count == 11)
-        let following = window.dropLast().map { ($0 + 1) % 107 }
-        #expect(following == Array(window.dropFirst()))
+      for span in spans.batch(at: step) {
+        #expect(span.count == 11)
+        let following = span.dropLast().map { ($0 + 1) % 107 }
+        #expect(following == Array(span.dropFirst()))
       }
     }
   }
 
-  /// Ten windows of ten a pass, two batches of five.
+  /// Ten spans of ten a pass, two batches of five.
   @Test(arguments: [0, 1, 2])
   func `predict no token twice in a pass`(_ pass: Int) {
-    let predicted = (0..<2).flatMap { windows.batch(at: 2 * pass + $0) }.flatMap { $0.dropFirst() }
+    let predicted = (0..<2).flatMap { spans.batch(at: 2 * pass + $0) }.flatMap { $0.dropFirst() }
     #expect(predicted.count == 100 && Set(predicted).count == 100)
-    #expect(windows.passes(after: 2) == 1)
+    #expect(spans.passes(after: 2) == 1)
   }
 
   @Test func `are cut at other places in each pass`() {
-    let starts = (0..<4).map { pass in windows.batch(at: 2 * pass).map { $0[0] % 10 } }
+    let starts = (0..<4).map { pass in spans.batch(at: 2 * pass).map { $0[0] % 10 } }
     #expect(Set(starts).count > 1)
   }
 
   @Test func `follow from their number alone`() {
-    let again = TokenWindows(Array(0..<107), length: 10, batch: 5, seed: 1)
-    #expect(windows.batch(at: 12345) == again.batch(at: 12345))
-    #expect(windows.fingerprint == again.fingerprint)
-    #expect(windows.fingerprint != TokenWindows(Array(0..<107), length: 10, batch: 5, seed: 2).fingerprint)
-    #expect(windows.fingerprint != TokenWindows(Array(1..<108), length: 10, batch: 5, seed: 1).fingerprint)
+    let again = TokenSpans(Array(0..<107), length: 10, batch: 5, seed: 1)
+    #expect(spans.batch(at: 12345) == again.batch(at: 12345))
+    #expect(spans.fingerprint == again.fingerprint)
+    #expect(spans.fingerprint != TokenSpans(Array(0..<107), length: 10, batch: 5, seed: 2).fingerprint)
+    #expect(spans.fingerprint != TokenSpans(Array(1..<108), length: 10, batch: 5, seed: 1).fingerprint)
   }
 }
 

@@ -9,18 +9,18 @@ import Transformers
 
 @Suite struct `A training` {
   static let configuration = DecoderConfiguration(
-    vocabulary: 16, width: 16, innerWidth: 24, layers: 2, heads: 2, window: 8)
+    vocabulary: 16, width: 16, innerWidth: 24, layers: 2, heads: 2, contextLength: 8)
   static let settings = TrainingSettings(Schedule(.cosine, peak: 1e-2, warmUp: 3, steps: 40))
-  static let windows = TokenWindows((0..<200).map { ($0 * $0) % 16 }, length: 8, batch: 4, seed: 1)
+  static let spans = TokenSpans((0..<200).map { ($0 * $0) % 16 }, length: 8, batch: 4, seed: 1)
 
   static func newborn() throws -> Training<Decoder> {
     Training(
-      try Decoder(configuration, weights: RandomWeights(seed: 1)), settings, on: windows.fingerprint)
+      try Decoder(configuration, weights: RandomWeights(seed: 1)), settings, on: spans.fingerprint)
   }
 
   static func advance(_ training: inout Training<Decoder>, to steps: Int) throws {
     while training.step < steps {
-      try training.learn { $0.loss(on: windows.batch(at: $1)) }
+      try training.learn { $0.loss(on: spans.batch(at: $1)) }
       if training.step % 5 == 0 {
         training.mark(choosing: training.history.last?.loss ?? 0, heldOut: Float(training.step))
       }
@@ -50,7 +50,7 @@ import Transformers
     try training.write(to: parts)
     // Weights of the model that is handed over are not looked at.
     let other = try Decoder(Self.configuration, weights: RandomWeights(seed: 99))
-    training = try Training(parts, of: other, Self.settings, on: Self.windows.fingerprint)
+    training = try Training(parts, of: other, Self.settings, on: Self.spans.fingerprint)
     #expect(training.step == cut)
     try Self.advance(&training, to: 40)
     try training.write(to: parts)

@@ -29,6 +29,18 @@ import Testing
           list: []))
   }
 
+  private struct Context: Codable, RenamedSettings {
+    var length: Int?
+    static var formerKeys: [String: String] { ["window": "length"] }
+  }
+
+  @Test func `is read by its former key, unless the present one is there too`() throws {
+    #expect(try Setting.resolve(Context(), overlaid: .table(["window": .int(9)]), at: "policy").length == 9)
+    #expect(throws: SettingError.unknownKey("policy.window", nearest: nil, known: ["length"])) {
+      try Setting.resolve(Context(), overlaid: .table(["window": .int(9), "length": .int(8)]), at: "policy")
+    }
+  }
+
   @Test func `names the nearest key where one is unknown`() {
     #expect(
       throws: SettingError.unknownKey(

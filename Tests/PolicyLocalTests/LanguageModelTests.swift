@@ -106,7 +106,8 @@ import Transformers
 
   @Test(
     arguments: [
-      { $0.temperature = -1 }, { $0.topP = 0 }, { $0.topK = 0 }, { $0.minP = 2 }, { $0.window = 1 }, { $0.batch = 17 },
+      { $0.temperature = -1 }, { $0.topP = 0 }, { $0.topK = 0 }, { $0.minP = 2 }, { $0.contextLength = 1 },
+      { $0.batch = 17 },
     ] as [@Sendable (inout LocalPolicy.Settings) -> Void])
   func `refuses settings that no reply can be drawn with`(_ change: @Sendable (inout LocalPolicy.Settings) -> Void)
     throws

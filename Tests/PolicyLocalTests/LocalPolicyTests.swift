@@ -33,8 +33,8 @@ import Transformers
   }
 
   private func written(_ passage: Passage, _ limit: Int, interjector: (any Interjector)? = nil) -> Continuation {
-    let order = Order(passage, limit: limit, ends: model.ends, interjector: interjector)
-    return model.decoder.continuations(of: [order], width: 1)[0]
+    let request = GenerationRequest(passage, limit: limit, ends: model.ends, interjector: interjector)
+    return model.decoder.continuations(of: [request], width: 1)[0]
   }
 
   @Test func `replies what the model writes behind the rendered turn`() async throws {
@@ -103,19 +103,19 @@ import Transformers
     #expect(reply.finish == .stop)
   }
 
-  @Test func `refuses a prompt that its window cannot hold, and shortens a reply to what is left`() async throws {
+  @Test func `refuses a prompt that its context cannot hold, and shortens a reply to what is left`() async throws {
     let count = try turn("Why is it so?").count
-    let tight = try policy { $0.window = count + 3 }
+    let tight = try policy { $0.contextLength = count + 3 }
     #expect(tight.window == count + 3)
     #expect(try await tight.reply(to: "Why is it so?", sampling: Sampling(maxTokens: 40)).tokens.count == 3)
-    let full = try policy { $0.window = count }
-    await #expect(throws: LocalError.promptTooLong(model: model.name, positions: count, window: count)) {
+    let full = try policy { $0.contextLength = count }
+    await #expect(throws: LocalError.promptTooLong(model: model.name, positions: count, contextLength: count)) {
       try await full.reply(to: "Why is it so?", sampling: Sampling(maxTokens: 40))
     }
   }
 
   @Test func `gives a reply up when its task is cancelled`() async throws {
-    let policy = try policy { $0.window = 2000 }
+    let policy = try policy { $0.contextLength = 2000 }
     let task = Task { try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 1900)) }
     try await Task.sleep(for: .milliseconds(20))
     task.cancel()

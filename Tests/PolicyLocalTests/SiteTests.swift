@@ -42,7 +42,8 @@ import Transformers
 
   private func written(_ passage: Passage, interjector: (any Interjector)? = nil) -> [Float] {
     model.decoder.continuations(
-      of: [Order(passage, limit: 12, ends: model.ends, interjector: interjector)], width: 1)[0].logProbabilities
+      of: [GenerationRequest(passage, limit: 12, ends: model.ends, interjector: interjector)], width: 1)[0]
+      .logProbabilities
   }
 
   @Test func `is nothing where it is empty, bit for bit`() async throws {
@@ -74,16 +75,18 @@ import Transformers
     let plain = try await reply([]).logProbabilities
     let whole = try ids()
     let tokens = whole.before + whole.behind
-    for (part, entries) in [
-      (.rows(source), Entries(rows: source)), (.residual(residual, layer: 1), Entries(residuals: [(residual, 1)])),
-      (.distribution(distribution, weight: 0.3), Entries(distributions: [(distribution, 0.3)])),
-    ] as [(Recollection.Part, Entries)] {
+    for (part, injections) in [
+      (.rows(source), Injections(rows: source)),
+      (.residual(residual, layer: 1), Injections(residuals: [(residual, 1)])),
+      (.distribution(distribution, weight: 0.3), Injections(distributions: [(distribution, 0.3)])),
+    ] as [(Recollection.Part, Injections)] {
       let found = try await policy.reply(
         to: "Memory: \(Recollection([part]), .memory) Question: \("Why?", .problem)", sampling: Sampling(maxTokens: 12))
       // What holds no text is a border all the same, so the ids on both sides are those of two texts.
       #expect(found.logProbabilities != plain)
-      let order = Order(Passage([.tokens(try turn(of: [part]))], entries: entries), limit: 12, ends: model.ends)
-      #expect(found.logProbabilities == model.decoder.continuations(of: [order], width: 1)[0].logProbabilities)
+      let request = GenerationRequest(
+        Passage([.tokens(try turn(of: [part]))], injections: injections), limit: 12, ends: model.ends)
+      #expect(found.logProbabilities == model.decoder.continuations(of: [request], width: 1)[0].logProbabilities)
       #expect(found.usage.read >= tokens.count - 1)
     }
     let both = try await reply([.rows(source), .rows(other)]).logProbabilities

@@ -122,7 +122,7 @@ import Testing
     #expect(complaint { $0.temperature = -1 }.contains("policy.temperature"))
     #expect(complaint { $0.temperature = .nan }.contains("policy.temperature"))
     #expect(complaint { $0.topP = 0 }.contains("policy.topP"))
-    #expect(complaint { $0.window = 0 }.contains("policy.window"))
+    #expect(complaint { $0.contextLength = 0 }.contains("policy.contextLength"))
     #expect(complaint { $0.retries = -1 }.contains("policy.retries"))
     #expect(complaint { $0.timeouts.stall = 0 }.contains("policy.timeouts.stall"))
     #expect(complaint { $0.timeouts.total = .infinity }.contains("policy.timeouts.total"))

@@ -127,8 +127,8 @@ import Testing
     }
   }
 
-  /// One query and many, a window, keys that stand before it, a width that fills no vector.
-  @Test(arguments: [1, 2, 40], [0, 30]) func `attend as they do here`(_ queries: Int, _ window: Int) {
+  /// One query and many, a sliding window, keys that stand before it, a width that fills no vector.
+  @Test(arguments: [1, 2, 40], [0, 30]) func `attend as they do here`(_ queries: Int, _ slidingWindow: Int) {
     let (group, width, extra, before) = (3, 20, 5, 290)
     let count = extra + before + queries
     var q = noise([queries * group * width]).scalars
@@ -138,7 +138,7 @@ import Testing
       var shape = pk_attention(
         group: group, width: width, query_stride: group * width, slope_stride: group * width,
         out_stride: group * width, head_stride: group, key_offset: 0, queries: queries, extra: extra, first: before,
-        window: window, scale: 0.3, follows: 0)
+        sliding_window: slidingWindow, scale: 0.3, follows: 0)
       var logs = [Float](repeating: 0, count: queries * group)
       var scratch = [Float](repeating: 0, count: max(bodies.attend_scratch(&shape), bodies.d_attend_scratch(&shape)))
       var (dKeys, dValues) = ([Float](repeating: 0, count: count * width), [Float](repeating: 0, count: count * width))

@@ -144,9 +144,9 @@ private func expectEqual(
     var heads: (Int, Int)
     var width: Int
     var sequences: [AttentionSequence]
-    var window: Int?
+    var slidingWindow: Int?
     var extra = 0
-    var testDescription: String { "\(heads) \(width) \(sequences) \(window ?? 0) \(extra)" }
+    var testDescription: String { "\(heads) \(width) \(sequences) \(slidingWindow ?? 0) \(extra)" }
   }
 
   static let cases: [Case] = [
@@ -155,15 +155,15 @@ private func expectEqual(
       heads: (4, 2), width: 20,
       sequences: [.init(queries: 0..<70, keys: [0..<70]), .init(queries: 70..<73, keys: [70..<90])]),
     Case(heads: (3, 1), width: 32, sequences: [.init(queries: 0..<300, keys: [0..<300])]),
-    Case(heads: (2, 1), width: 32, sequences: [.init(queries: 0..<290, keys: [0..<290])], window: 70),
-    Case(heads: (1, 1), width: 40, sequences: [.init(queries: 0..<1, keys: [0..<200])], window: 3),
+    Case(heads: (2, 1), width: 32, sequences: [.init(queries: 0..<290, keys: [0..<290])], slidingWindow: 70),
+    Case(heads: (1, 1), width: 40, sequences: [.init(queries: 0..<1, keys: [0..<200])], slidingWindow: 3),
     Case(
       heads: (4, 2), width: 16,
       sequences: [
         .init(queries: 0..<40, keys: [0..<50], extra: [0..<7]),
         .init(queries: 41..<60, keys: [60..<90], extra: [2..<140]),
       ],
-      window: 20, extra: 140),
+      slidingWindow: 20, extra: 140),
     // One query each, over several blocks, with runs and extra rows between; a width that is no whole vector.
     Case(
       heads: (6, 2), width: 52,
@@ -200,11 +200,11 @@ private func expectEqual(
     expectEqual(inputs(example), within: 5e-5) {
       attention(
         $0[0], $0[1], $0[2], extra: $0.count > 3 ? ($0[3], $0[4]) : nil, sequences: example.sequences,
-        window: example.window)
+        slidingWindow: example.slidingWindow)
     } _: {
       Plain.attention(
         $0[0], $0[1], $0[2], extra: $0.count > 3 ? ($0[3], $0[4]) : nil, sequences: example.sequences,
-        window: example.window)
+        slidingWindow: example.slidingWindow)
     }
   }
 
@@ -216,12 +216,12 @@ private func expectEqual(
       AttentionSequence(queries: 0..<50, keys: [0..<50]), AttentionSequence(queries: 50..<70, keys: [50..<70]),
     ]
     expectEqual([joined]) {
-      attention(joined: $0[0], heads: 4, rotation: rotation, sequences: sequences, window: 30)
+      attention(joined: $0[0], heads: 4, rotation: rotation, sequences: sequences, slidingWindow: 30)
     } _: {
       let (q, k) = ($0[0].slice(0..<4, axis: 1), $0[0].slice(4..<6, axis: 1))
       return Plain.attention(
         rotation.map { Plain.rotated(q, by: $0) } ?? q, rotation.map { Plain.rotated(k, by: $0) } ?? k,
-        $0[0].slice(6..<8, axis: 1), sequences: sequences, window: 30)
+        $0[0].slice(6..<8, axis: 1), sequences: sequences, slidingWindow: 30)
     }
   }
 
@@ -233,7 +233,7 @@ private func expectEqual(
         noise([2, 1, 6], seed: 5),
       ]
     ) {
-      attention($0[0], $0[1], $0[2], extra: ($0[3], $0[4]), sequences: [sequence], window: 3)
+      attention($0[0], $0[1], $0[2], extra: ($0[3], $0[4]), sequences: [sequence], slidingWindow: 3)
     }
   }
 

@@ -149,12 +149,12 @@ private func logits(_ decoder: Decoder, _ passages: [Passage]) -> Tensor {
   }
 
   @Test func `writes in a batch of several what it writes alone`() {
-    let orders = [first, nil, second, nil, first].enumerated().map { index, adapter in
-      Order(Passage(someTokens(20 + index, index), adapter: adapter), limit: 12)
+    let requests = [first, nil, second, nil, first].enumerated().map { index, adapter in
+      GenerationRequest(Passage(someTokens(20 + index, index), adapter: adapter), limit: 12)
     }
-    let together = decoder.continuations(of: orders, width: 3)
-    for (order, continuation) in zip(orders, together) {
-      #expect(decoder.continuations(of: [order])[0].tokens == continuation.tokens)
+    let together = decoder.continuations(of: requests, width: 3)
+    for (request, continuation) in zip(requests, together) {
+      #expect(decoder.continuations(of: [request])[0].tokens == continuation.tokens)
     }
   }
 
@@ -163,7 +163,7 @@ private func logits(_ decoder: Decoder, _ passages: [Passage]) -> Tensor {
     func shared(_ carried: [Adapter?]) -> [Int] {
       var batch = Batch(decoder, width: 1, kept: 8)
       return carried.map { adapter in
-        _ = batch.add(Order(Passage(prompt, adapter: adapter), limit: 2))
+        _ = batch.add(GenerationRequest(Passage(prompt, adapter: adapter), limit: 2))
         while true { if let done = batch.step().first { return done.continuation.shared } }
       }
     }
@@ -173,7 +173,9 @@ private func logits(_ decoder: Decoder, _ passages: [Passage]) -> Tensor {
 
   @Test func `waits for nobody who reads the same prompt with another`() {
     var batch = Batch(decoder, width: 3, piece: 16)
-    for adapter in [first, second, nil] { _ = batch.add(Order(Passage(someTokens(60), adapter: adapter), limit: 2)) }
+    for adapter in [first, second, nil] {
+      _ = batch.add(GenerationRequest(Passage(someTokens(60), adapter: adapter), limit: 2))
+    }
     var shared: [Int] = []
     while !batch.isEmpty { shared += batch.step().map(\.continuation.shared) }
     #expect(shared == [0, 0, 0])

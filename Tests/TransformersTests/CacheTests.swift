@@ -6,7 +6,7 @@ import Transformers
   /// 1e-5: the softmax's sums are cut elsewhere. The last of two queries goes through the kernel for many.
   @Test(
     arguments: [8, 16, 40, 64], [(1, nil, 0), (5, nil, 3), (300, nil, 0), (300, 7, 0), (300, 200, 130), (40, 3, 5)])
-  func `sees what the last of many sees`(_ width: Int, _ shape: (keys: Int, window: Int?, extra: Int)) {
+  func `sees what the last of many sees`(_ width: Int, _ shape: (keys: Int, slidingWindow: Int?, extra: Int)) {
     func rows(_ count: Int, _ heads: Int, _ step: Int) -> Tensor {
       Tensor((0..<count * heads * width).map { Float(($0 * step) % 101) / 50 - 1 }, shape: [count, heads, width])
     }
@@ -15,7 +15,8 @@ import Transformers
     func seen(_ range: Range<Int>, split: Int) -> Tensor {
       let sequence = AttentionSequence(
         queries: range, keys: [0..<split, split..<(shape.keys + 1)], extra: [0..<shape.extra])
-      return attention(queries, keys, values, extra: extra, sequences: [sequence], window: shape.window).row(1)
+      return attention(queries, keys, values, extra: extra, sequences: [sequence], slidingWindow: shape.slidingWindow)
+        .row(1)
     }
     #expect(distance(seen(1..<2, split: 1), from: seen(0..<2, split: shape.keys)) < 1e-5)
   }

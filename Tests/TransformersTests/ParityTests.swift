@@ -14,7 +14,7 @@ import Transformers
 
   @Test(arguments: Reference.names) func `writes its sixty-four likeliest tokens`(_ name: String) throws {
     let reference = try Reference(name)
-    let written = reference.decoder.continuations(of: [Order(reference.numbers.prompt, limit: 64)])
+    let written = reference.decoder.continuations(of: [GenerationRequest(reference.numbers.prompt, limit: 64)])
     #expect(written.map(\.tokens) == [reference.numbers.greedy])
   }
 

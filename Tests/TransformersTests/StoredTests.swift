@@ -60,10 +60,10 @@ import Transformers
   @Test func `writes the same whoever writes beside it`() throws {
     let reference = try Reference("qwen3")
     let stored = try Decoder(folder: Reference.folder("qwen3").path, storage: .stored)
-    let order = Order(reference.numbers.prompt, limit: 32)
-    let alone = stored.continuations(of: [order])[0]
-    let others = (1..<8).map { Order([$0, 2 * $0, 3 * $0], limit: 4 * $0) }
-    let among = stored.continuations(of: others + [order], width: 4).last
+    let request = GenerationRequest(reference.numbers.prompt, limit: 32)
+    let alone = stored.continuations(of: [request])[0]
+    let others = (1..<8).map { GenerationRequest([$0, 2 * $0, 3 * $0], limit: 4 * $0) }
+    let among = stored.continuations(of: others + [request], width: 4).last
     #expect(among?.tokens == alone.tokens)
     #expect(alone.tokens == Array(reference.numbers.greedy.prefix(32)))
   }

@@ -8,9 +8,10 @@ import Transformers
   let decoder: Decoder
   init() throws { decoder = try smallDecoder() }
 
-  private func order(_ prompt: [Int], limit: Int = 12, seed: UInt64? = nil, ends: Set<Int> = []) -> Order {
-    guard let seed else { return Order(prompt, limit: limit, ends: ends) }
-    return Order(
+  private func request(_ prompt: [Int], limit: Int = 12, seed: UInt64? = nil, ends: Set<Int> = []) -> GenerationRequest
+  {
+    guard let seed else { return GenerationRequest(prompt, limit: limit, ends: ends) }
+    return GenerationRequest(
       Passage(prompt), limit: limit, choice: TokenChoice(temperature: 1), ends: ends,
       random: SeededGenerator(seed: seed, purpose: "test"))
   }
@@ -28,14 +29,14 @@ import Transformers
 
   @Test func `of prompts of different lengths are those of each alone`() {
     let prompts = [1, 40, 3, 17, 16, 25, 9].map { someTokens($0, $0) }
-    let written = decoder.continuations(of: prompts.map { order($0) }, width: 3)
+    let written = decoder.continuations(of: prompts.map { request($0) }, width: 3)
     for (prompt, continuation) in zip(prompts, written) { #expect(continuation.tokens == plain(prompt, 12)) }
   }
 
   @Test func `of one prompt pay for it once`() {
     let prompt = someTokens(100)
     var batch = Batch(decoder, width: 8, piece: 32)
-    for seed in 0..<16 { _ = batch.add(order(prompt, limit: 10, seed: UInt64(seed))) }
+    for seed in 0..<16 { _ = batch.add(request(prompt, limit: 10, seed: UInt64(seed))) }
     var done: [Continuation] = []
     while !batch.isEmpty { done += batch.step().map(\.continuation) }
     #expect(done.count == 16)
@@ -47,11 +48,11 @@ import Transformers
     #expect(Set(done.map(\.tokens)).count > 8)
   }
 
-  @Test func `take over what an earlier order read`() {
+  @Test func `take over what an earlier request read`() {
     var batch = Batch(decoder, width: 1, piece: 16)
     let prompt = someTokens(60)
-    _ = batch.add(order(prompt))
-    _ = batch.add(order(prompt[..<50] + someTokens(5, 7)))
+    _ = batch.add(request(prompt))
+    _ = batch.add(request(prompt[..<50] + someTokens(5, 7)))
     var done: [Continuation] = []
     while !batch.isEmpty { done += batch.step().map(\.continuation) }
     #expect(done.map(\.shared) == [0, 48])
@@ -70,17 +71,19 @@ import Transformers
       folder: Reference.folder("qwen2").path, storage: storage, activations: activations)
     let common = someTokens(70, 3)
     let prompts = [common, common, common + someTokens(9), Array(common[..<33]), someTokens(90, 5), someTokens(3, 1)]
-    let orders = prompts.enumerated().map { order($1, seed: UInt64($0 % 2)) }
-    let alone = orders.map { order -> Continuation in
+    let requests = prompts.enumerated().map { request($1, seed: UInt64($0 % 2)) }
+    let alone = requests.map { request -> Continuation in
       var batch = Batch(decoder, width: 1, piece: 32, kept: 0)
-      _ = batch.add(order)
+      _ = batch.add(request)
       while true { for (_, continuation) in batch.step() { return continuation } }
     }
     for width in [2, 5, 16] {
       var batch = Batch(decoder, width: width, piece: 32)
       var places: [Batch.Ticket: Int] = [:]
       for round in 0..<2 {
-        for index in orders.indices.map({ ($0 + round) % orders.count }) { places[batch.add(orders[index])] = index }
+        for index in requests.indices.map({ ($0 + round) % requests.count }) {
+          places[batch.add(requests[index])] = index
+        }
       }
       var shared = 0
       while !batch.isEmpty {
@@ -96,34 +99,34 @@ import Transformers
   }
 
   @Test func `are drawn by their own seed, whoever writes beside them`() {
-    let alone = decoder.continuations(of: [order(someTokens(9), seed: 5)])
-    let others = (0..<5).map { order(someTokens(9, $0), seed: UInt64(10 + $0)) }
-    let among = decoder.continuations(of: others + [order(someTokens(9), seed: 5)], width: 4)
+    let alone = decoder.continuations(of: [request(someTokens(9), seed: 5)])
+    let others = (0..<5).map { request(someTokens(9, $0), seed: UInt64(10 + $0)) }
+    let among = decoder.continuations(of: others + [request(someTokens(9), seed: 5)], width: 4)
     #expect(among.last?.tokens == alone[0].tokens)
   }
 
   @Test func `end at an end token, a stop, or the limit`() {
     let free = plain(someTokens(9), 12)
-    let ended = decoder.continuations(of: [order(someTokens(9), ends: [free[3]])])[0]
+    let ended = decoder.continuations(of: [request(someTokens(9), ends: [free[3]])])[0]
     let first = free.firstIndex(of: free[3]) ?? 3
     #expect(ended.finish == .end && ended.tokens == Array(free[...first]))
     let stopped = decoder.continuations(
-      of: [Order(Passage(someTokens(9)), limit: 12) { $0.count == 5 }])[0]
+      of: [GenerationRequest(Passage(someTokens(9)), limit: 12) { $0.count == 5 }])[0]
     #expect(stopped.finish == .stop && stopped.tokens == Array(free[..<5]))
-    #expect(decoder.continuations(of: [order(someTokens(9))])[0].finish == .limit)
+    #expect(decoder.continuations(of: [request(someTokens(9))])[0].finish == .limit)
   }
 
   @Test func `know what the model gave each token`() {
     let prompt = someTokens(9)
-    let written = decoder.continuations(of: [order(prompt, seed: 3)])[0]
+    let written = decoder.continuations(of: [request(prompt, seed: 3)])[0]
     let expected = decoder.logLikelihoods(of: [prompt + written.tokens]).rows(8..<20)
     #expect(distance(Tensor(written.logProbabilities), from: expected) < 1e-5)
   }
 
   @Test func `take in vectors while they are written`() {
     let vectors = Tensor((0..<48).map { Float($0 % 7) / 5 }, shape: [2, 24])
-    let order = Order(Passage(someTokens(9)), limit: 4, interjector: Once(vectors: vectors))
-    let written = decoder.continuations(of: [order])[0].tokens
+    let request = GenerationRequest(Passage(someTokens(9)), limit: 4, interjector: Once(vectors: vectors))
+    let written = decoder.continuations(of: [request])[0].tokens
     var parts: [Passage.Part] = [.tokens(someTokens(9))]
     for token in written {
       let states = decoder.states(of: [Passage(parts)])
@@ -135,7 +138,7 @@ import Transformers
 
   @Test func `given up leave their place`() {
     var batch = Batch(decoder, width: 1)
-    let (first, second) = (batch.add(order(someTokens(9))), batch.add(order(someTokens(4))))
+    let (first, second) = (batch.add(request(someTokens(9))), batch.add(request(someTokens(4))))
     _ = batch.step()
     batch.cancel(first)
     var done: [Batch.Ticket] = []

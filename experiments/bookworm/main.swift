@@ -53,8 +53,8 @@ struct Bookworm: ExperimentSettings {
   var layers = 4
   var heads = 4
   /// Tokens that are seen at once.
-  var window = 256
-  /// Windows of a step.
+  var span = 256
+  /// Spans of a step.
   var batch = 8
   var steps = 900
   /// The highest learning rate: up to it in the first twentieth, down to nothing by half a cosine.
@@ -67,7 +67,7 @@ struct Bookworm: ExperimentSettings {
 
   var decoder: DecoderConfiguration {
     DecoderConfiguration(
-      vocabulary: vocabulary, width: width, innerWidth: innerWidth, layers: layers, heads: heads, window: window)
+      vocabulary: vocabulary, width: width, innerWidth: innerWidth, layers: layers, heads: heads, contextLength: span)
   }
 
   var training: TrainingSettings {
@@ -80,7 +80,7 @@ struct Bookworm: ExperimentSettings {
   func check(_ full: Setting) throws {
     let sizes = [
       ("vocabulary", vocabulary, 257), ("width", width, 2), ("innerWidth", innerWidth, 1), ("layers", layers, 1),
-      ("heads", heads, 1), ("window", window, 2), ("batch", batch, 1), ("steps", steps, 1), ("stretch", stretch, 1),
+      ("heads", heads, 1), ("span", span, 2), ("batch", batch, 1), ("steps", steps, 1), ("stretch", stretch, 1),
     ]
     for (key, value, least) in sizes where value < least {
       throw SettingError.outOfRange(key, found: "\(value)", why: "it must be \(least) or more")
@@ -92,7 +92,7 @@ struct Bookworm: ExperimentSettings {
       throw SettingError.outOfRange("width", found: "\(width)", why: "each of \(heads) heads needs an even share of it")
     }
     let learned = try Corpus(Documents(text).texts(), corpus).training.reduce(0) { $0 + $1.utf8.count }
-    guard learned > 32 * window else { throw LearningError.tooShort("for windows of \(window) tokens", found: learned) }
+    guard learned > 32 * span else { throw LearningError.tooShort("for spans of \(span) tokens", found: learned) }
   }
 }
 
@@ -133,21 +133,21 @@ for run in try bench.runs() {
 
   var configuration = settings.decoder
   configuration.vocabulary = tokenizer.idEnd
-  let windows = TokenWindows(
-    learned.flatMap(\.self), length: settings.window, batch: settings.batch, seed: settings.seed)
+  let spans = TokenSpans(
+    learned.flatMap(\.self), length: settings.span, batch: settings.batch, seed: settings.seed)
   let newborn = try Decoder(configuration, weights: RandomWeights(seed: settings.seed, layers: settings.layers))
 
   let training = try await run.trained(
-    Training(newborn, settings.training, on: windows.fingerprint), steps: settings.steps,
-    tokens: windows.tokensPerBatch, savingEvery: settings.stretch
+    Training(newborn, settings.training, on: spans.fingerprint), steps: settings.steps,
+    tokens: spans.tokensPerBatch, savingEvery: settings.stretch
   ) { training in
     try training.learn { decoder, step in
-      decoder.loss(on: windows.batch(at: step), shown: windows.noised(at: step, share: settings.noise))
+      decoder.loss(on: spans.batch(at: step), shown: spans.noised(at: step, share: settings.noise))
     }
     if training.step % settings.stretch == 0 || training.step == settings.steps {
       training.mark(
-        choosing: choosing.loss(of: training.model, window: settings.window),
-        heldOut: heldOut.loss(of: training.model, window: settings.window))
+        choosing: choosing.loss(of: training.model, span: settings.span),
+        heldOut: heldOut.loss(of: training.model, span: settings.span))
     }
   }
 
@@ -159,7 +159,7 @@ for run in try bench.runs() {
   let decoder = training.best?.model ?? training.model
   try await run.write("model") { folder in
     try decoder.write(to: folder, metadata: ["trained": "bookworm"], ends: [end])
-    try tokenizer.write(to: folder, end: end, window: settings.window)
+    try tokenizer.write(to: folder, end: end, contextLength: settings.span)
   }
 
   let pace = try await run.pace
@@ -169,15 +169,15 @@ for run in try bench.runs() {
     ("tokens to choose by", choosing.tokens), ("tokens held out", heldOut.tokens),
     ("bytes left out as repetitions", corpus.repeated), ("steps", training.step),
     ("step of the weights that are kept", training.best?.step ?? training.step),
-    ("tokens trained on", training.step * windows.tokensPerBatch),
+    ("tokens trained on", training.step * spans.tokensPerBatch),
   ] { facts.add([.text(what), .number(Double(count))]) }
-  facts.add([.text("passes over the text"), .number(windows.passes(after: training.step))])
+  facts.add([.text("passes over the text"), .number(spans.passes(after: training.step))])
   facts.add([.text("share of the held-out runs of 8 words that were learned from"), .number(corpus.overlap)])
   facts.add([.text("seconds of training"), .number(pace.seconds.rounded())])
   facts.add([.text("seconds of processor time"), .number(pace.processorSeconds.rounded())])
   facts.add([
     .text("tokens a second of processor time"),
-    .number((Double(pace.steps * windows.tokensPerBatch) / max(pace.processorSeconds, 1e-9)).rounded()),
+    .number((Double(pace.steps * spans.tokensPerBatch) / max(pace.processorSeconds, 1e-9)).rounded()),
   ])
   try await run.show(facts)
 
@@ -186,7 +186,7 @@ for run in try bench.runs() {
   // On the held-out text, each token behind all the model can see of what is before it. Intervals are 95 %,
   // over blocks of 128 tokens. `more than the decoder` is in bits per byte, block by block.
 
-  let decoded = heldOut.streams.map { decoder.surprisals(of: $0, window: settings.window) }
+  let decoded = heldOut.streams.map { decoder.surprisals(of: $0, span: settings.span) }
   var losses = Table(["model", "nats per token", "perplexity", "bits per byte", "more than the decoder", "tokens"])
   for (name, surprisals) in counting + [("decoder", decoded)] {
     let score = heldOut.score(surprisals)
@@ -202,10 +202,10 @@ for run in try bench.runs() {
 
   // ### By how much stands before
 
-  // Whether it makes use of what it was shown: each held-out token that has a whole window before it is judged
+  // Whether it makes use of what it was shown: each held-out token that has a whole span before it is judged
   // once with few and once with many tokens before it. The lines are the counting models on the same tokens.
 
-  let context = ContextCurve(of: decoder, on: heldOut.streams, window: settings.window)
+  let context = ContextCurve(of: decoder, on: heldOut.streams, span: settings.span)
   var places = Table(["tokens before", "nats per token", "perplexity"])
   for point in context.points {
     places.add([
@@ -215,7 +215,7 @@ for run in try bench.runs() {
   }
   try await run.show(places)
   let beside = counting.map {
-    Chart.Level(ContextCurve.nats(of: $0.surprisals, window: settings.window), $0.name)
+    Chart.Level(ContextCurve.nats(of: $0.surprisals, span: settings.span), $0.name)
   }
   try await run.show(context.figure(levels: beside))
 
@@ -225,13 +225,13 @@ for run in try bench.runs() {
   // texts that were learned from.
 
   let passage = heldOut.streams.max { $0.count < $1.count } ?? []
-  let opening = Array(passage.prefix(min(33, settings.window)))
+  let opening = Array(passage.prefix(min(33, settings.span)))
   try await run.show("(opening)\n" + tokenizer.decode(opening.dropFirst()))
   for temperature in [0, 0.7, 1] as [Float] {
-    let order = Order(
+    let request = GenerationRequest(
       Passage(opening), limit: 96, choice: TokenChoice(temperature: temperature), ends: [end],
       random: SeededGenerator(seed: settings.seed, session: "\(temperature)", purpose: "sample"))
-    let text = tokenizer.decode(decoder.continuations(of: [order])[0].tokens, showingSpecial: false)
+    let text = tokenizer.decode(decoder.continuations(of: [request])[0].tokens, showingSpecial: false)
     let learned = corpus.familiarity(of: text).map { "\(Int(($0 * 100).rounded())) % learned" } ?? "too short to tell"
     try await run.show("\n(temperature \(temperature), \(learned))\n" + text)
   }
@@ -241,13 +241,13 @@ for run in try bench.runs() {
   // Its inside, for other tools: the stream that enters each layer while it reads the beginning of that text, and
   // what it expects next ([records](../records.md) says how h5py reads it).
 
-  let window = Array(passage.prefix(settings.window))
+  let span = Array(passage.prefix(settings.span))
   let taps = (0...settings.layers).map { Tap(.hidden, layer: $0) }
-  let states = decoder.states(of: [Passage(window)], taps: Set(taps))
+  let states = decoder.states(of: [Passage(span)], taps: Set(taps))
   let logits = decoder.logits(of: states)
   try await run.write("activations.h5") { file in
     let log = try HDF5Log(URL(filePath: file), limits: [:])
-    try await log.record(Tensor(window.map(Float.init)), at: TensorPath("held-out", step: 0, "tokens"))
+    try await log.record(Tensor(span.map(Float.init)), at: TensorPath("held-out", step: 0, "tokens"))
     for tap in taps {
       guard let hidden = states.taps[0][tap] else { continue }
       try await log.record(hidden, at: TensorPath("held-out", step: 0, "hidden/\(tap.layer)"))

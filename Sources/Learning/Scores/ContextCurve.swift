@@ -2,10 +2,10 @@ import Foundation
 import Palimpsest
 import Transformers
 
-/// How well tokens are predicted, by how many stand before them in the window: whether a model makes use of what it
+/// How well tokens are predicted, by how many stand before them in the span: whether a model makes use of what it
 /// was shown.
 ///
-/// Each token that has a whole window before it is judged once for every range of places, so all points of the curve
+/// Each token that has a whole span before it is judged once for every range of places, so all points of the curve
 /// are about the same tokens: if it falls, that is the context's doing, not the text's.
 public struct ContextCurve: Sendable, Codable, Hashable {
   /// One range of places.
@@ -24,18 +24,18 @@ public struct ContextCurve: Sendable, Codable, Hashable {
   public var tokens: Int
 
   /// - Parameters:
-  ///   - streams: each is read by itself; those shorter than a window are left out.
+  ///   - streams: each is read by itself; those shorter than a span are left out.
   ///   - block: tokens that are taken to hang together, for the intervals.
-  public init(of decoder: Decoder, on streams: [[Int]], window: Int, block: Int = 128) {
-    precondition(window >= 2, "a window of \(window) tokens")
-    let streams = streams.filter { $0.count > window }
-    tokens = streams.reduce(0) { $0 + $1.count - window }
-    points = Self.ranges(to: window).map { range in
+  public init(of decoder: Decoder, on streams: [[Int]], span: Int, block: Int = 128) {
+    precondition(span >= 2, "a span of \(span) tokens")
+    let streams = streams.filter { $0.count > span }
+    tokens = streams.reduce(0) { $0 + $1.count - span }
+    points = Self.ranges(to: span).map { range in
       var ratio = StreamingRatio()
       for (index, stream) in streams.enumerated() {
-        // Windows as far apart as the range is wide: each token falls to one of them.
+        // Spans as far apart as the range is wide: each token falls to one of them.
         let starts = Array(
-          stride(from: window - range.lowerBound, to: stream.count - range.lowerBound, by: range.count))
+          stride(from: span - range.lowerBound, to: stream.count - range.lowerBound, by: range.count))
         let losses = decoder.losses(of: starts.map { Array(stream[$0...min($0 + range.upperBound, stream.count - 1)]) })
         let judged = losses.flatMap { $0.dropFirst(range.lowerBound - 1) }.map(Double.init)
         for start in stride(from: 0, to: judged.count, by: block) {
@@ -51,15 +51,15 @@ public struct ContextCurve: Sendable, Codable, Hashable {
   /// Nats per token of another model on the tokens that such a curve is about.
   ///
   /// - Parameter surprisals: of each stream's tokens but the first.
-  public static func nats(of surprisals: [[Float]], window: Int) -> Double {
-    let judged = surprisals.flatMap { $0.dropFirst(window - 1) }.map(Double.init)
+  public static func nats(of surprisals: [[Float]], span: Int) -> Double {
+    let judged = surprisals.flatMap { $0.dropFirst(span - 1) }.map(Double.init)
     return judged.reduce(0, +) / Double(max(judged.count, 1))
   }
 
   /// 1, 2, 3–4, 5–8, …: as many tokens before.
-  private static func ranges(to window: Int) -> [ClosedRange<Int>] {
+  private static func ranges(to span: Int) -> [ClosedRange<Int>] {
     var ranges = [1...1]
-    while let last = ranges.last?.upperBound, last < window { ranges.append((last + 1)...min(2 * last, window)) }
+    while let last = ranges.last?.upperBound, last < span { ranges.append((last + 1)...min(2 * last, span)) }
     return ranges
   }
 
@@ -72,7 +72,7 @@ public struct ContextCurve: Sendable, Codable, Hashable {
         Double(point.through), point.perplexity, exponential(point.nats.low)...exponential(point.nats.high))
     }
     return Chart(
-      x: .sizes(points.map(\.through), "tokens before it in the window, at most"),
+      x: .sizes(points.map(\.through), "tokens before it in the span, at most"),
       y: .init("perplexity", scale: .log(10)),
       series: [Chart.Series("decoder", places, as: .lineWithBand)],
       levels: levels.map { Chart.Level(exponential($0.value), $0.name) }

@@ -2,17 +2,17 @@ import Tensors
 import Transformers
 
 extension Decoder {
-  /// -ln p of each token of a stream that has one before it. The stream is read in windows that begin half a window
-  /// apart, so but for the beginning each token is judged with at least half a window before it.
+  /// -ln p of each token of a stream that has one before it. The stream is read in spans that begin half a span
+  /// apart, so but for the beginning each token is judged with at least half a span before it.
   ///
-  /// - Parameter window: the most tokens that are seen before a token.
-  public func surprisals(of stream: [Int], window: Int) -> [Float] {
-    precondition(window >= 2, "a window of \(window) tokens")
+  /// - Parameter span: the most tokens that are seen before a token.
+  public func surprisals(of stream: [Int], span: Int) -> [Float] {
+    precondition(span >= 2, "a span of \(span) tokens")
     guard stream.count > 1 else { return [] }
-    // The last window ends where the stream does.
-    let last = max(0, stream.count - 1 - window)
-    let starts = Array(stride(from: 0, to: last, by: window / 2)) + [last]
-    let losses = losses(of: starts.map { Array(stream[$0..<min($0 + window + 1, stream.count)]) })
+    // The last span ends where the stream does.
+    let last = max(0, stream.count - 1 - span)
+    let starts = Array(stride(from: 0, to: last, by: span / 2)) + [last]
+    let losses = losses(of: starts.map { Array(stream[$0..<min($0 + span + 1, stream.count)]) })
     return zip(starts, losses).reduce(into: []) { $0 += $1.1.dropFirst($0.count - $1.0) }
   }
 

@@ -5,7 +5,7 @@ import Transformers
 /// with 95 % intervals over blocks of the text.
 ///
 ///     let text = TextScores(streams, bytes: { tokenizer.bytes(of: $0)?.count ?? 0 })
-///     let score = text.score(streams.map { decoder.surprisals(of: $0, window: 256) })
+///     let score = text.score(streams.map { decoder.surprisals(of: $0, span: 256) })
 ///     score.bitsPerByte                                  // 1.52 [1.44, 1.61]
 ///
 /// Every model is judged on the same tokens: all that have one before them. Tokens of a block are not independent,
@@ -74,10 +74,10 @@ extension TextScores {
   /// Tokens that are predicted.
   public var tokens: Int { streams.reduce(0) { $0 + max($1.count - 1, 0) } }
 
-  /// Mean nats per token of a decoder that sees windows of the text, as `Decoder.surprisals` does.
-  public func loss(of decoder: Decoder, window: Int) -> Float {
+  /// Mean nats per token of a decoder that sees spans of the text, as `Decoder.surprisals` does.
+  public func loss(of decoder: Decoder, span: Int) -> Float {
     let total = streams.reduce(0.0) { sum, stream in
-      decoder.surprisals(of: stream, window: window).reduce(sum) { $0 + Double($1) }
+      decoder.surprisals(of: stream, span: span).reduce(sum) { $0 + Double($1) }
     }
     return Float(total / Double(max(tokens, 1)))
   }

@@ -1,7 +1,7 @@
 import Palimpsest
 
 /// The numbers 0..<count in a random order in which every place can be looked up by itself: nothing is
-/// kept, so the order of a pass through any number of windows is known from a seed and a number.
+/// kept, so the order of a pass through any number of spans is known from a seed and a number.
 ///
 /// A Feistel network of four rounds over the next power of four (Luby and Rackoff 1988), walked on until it
 /// is back among the numbers there are (Black and Rogaway 2002): at most four times on average.

@@ -3,9 +3,9 @@ import Tensors
 /// A model while it learns: its weights, the optimiser's moments, how far it is and how it went. A value: a copy
 /// is a snapshot, and two copies are two trainings.
 ///
-///     var training = Training(decoder, settings, on: windows.fingerprint)
+///     var training = Training(decoder, settings, on: spans.fingerprint)
 ///     while training.step < 1000 {
-///       try training.learn { $0.loss(on: windows.batch(at: $1)) }
+///       try training.learn { $0.loss(on: spans.batch(at: $1)) }
 ///       if training.step % 100 == 0 { try training.write(to: "training.safetensors") }
 ///     }
 ///

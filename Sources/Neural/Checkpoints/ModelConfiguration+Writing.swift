@@ -20,20 +20,20 @@ extension ModelConfiguration {
   }
 
   private func fields(_ type: StoredType) -> [String: JSONValue] {
-    let sliding = reach.compactMap(\.self).first
+    let sliding = slidingWindows.compactMap(\.self).first
     var fields: [String: JSONValue] = [
       "architectures": .list([.text(family.architecture)]), "model_type": .text(family.rawValue),
       "vocab_size": .whole(vocabulary), "hidden_size": .whole(width), "intermediate_size": .whole(innerWidth),
       "num_hidden_layers": .whole(layers), "num_attention_heads": .whole(heads),
       "num_key_value_heads": .whole(keyHeads),
-      "head_dim": .whole(headWidth), "max_position_embeddings": .whole(window), "hidden_act": .text("silu"),
+      "head_dim": .whole(headWidth), "max_position_embeddings": .whole(contextLength), "hidden_act": .text("silu"),
       // By its digits: 1e-6 as a float is no 1e-6 as a double.
       "rms_norm_eps": .real(Double("\(epsilon)") ?? Double(epsilon)), "tie_word_embeddings": .bool(isTied),
       "attention_bias": .bool(hasOutputBias), "mlp_bias": .bool(hasInnerBias),
       "use_sliding_window": .bool(sliding != nil),
       // Null is said: what is left out means 4,096 to Mistral.
       "sliding_window": sliding.map(JSONValue.whole) ?? .null,
-      "layer_types": .list(reach.map { .text($0 == nil ? "full_attention" : "sliding_attention") }),
+      "layer_types": .list(slidingWindows.map { .text($0 == nil ? "full_attention" : "sliding_attention") }),
       "rope_theta": .real(rotary.base), "rope_scaling": rotary.scaling.fields.map(JSONValue.table) ?? .null,
       "torch_dtype": .text(type == .bfloat16 ? "bfloat16" : "float32"),
     ]

@@ -28,7 +28,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// `rms_norm_eps`
   public var epsilon: Float
   /// `max_position_embeddings`: positions the model was made for.
-  public var window: Int
+  public var contextLength: Int
   /// `rope_theta`, `rope_scaling`; `rope_parameters` in newer files.
   public var rotary: Rotary
   /// `tie_word_embeddings`: whether the output projection is the embedding table.
@@ -41,7 +41,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var hasInnerBias: Bool
   /// Per layer, how far back it looks, in positions, its own included; nil where it sees everything
   /// (`sliding_window`, `use_sliding_window`, `max_window_layers`, `layer_types`).
-  public var reach: [Int?]
+  public var slidingWindows: [Int?]
   /// `bos_token_id`
   public var begin: [Int]
   /// `eos_token_id`
@@ -50,7 +50,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// A Llama with no bias that sees everything; other switches are set afterwards.
   public init(
     family: Family, vocabulary: Int, width: Int, innerWidth: Int, layers: Int, heads: Int, keyHeads: Int,
-    headWidth: Int, window: Int, rotary: Rotary = Rotary()
+    headWidth: Int, contextLength: Int, rotary: Rotary = Rotary()
   ) {
     self.family = family
     self.vocabulary = vocabulary
@@ -60,14 +60,14 @@ public struct ModelConfiguration: Sendable, Hashable {
     self.heads = heads
     self.keyHeads = keyHeads
     self.headWidth = headWidth
-    self.window = window
+    self.contextLength = contextLength
     self.rotary = rotary
     epsilon = 1e-6
     isTied = false
     hasInputBias = family == .qwen2
     hasOutputBias = false
     hasInnerBias = false
-    reach = [Int?](repeating: nil, count: layers)
+    slidingWindows = [Int?](repeating: nil, count: layers)
     begin = []
     end = []
   }
@@ -110,14 +110,14 @@ public struct ModelConfiguration: Sendable, Hashable {
       throw try fields.fault("head_dim", expected: "an even number, since pairs are rotated")
     }
     epsilon = Float(try fields.real("rms_norm_eps", in: 0...1) ?? 1e-6)
-    window = try fields.whole("max_position_embeddings", in: 1...Self.most) ?? 2048
-    rotary = try Rotary(fields, window: window)
+    contextLength = try fields.whole("max_position_embeddings", in: 1...Self.most) ?? 2048
+    rotary = try Rotary(fields, contextLength: contextLength)
     isTied = try fields.bool("tie_word_embeddings") ?? false
     let attentionBias = try fields.bool("attention_bias") ?? false
     hasInputBias = family == .qwen2 || (family != .mistral && attentionBias)
     hasOutputBias = family != .qwen2 && family != .mistral && attentionBias
     hasInnerBias = try family == .llama && fields.bool("mlp_bias") ?? false
-    reach = try Self.reach(fields, family: family, layers: layers)
+    slidingWindows = try Self.slidingWindows(fields, family: family, layers: layers)
     begin = try fields.tokens("bos_token_id")
     end = try fields.tokens("eos_token_id")
   }
@@ -138,25 +138,25 @@ public struct ModelConfiguration: Sendable, Hashable {
     return family
   }
 
-  private static func reach(_ fields: JSONNode, family: Family, layers: Int) throws -> [Int?] {
+  private static func slidingWindows(_ fields: JSONNode, family: Family, layers: Int) throws -> [Int?] {
     let isQwen = family == .qwen2 || family == .qwen3
     guard family != .llama, try !isQwen || fields.bool("use_sliding_window") ?? false else {
       return [Int?](repeating: nil, count: layers)
     }
     // Mistral 7B v0.1 leaves the field out and means 4,096; a null says that there is none.
     let isUnsaid = try fields.at("sliding_window").value == nil
-    let reach = try fields.whole("sliding_window", in: 1...most) ?? (isUnsaid ? 4096 : nil)
+    let slidingWindow = try fields.whole("sliding_window", in: 1...most) ?? (isUnsaid ? 4096 : nil)
     if let types = try fields.texts("layer_types") {
       guard types.count == layers else { throw try fields.fault("layer_types", expected: "\(layers) names") }
       return try types.map { type in
         switch type {
         case "full_attention": nil
-        case "sliding_attention": reach
+        case "sliding_attention": slidingWindow
         default: throw try fields.fault("layer_types", expected: "full_attention and sliding_attention")
         }
       }
     }
     let first = try isQwen ? fields.whole("max_window_layers", in: 0...4096) ?? 28 : 0
-    return (0..<layers).map { $0 >= first ? reach : nil }
+    return (0..<layers).map { $0 >= first ? slidingWindow : nil }
   }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 extension Rotary {
   /// `rope_theta` and `rope_scaling`, or `rope_parameters` in newer files.
-  init(_ fields: JSONNode, window: Int) throws {
+  init(_ fields: JSONNode, contextLength: Int) throws {
     let outer = try fields.real("rope_theta", in: 1...1e12)
     let newer = try fields.inner("rope_parameters")
     guard let inner = try newer ?? fields.inner("rope_scaling") else {
@@ -34,7 +34,7 @@ extension Rotary {
       }
       scaling = .yarn(
         factor: try factor(), fast: try inner.real("beta_fast", in: 1e-6...1e6) ?? 32,
-        slow: try inner.real("beta_slow", in: 1e-6...1e6) ?? 1, original: original ?? window,
+        slow: try inner.real("beta_slow", in: 1e-6...1e6) ?? 1, original: original ?? contextLength,
         attention: try inner.real("attention_factor", in: 1e-6...1e6), isTruncated: try inner.bool("truncate") ?? true)
     default: throw try inner.fault(key, expected: "one of default, linear, llama3, yarn")
     }

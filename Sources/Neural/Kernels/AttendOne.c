@@ -137,7 +137,7 @@ INLINE void attend(
   float *out, float *log_sums, float *scratch) {
   REASSOCIATE
   const size_t width = s->width, total = s->extra + s->first + 1;
-  const size_t hidden = s->window && s->first + 1 > s->window ? s->first + 1 - s->window : 0;
+  const size_t hidden = s->sliding_window && s->first + 1 > s->sliding_window ? s->first + 1 - s->sliding_window : 0;
   const size_t ahead = s->follows ? 2 * width : width;
   float *most = scratch + group * KEYS, *sums = most + group;
   const float *key_rows[KEYS], *value_rows[KEYS];
@@ -147,7 +147,7 @@ INLINE void attend(
 
   size_t start = s->extra ? 0 : hidden;
   while (start < total) {
-    // A block ends where the positions begin that lie before the window.
+    // A block ends where the positions begin that lie before the sliding window.
     size_t end = start < s->extra ? s->extra : total;
     size_t count = end - start < KEYS ? end - start : KEYS;
     rows_from(&key_place, start, count, s->key_offset, ahead, key_rows);

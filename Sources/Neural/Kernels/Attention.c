@@ -26,7 +26,7 @@ INLINE void find(const pk_attention *s, const pk_run *runs, size_t start, size_t
 typedef struct { size_t from, to; } Sight;
 INLINE Sight sight(const pk_attention *s, size_t row) {
   size_t end = s->first + row / s->group + 1;
-  return (Sight){s->window && end > s->window ? end - s->window : 0, end};
+  return (Sight){s->sliding_window && end > s->sliding_window ? end - s->sliding_window : 0, end};
 }
 
 size_t pk_attend_scratch(const pk_attention *s) {

@@ -26,7 +26,7 @@ public struct Decoder: Sendable {
     let (vocabulary, width) = (configuration.vocabulary, configuration.width)
     embedding = try weights.matrix("model.embed_tokens.weight", rows: vocabulary, columns: width)
     layers = try (0..<configuration.layers).map {
-      try DecoderLayer("model.layers.\($0)", configuration, reach: configuration.reach[$0], weights)
+      try DecoderLayer("model.layers.\($0)", configuration, slidingWindow: configuration.slidingWindows[$0], weights)
     }
     norm = try weights.vector("model.norm.weight", count: width)
     head =
@@ -59,9 +59,9 @@ struct DecoderLayer: Sendable {
   var queryNorm, keyNorm: Tensor?
   var innerNorm: Tensor
   var gate, up, down: Linear
-  let reach: Int?
+  let slidingWindow: Int?
 
-  init(_ name: String, _ c: DecoderConfiguration, reach: Int?, _ weights: some WeightSource) throws {
+  init(_ name: String, _ c: DecoderConfiguration, slidingWindow: Int?, _ weights: some WeightSource) throws {
     func linear(_ part: String, _ rows: Int, _ columns: Int, _ hasBias: Bool) throws -> Linear {
       try Linear("\(name).\(part)", from: weights, to: rows, from: columns, hasBias: hasBias)
     }
@@ -80,7 +80,7 @@ struct DecoderLayer: Sendable {
     gate = try linear("mlp.gate_proj", c.innerWidth, c.width, c.hasInnerBias)
     up = try linear("mlp.up_proj", c.innerWidth, c.width, c.hasInnerBias)
     down = try linear("mlp.down_proj", c.width, c.innerWidth, c.hasInnerBias)
-    self.reach = reach
+    self.slidingWindow = slidingWindow
   }
 
   var bytes: Int {

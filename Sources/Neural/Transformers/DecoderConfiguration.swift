@@ -3,7 +3,7 @@ import Tensors
 /// The sizes and switches of a decoder of the Llama family: one definition for Llama, Mistral, Qwen2,
 /// Qwen3 and small models of one's own.
 ///
-/// - Precondition: `heads` is a multiple of `keyHeads`, heads have an even width, `reach` names every layer.
+/// - Precondition: `heads` is a multiple of `keyHeads`, heads have an even width, `slidingWindows` names every layer.
 public struct DecoderConfiguration: Sendable, Codable, Hashable {
   /// Token ids there are.
   public var vocabulary: Int
@@ -20,7 +20,7 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
   /// Under the root of the normalisations.
   public var epsilon: Float
   /// Positions the model was made for.
-  public var window: Int
+  public var contextLength: Int
   /// How positions become angles.
   public var rotary: Rotary
   /// Whether the output projection is the embedding table.
@@ -34,15 +34,15 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
   /// Whether queries and keys are normalised per head before they are rotated (Qwen3).
   public var hasHeadNorms: Bool
   /// Per layer, how many positions back it sees, its own included; nil sees all.
-  public var reach: [Int?]
+  public var slidingWindows: [Int?]
 
   /// The number of layers.
-  public var layers: Int { reach.count }
+  public var layers: Int { slidingWindows.count }
 
-  /// A decoder as small models are made: as many key heads as heads, no bias, everything in reach.
+  /// A decoder as small models are made: as many key heads as heads, no bias, no sliding window.
   public init(
     vocabulary: Int, width: Int, innerWidth: Int, layers: Int, heads: Int, keyHeads: Int? = nil,
-    headWidth: Int? = nil, window: Int = 2048, rotary: Rotary = Rotary(), isTied: Bool = true
+    headWidth: Int? = nil, contextLength: Int = 2048, rotary: Rotary = Rotary(), isTied: Bool = true
   ) {
     self.vocabulary = vocabulary
     self.width = width
@@ -50,7 +50,7 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
     self.heads = heads
     self.keyHeads = keyHeads ?? heads
     self.headWidth = headWidth ?? width / heads
-    self.window = window
+    self.contextLength = contextLength
     self.rotary = rotary
     self.isTied = isTied
     epsilon = 1e-6
@@ -58,16 +58,17 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
     hasOutputBias = false
     hasInnerBias = false
     hasHeadNorms = false
-    reach = [Int?](repeating: nil, count: layers)
+    slidingWindows = [Int?](repeating: nil, count: layers)
   }
 
   func check() {
     precondition(
-      vocabulary > 0 && width > 0 && innerWidth > 0 && keyHeads > 0 && window > 0,
+      vocabulary > 0 && width > 0 && innerWidth > 0 && keyHeads > 0 && contextLength > 0,
       "a decoder of vocabulary \(vocabulary), width \(width), inner width \(innerWidth), \(keyHeads) key heads")
     precondition(heads > 0 && heads % keyHeads == 0, "\(heads) heads over \(keyHeads) key heads")
     precondition(headWidth > 0 && headWidth % 2 == 0, "heads of width \(headWidth) have no pairs to rotate")
-    precondition(reach.allSatisfy { $0.map { $0 > 0 } ?? true }, "a layer that sees nothing: \(reach)")
+    precondition(
+      slidingWindows.allSatisfy { $0.map { $0 > 0 } ?? true }, "a layer that sees nothing: \(slidingWindows)")
   }
 
   /// How many numbers the model has.

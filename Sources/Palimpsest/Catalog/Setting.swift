@@ -125,9 +125,21 @@ extension Setting {
   public static func resolve<Value: Codable>(
     _ defaults: Value, overlaid given: Setting, at path: String
   ) throws -> Value {
+    let given = (Value.self as? any RenamedSettings.Type).map { given.renamed($0.formerKeys) } ?? given
     let merged = try Setting(describing: defaults)
       .overlaid(with: given, at: path, over: Mirror(reflecting: defaults))
     return try merged.decoded(as: Value.self, at: path)
+  }
+
+  /// The table with former keys replaced by the present ones. A former key beside the present one stays, and is
+  /// then refused as unknown.
+  private func renamed(_ keys: [String: String]) -> Setting {
+    guard case .table(var table) = self else { return self }
+    for (former, present) in keys where table[present] == nil {
+      guard let value = table.removeValue(forKey: former) else { continue }
+      table[present] = value
+    }
+    return .table(table)
   }
 
   /// - Parameter defaults: the value that `self` describes; it knows the keys that are nil.
@@ -165,4 +177,10 @@ extension Setting {
     default: return given
     }
   }
+}
+
+/// Settings of which some keys were renamed: files and flags with the former keys are read as before.
+public protocol RenamedSettings {
+  /// Present keys by former ones.
+  static var formerKeys: [String: String] { get }
 }

@@ -2,7 +2,7 @@ import Palimpsest
 import Tensors
 import Transformers
 
-/// Where the replies of one model are written: orders of many tasks come in, and each forward pass serves
+/// Where the replies of one model are written: requests of many tasks come in, and each forward pass serves
 /// all of them.
 ///
 /// Passes run on a thread of their own, so that the tasks of others go on meanwhile.
@@ -17,10 +17,10 @@ actor Batcher {
 
   init(_ decoder: Decoder, width: Int) { batch = Batch(decoder, width: width) }
 
-  /// - Throws: `CancellationError`, and the order is given up.
-  func continuation(of order: Order) async throws -> Continuation {
+  /// - Throws: `CancellationError`, and the request is given up.
+  func continuation(of request: GenerationRequest) async throws -> Continuation {
     try Task.checkCancellation()
-    let ticket = batch.add(order)
+    let ticket = batch.add(request)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         waiting[ticket] = continuation

@@ -6,14 +6,14 @@ extension DecoderConfiguration {
   public init(_ model: ModelConfiguration) {
     self.init(
       vocabulary: model.vocabulary, width: model.width, innerWidth: model.innerWidth, layers: model.layers,
-      heads: model.heads, keyHeads: model.keyHeads, headWidth: model.headWidth, window: model.window,
+      heads: model.heads, keyHeads: model.keyHeads, headWidth: model.headWidth, contextLength: model.contextLength,
       rotary: model.rotary, isTied: model.isTied)
     epsilon = model.epsilon
     hasInputBias = model.hasInputBias
     hasOutputBias = model.hasOutputBias
     hasInnerBias = model.hasInnerBias
     hasHeadNorms = model.family == .qwen3
-    reach = model.reach
+    slidingWindows = model.slidingWindows
   }
 }
 
@@ -27,19 +27,19 @@ extension ModelConfiguration {
       ? .qwen3
       : decoder.hasInputBias && !decoder.hasOutputBias
         ? .qwen2
-        : decoder.reach.contains { $0 != nil } ? .mistral : .llama
+        : decoder.slidingWindows.contains { $0 != nil } ? .mistral : .llama
     self.init(
       family: family, vocabulary: decoder.vocabulary, width: decoder.width, innerWidth: decoder.innerWidth,
       layers: decoder.layers, heads: decoder.heads, keyHeads: decoder.keyHeads, headWidth: decoder.headWidth,
-      window: decoder.window, rotary: decoder.rotary)
+      contextLength: decoder.contextLength, rotary: decoder.rotary)
     epsilon = decoder.epsilon
     isTied = decoder.isTied
     hasInputBias = decoder.hasInputBias
     hasOutputBias = decoder.hasOutputBias
     hasInnerBias = decoder.hasInnerBias
-    reach = decoder.reach
+    slidingWindows = decoder.slidingWindows
     let hasOneBias = hasInputBias == hasOutputBias || family == .qwen2
     let hasRoomForBias = !(hasInnerBias && family != .llama) && !(hasInputBias && family == .mistral)
-    guard hasOneBias, hasRoomForBias, Set(reach.compactMap(\.self)).count < 2 else { return nil }
+    guard hasOneBias, hasRoomForBias, Set(slidingWindows.compactMap(\.self)).count < 2 else { return nil }
   }
 }

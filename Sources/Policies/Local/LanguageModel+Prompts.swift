@@ -20,11 +20,11 @@ extension LanguageModel {
   ///   - system: the text of the system's turn; nil for the format's own.
   /// - Throws: `TokenizerError` where the vocabulary lacks a marker of the format.
   func reading(
-    of prompt: Prompt, chat: ChatFormat?, system: String?, rowPosition: Entries.RowPosition
+    of prompt: Prompt, chat: ChatFormat?, system: String?, rowPosition: Injections.RowPosition
   ) throws -> Reading {
     var pieces = [""]
     var vectors: [Tensor] = []
-    var entries = Entries(rowPosition: rowPosition)
+    var injections = Injections(rowPosition: rowPosition)
     var rows: [any RowSource] = []
     var interjectors: [any Interjector] = []
     for section in prompt.sections {
@@ -34,14 +34,14 @@ extension LanguageModel {
         vectors.append(tensor)
         pieces.append("")
       case .part(.rows(let source)): rows.append(source)
-      case .part(.residual(let tensor, let layer)): entries.residuals.append((tensor, layer))
-      case .part(.distribution(let tensor, let weight)): entries.distributions.append((tensor, weight))
+      case .part(.residual(let tensor, let layer)): injections.residuals.append((tensor, layer))
+      case .part(.distribution(let tensor, let weight)): injections.distributions.append((tensor, weight))
       case .part(.onDemand(let interjector)): interjectors.append(interjector)
       }
     }
-    entries.rows = rows.count > 1 ? JoinedRows(sources: rows) : rows.first
+    injections.rows = rows.count > 1 ? JoinedRows(sources: rows) : rows.first
     let (ids, gaps, warnings) = try written(pieces, chat: chat, system: system)
-    let passage = Passage(parts(ids, gaps, vectors), entries: entries)
+    let passage = Passage(parts(ids, gaps, vectors), injections: injections)
     return Reading(
       passage: passage,
       interjector: interjectors.count > 1 ? JoinedInterjectors(interjectors: interjectors) : interjectors.first,

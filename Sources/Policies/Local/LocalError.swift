@@ -3,7 +3,7 @@ import Palimpsest
 /// Why a model of this machine gives no reply, or is not loaded at all.
 public enum LocalError: Refusal, Equatable {
   /// The prompt leaves no room for a reply.
-  case promptTooLong(model: String, positions: Int, window: Int)
+  case promptTooLong(model: String, positions: Int, contextLength: Int)
   /// Memory would run out.
   case noRoom(model: String, what: String, needed: Int, available: Int)
   /// Scores are no numbers.
@@ -29,8 +29,8 @@ public enum LocalError: Refusal, Equatable {
 
   public var description: String {
     switch self {
-    case .promptTooLong(let model, let positions, let window):
-      "the prompt takes \(positions) tokens, and \(model) has a window of \(window) for prompt and reply together; "
+    case .promptTooLong(let model, let positions, let contextLength):
+      "the prompt takes \(positions) tokens, and \(model) has a context length of \(contextLength) for prompt and reply together; "
         + "lower chunker.size or memory.tokens"
     case .noRoom(let model, let what, let needed, let available):
       "\(model): \(what) would take \(megabytes(needed)) MiB of memory, and \(megabytes(available)) MiB are free; "

@@ -29,8 +29,9 @@ extension LocalPolicy {
     public var topK: Int?
     /// Share of the likeliest token's probability that a token must have; nil cuts nothing off.
     public var minP: Double?
-    /// Tokens that prompt and reply may have together, where that is to be less than the model's own.
-    public var window: Int?
+    /// Tokens that prompt and reply may have together, where that is to be less than the model's own;
+    /// `window` is the key's former name.
+    public var contextLength: Int?
     /// Replies written side by side.
     public var batch = 8
     /// Where recalled rows are taken to stand: all at position 0 (MemLong), or before the prompt.
@@ -55,8 +56,12 @@ extension LocalPolicy {
   public enum RowPosition: String, Choice {
     case zero, before
 
-    var position: Entries.RowPosition { self == .zero ? .zero : .before }
+    var position: Injections.RowPosition { self == .zero ? .zero : .before }
   }
+}
+
+extension LocalPolicy.Settings: RenamedSettings {
+  public static var formerKeys: [String: String] { ["window": "contextLength"] }
 }
 
 extension LocalPolicy.Settings {
@@ -80,7 +85,9 @@ extension LocalPolicy.Settings {
     if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
     if let topK { try demand(topK > 0, "topK", topK, "at least one token stays") }
     if let minP { try demand((0...1).contains(minP), "minP", minP, "it lies between 0 and 1") }
-    if let window { try demand(window > 1, "window", window, "a window holds a token and its reply") }
+    if let contextLength {
+      try demand(contextLength > 1, "contextLength", contextLength, "a context holds a token and its reply")
+    }
     try demand(
       (1...StoredMatrix.fewest).contains(batch), "batch", batch,
       "it lies between 1 and \(StoredMatrix.fewest), where a reply does not depend on others")

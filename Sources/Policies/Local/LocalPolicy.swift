@@ -28,7 +28,7 @@ public struct LocalPolicy: Host {
   public var serves: Set<Recollection.Site> { Set(Recollection.Site.allCases) }
   /// Positions that prompt and reply may have together.
   public var window: Int? { bound }
-  private var bound: Int { min(settings.window ?? .max, model.decoder.configuration.window) }
+  private var bound: Int { min(settings.contextLength ?? .max, model.decoder.configuration.contextLength) }
 
   /// - Parameters:
   ///   - settings: where they name weights or a template, those are not looked at: the model has them.
@@ -58,8 +58,8 @@ public struct LocalPolicy: Host {
   /// - Throws: `LocalError` for a prompt that is too long, or scores that are not numbers.
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
     let reading = try reading(of: prompt, chat: chat, system: settings.system)
-    let order = try order(reading, sampling)
-    let continuation = try await batcher.continuation(of: order)
+    let request = try request(reading, sampling)
+    let continuation = try await batcher.continuation(of: request)
     try checkFinite(continuation)
     batcher.meter.countReply()
     let tokens = continuation.tokens
@@ -83,7 +83,7 @@ public struct LocalPolicy: Host {
   public func forward(_ prompt: Prompt, taps: Set<Tap>) async throws -> [Tap: Tensor] {
     let reading = try reading(of: prompt, chat: nil, system: nil)
     guard reading.passage.count <= bound else {
-      throw LocalError.promptTooLong(model: model.name, positions: reading.passage.count, window: bound)
+      throw LocalError.promptTooLong(model: model.name, positions: reading.passage.count, contextLength: bound)
     }
     try checkRoom(positions: reading.passage.count)
     return await batcher.tapped(reading.passage, taps)
@@ -110,16 +110,16 @@ extension LocalPolicy {
   }
 
   /// - Throws: `LocalError.promptTooLong`, `.noRoom`.
-  private func order(_ reading: LanguageModel.Reading, _ sampling: Sampling) throws -> Order {
+  private func request(_ reading: LanguageModel.Reading, _ sampling: Sampling) throws -> GenerationRequest {
     let count = reading.passage.count
     guard count < bound else {
-      throw LocalError.promptTooLong(model: model.name, positions: count, window: bound)
+      throw LocalError.promptTooLong(model: model.name, positions: count, contextLength: bound)
     }
     let limit = max(1, min(sampling.maxTokens, bound - count))
     try checkRoom(positions: count + limit)
     let random = SeededGenerator(
       seed: seed, session: sampling.session, step: sampling.step, purpose: "local \(sampling.purpose)")
-    return Order(
+    return GenerationRequest(
       reading.passage, limit: limit, choice: choice(sampling), ends: model.ends, random: random,
       interjector: reading.interjector, isStopped: stopping(at: sampling.stops))
   }

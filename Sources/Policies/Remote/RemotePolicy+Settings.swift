@@ -22,8 +22,8 @@ extension RemotePolicy {
     public var extra: [String: Setting] = [:]
     /// The field that bounds a reply; some models want `max_completion_tokens`.
     public var limitField = "max_tokens"
-    /// Tokens that prompt and reply may have together.
-    public var window: Int?
+    /// Tokens that prompt and reply may have together; `window` is the key's former name.
+    public var contextLength: Int?
     /// Calls made again after the first.
     public var retries = 5
     /// Per call.
@@ -79,6 +79,10 @@ extension RemotePolicy {
   }
 }
 
+extension RemotePolicy.Settings: RenamedSettings {
+  public static var formerKeys: [String: String] { ["window": "contextLength"] }
+}
+
 extension RemotePolicy.Settings {
   /// - Throws: `SettingError.outOfRange` for what no call can be made with.
   public func check(at path: String) throws {
@@ -90,7 +94,9 @@ extension RemotePolicy.Settings {
       try demand((0...10).contains(temperature), "temperature", temperature, "it lies between 0 and 10, or is null")
     }
     if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
-    if let window { try demand(window > 0, "window", window, "a window holds at least one token") }
+    if let contextLength {
+      try demand(contextLength > 0, "contextLength", contextLength, "a context holds at least one token")
+    }
     try demand((0...100).contains(retries), "retries", retries, "it lies between 0 and 100")
     for (key, seconds) in [("connect", timeouts.connect), ("total", timeouts.total), ("stall", timeouts.stall)] {
       try demand((0.001...86_400).contains(seconds), "timeouts.\(key)", seconds, "it lies between 0.001 and 86400 s")

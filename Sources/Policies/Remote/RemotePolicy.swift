@@ -17,7 +17,7 @@ public struct RemotePolicy: Policy {
   /// As given when the policy was made.
   public let settings: Settings
   /// Tokens that prompt and reply may have together, as the settings say; nil is no bound.
-  public var window: Int? { settings.window }
+  public var window: Int? { settings.contextLength }
 
   let seed: UInt64
   let tokenizer: any Tokenizer

@@ -28,11 +28,11 @@ extension Examination {
 
   private static func architecture(_ model: ModelConfiguration) -> Examination {
     let heads = model.heads == model.keyHeads ? "\(model.heads) heads" : "\(model.heads) heads on \(model.keyHeads)"
-    let reach = model.reach.compactMap(\.self).first.map { ", sees \($0) back in some layers" } ?? ""
+    let slidingWindow = model.slidingWindows.compactMap(\.self).first.map { ", sees \($0) back in some layers" } ?? ""
     return Examination(
       "architecture", .fine,
       "\(model.family.rawValue): \(model.layers) layers of width \(model.width), \(heads) of \(model.headWidth), "
-        + "vocabulary \(model.vocabulary), window \(model.window)\(reach)")
+        + "vocabulary \(model.vocabulary), context length \(model.contextLength)\(slidingWindow)")
   }
 
   private static func size(_ model: ModelConfiguration, _ checkpoint: Checkpoint) -> Examination {
@@ -45,10 +45,10 @@ extension Examination {
 
   private static func memory(_ need: MemoryNeed, _ model: ModelConfiguration) -> Examination {
     let own = need.total(positions: 512)
-    let whole = need.total(positions: model.window)
+    let whole = need.total(positions: model.contextLength)
     let mapped = need.mapped > 0 ? " and \(need.mapped >> 20) MiB of mapped files" : ""
     let found =
-      "\(own >> 20) MiB\(mapped) with 512 tokens, \(whole >> 20) MiB with the whole window; \(need.position) bytes a token"
+      "\(own >> 20) MiB\(mapped) with 512 tokens, \(whole >> 20) MiB with the whole context; \(need.position) bytes a token"
     guard let available = Machine.availableMemory else { return Examination("memory", .fine, found) }
     let free = "\(found); \(available >> 20) MiB are free"
     if own > available {
@@ -61,7 +61,7 @@ extension Examination {
     }
     return Examination(
       "memory", whole > available ? .warning : .fine, free,
-      remedy: whole > available ? "long prompts will be refused; policy.window bounds them" : "")
+      remedy: whole > available ? "long prompts will be refused; policy.contextLength bounds them" : "")
   }
 
   private static func template(_ folder: String) -> Examination {
@@ -109,14 +109,16 @@ extension Examination {
   private static func speed(_ model: LanguageModel) -> Examination {
     var batch = Batch(model.decoder, width: 1, piece: 64, kept: 0)
     let vocabulary = model.decoder.configuration.vocabulary
-    let length = min(1 << 16, model.decoder.configuration.window - 1)
-    guard length > 0 else { return Examination("speed", .warning, "a window of one token has no reply") }
-    func order(_ count: Int) -> Order { Order((0..<count).map { $0 * 7919 % vocabulary }, limit: 1 << 20) }
+    let length = min(1 << 16, model.decoder.configuration.contextLength - 1)
+    guard length > 0 else { return Examination("speed", .warning, "a context length of one token has no reply") }
+    func request(_ count: Int) -> GenerationRequest {
+      GenerationRequest((0..<count).map { $0 * 7919 % vocabulary }, limit: 1 << 20)
+    }
     let start = ContinuousClock.now
-    let first = batch.add(order(length))
+    let first = batch.add(request(length))
     while !batch.isEmpty, ContinuousClock.now - start < .seconds(1) { _ = batch.step() }
     batch.cancel(first)
-    let second = batch.add(order(min(64, length)))
+    let second = batch.add(request(min(64, length)))
     while !batch.isEmpty, ContinuousClock.now - start < .seconds(2) || batch.counts.written < 3 { _ = batch.step() }
     batch.cancel(second)
     let counts = batch.counts

@@ -20,7 +20,7 @@ extension Reader {
     let section = tokenizer.count(chunk.text)
     let page = memory.state.tokens
     throw SettingError.outOfRange(
-      "policy.window", found: "\(window) tokens",
+      "policy.contextLength", found: "\(window) tokens",
       why: "a prompt and its reply take up to \(counter.longest): \(section) for the chunk, \(page) for the page, "
         + "\(counter.longestReply) for the reply, \(max(0, counter.longest - section - page - counter.longestReply)) for "
         + "the template and the question; lower chunker.size or memory.tokens")

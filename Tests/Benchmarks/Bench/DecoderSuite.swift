@@ -47,13 +47,13 @@ private func training() throws -> Measurement {
 /// 64 sequences of 64 tokens behind prompts of 16, at temperature 1.
 private func sampling() async throws -> Measurement {
   let decoder = try Decoder(tiny, weights: RandomWeights(seed: 1))
-  let orders = (0..<64).map { (index: Int) -> Order in
+  let requests = (0..<64).map { (index: Int) -> GenerationRequest in
     let prompt: [Int] = (0..<16).map { ($0 * 31 + index * 7) % 1024 }
     let random = SeededGenerator(seed: UInt64(index), purpose: "bench")
-    return Order(Passage(prompt), limit: 64, choice: TokenChoice(), random: random)
+    return GenerationRequest(Passage(prompt), limit: 64, choice: TokenChoice(), random: random)
   }
   return await .speed("decoders.sampling", of: 64 * 64, "tokens/s", seconds: 1.5, by: .wall) {
-    decoder.continuations(of: orders, width: orders.count).reduce(0) { $0 + $1.tokens.count }
+    decoder.continuations(of: requests, width: requests.count).reduce(0) { $0 + $1.tokens.count }
   }
 }
 
@@ -64,7 +64,7 @@ private func loading() throws -> Measurement {
   for repetition in 0..<6 {
     let begin = Measurement.Clock.wall.seconds
     let decoder = try RandomModel.decoder(folder, .bf16)
-    _ = decoder.continuations(of: [Order(Array(1...16), limit: 1)])
+    _ = decoder.continuations(of: [GenerationRequest(Array(1...16), limit: 1)])
     // The first reads what the disk has.
     if repetition > 0 { values.append(Measurement.Clock.wall.seconds - begin) }
   }
@@ -77,7 +77,7 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
   ResidentMemory.forgetPeak()
   let decoder = try RandomModel.decoder(folder, format)
   // Touches every page of the weights, as the peer's warm-up does; `load` says what that takes.
-  _ = decoder.continuations(of: [Order(Array(1...16), limit: 2)])
+  _ = decoder.continuations(of: [GenerationRequest(Array(1...16), limit: 2)])
   let count = length < 1000 ? 32 : 16
   func prompt(_ index: Int) -> [Int] {
     (0..<length).map { ($0 * 7919 + index * 104_729) % decoder.configuration.vocabulary }
@@ -90,7 +90,7 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
   for width in [1, 8] {
     if width > 1, !areShared { batch = Batch(decoder, width: width, kept: 0) }
     let before = batch.counts
-    for index in 0..<width { _ = batch.add(Order(prompt(areShared ? 0 : index), limit: count + 1)) }
+    for index in 0..<width { _ = batch.add(GenerationRequest(prompt(areShared ? 0 : index), limit: count + 1)) }
     while batch.waitingPositions > 0 { _ = batch.step() }
     let (read, seconds) = (batch.counts.read - before.read, batch.counts.readSeconds - before.readSeconds)
     let suffix = width == 1 ? "" : "-batch-\(width)"

@@ -16,7 +16,7 @@ enum RandomModel {
 
   static let configuration: DecoderConfiguration = {
     var configuration = DecoderConfiguration(
-      vocabulary: 151_936, width: 896, innerWidth: 4864, layers: 24, heads: 14, keyHeads: 2, window: 32_768,
+      vocabulary: 151_936, width: 896, innerWidth: 4864, layers: 24, heads: 14, keyHeads: 2, contextLength: 32_768,
       rotary: Rotary(base: 1_000_000))
     configuration.hasInputBias = true
     return configuration

@@ -13,7 +13,7 @@ typedef struct {
   size_t queries;       // positions
   size_t extra;         // keys 0..<extra are seen by every query
   size_t first;         // query i sees the keys extra + j with j <= first + i
-  size_t window;        // and j + window > first + i; 0 is no window
+  size_t sliding_window;  // and j + sliding_window > first + i; 0 sees all
   float scale;
   size_t follows;       // whether the next head of the same rows is attended right after: it may be fetched ahead
 } pk_attention;

@@ -10,7 +10,7 @@ public struct AttentionSequence: Sendable, Hashable {
   /// The rows of its keys and values, run after run in the order of their positions. The queries stand
   /// at the last of these positions; each sees those up to its own.
   public var keys: [Range<Int>]
-  /// The rows of the extra keys and values that every query sees, as if they stood before the window.
+  /// The rows of the extra keys and values that every query sees, as if they stood before the first position.
   public var extra: [Range<Int>]
 
   /// Without extra rows it is plain causal attention.
@@ -26,7 +26,7 @@ public struct AttentionSequence: Sendable, Hashable {
 /// Causal attention over heads that may share keys, without a matrix of all scores.
 ///
 /// Query head h reads key head h / (H / G). Scores are q·k·scale, their softmax runs over the extra
-/// rows and those of the window together, block by block. With no extra rows it is plain attention,
+/// rows and those of its own sequence together, block by block. With no extra rows it is plain attention,
 /// bit for bit.
 ///
 /// - Parameters:
@@ -36,7 +36,7 @@ public struct AttentionSequence: Sendable, Hashable {
 ///   - extra: keys and values that come from elsewhere (a memory), [extra rows, G, d] each.
 ///   - sequences: who sees what. Queries of different sequences do not overlap; rows of queries in no
 ///     sequence give zeros.
-///   - window: how many positions back a query sees, itself included; nil is all.
+///   - slidingWindow: how many positions back a query sees, itself included; nil is all.
 ///   - scale: 1/√d where nil.
 /// - Returns: [rows, H, d].
 ///
@@ -44,7 +44,7 @@ public struct AttentionSequence: Sendable, Hashable {
 /// (arXiv:2307.08691); extra rows as in MemLong (arXiv:2408.16967); grouped heads (arXiv:2305.13245).
 public func attention(
   _ queries: Tensor, _ keys: Tensor, _ values: Tensor, extra: (keys: Tensor, values: Tensor)? = nil,
-  sequences: [AttentionSequence], window: Int? = nil, scale: Float? = nil
+  sequences: [AttentionSequence], slidingWindow: Int? = nil, scale: Float? = nil
 ) -> Tensor {
   precondition(
     queries.shape.count == 3 && keys.shape.count == 3 && keys.shape == values.shape
@@ -55,7 +55,7 @@ public func attention(
     "extra keys of shape \(extra?.keys.shape ?? []), values of \(extra?.values.shape ?? []) beside \(keys.shape)")
   let plan = AttentionPlan(
     rows: (queries.shape[0], keys.shape[0], extra?.keys.shape[0] ?? 0), heads: queries.shape[1],
-    groups: keys.shape[1], width: queries.shape[2], sequences, window, scale)
+    groups: keys.shape[1], width: queries.shape[2], sequences, slidingWindow, scale)
   let inputs = [queries, keys, values] + (extra.map { [$0.keys, $0.values] } ?? [])
   let constants = inputs.map(\.detached)
   @Sendable func sources<R>(_ body: (AttentionPlan.Sources) -> R) -> R {
@@ -86,7 +86,7 @@ public func attention(
 /// The same for sequences of one length: [n, T, H, d] over [n, S, G, d], S ≥ T; the queries are the
 /// last T positions.
 public func attention(
-  _ queries: Tensor, _ keys: Tensor, _ values: Tensor, window: Int? = nil, scale: Float? = nil
+  _ queries: Tensor, _ keys: Tensor, _ values: Tensor, slidingWindow: Int? = nil, scale: Float? = nil
 ) -> Tensor {
   precondition(
     queries.shape.count == 4 && keys.shape.count == 4 && queries.shape[0] == keys.shape[0],
@@ -96,14 +96,16 @@ public func attention(
     AttentionSequence(queries: ($0 * t)..<(($0 + 1) * t), keys: [($0 * s)..<(($0 + 1) * s)])
   }
   func rows(_ x: Tensor) -> Tensor { x.reshaped([x.shape[0] * x.shape[1]] + x.shape.dropFirst(2)) }
-  return attention(rows(queries), rows(keys), rows(values), sequences: sequences, window: window, scale: scale)
-    .reshaped(queries.shape)
+  return attention(
+    rows(queries), rows(keys), rows(values), sequences: sequences, slidingWindow: slidingWindow, scale: scale
+  )
+  .reshaped(queries.shape)
 }
 
 /// Self-attention from one product: queries, keys and values side by side in each row, rotated on the way.
 ///
 /// The same as cutting the rows apart, rotating queries and keys, and calling
-/// `attention(_:_:_:extra:sequences:window:scale:)`, without the copies.
+/// `attention(_:_:_:extra:sequences:slidingWindow:scale:)`, without the copies.
 ///
 /// - Parameters:
 ///   - joined: [rows, H + 2·G, d]: H query heads, G key heads, G value heads.
@@ -112,7 +114,7 @@ public func attention(
 ///   - sequences: queries and keys name rows of `joined`.
 /// - Returns: [rows, H, d].
 public func attention(
-  joined: Tensor, heads: Int, rotation: Rotation? = nil, sequences: [AttentionSequence], window: Int? = nil,
+  joined: Tensor, heads: Int, rotation: Rotation? = nil, sequences: [AttentionSequence], slidingWindow: Int? = nil,
   scale: Float? = nil
 ) -> Tensor {
   precondition(
@@ -136,7 +138,7 @@ public func attention(
       }
     } ?? constant
   let plan = AttentionPlan(
-    rows: (rows, rows, 0), heads: heads, groups: groups, width: width, sequences, window,
+    rows: (rows, rows, 0), heads: heads, groups: groups, width: width, sequences, slidingWindow,
     scale)
   @Sendable func sources<R>(_ body: (AttentionPlan.Sources) -> R) -> R {
     reading(turned, constant) {

@@ -5,7 +5,7 @@ struct AttentionPlan: Sendable {
   /// Query heads, key heads, width of a head.
   let (heads, groups, width): (Int, Int, Int)
   let sequences: [AttentionSequence]
-  let window: Int
+  let slidingWindow: Int
   let scale: Float
   let rows: Int
 
@@ -13,10 +13,10 @@ struct AttentionPlan: Sendable {
   ///   - rows: of queries, of keys and values, and of extra keys and values.
   init(
     rows: (queries: Int, keys: Int, extra: Int), heads: Int, groups: Int, width: Int,
-    _ sequences: [AttentionSequence], _ window: Int?, _ scale: Float?
+    _ sequences: [AttentionSequence], _ slidingWindow: Int?, _ scale: Float?
   ) {
     precondition(groups > 0 && heads % groups == 0, "\(heads) query heads over \(groups) key heads")
-    precondition(window.map { $0 > 0 } ?? true, "a window of \(window ?? 0) positions")
+    precondition(slidingWindow.map { $0 > 0 } ?? true, "a sliding window of \(slidingWindow ?? 0) positions")
     for sequence in sequences {
       func lie(_ runs: [Range<Int>], in count: Int) -> Bool {
         runs.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= count }
@@ -32,7 +32,7 @@ struct AttentionPlan: Sendable {
     self.rows = rows.queries
     (self.heads, self.groups, self.width) = (heads, groups, width)
     self.sequences = sequences.filter { !$0.queries.isEmpty }
-    self.window = window ?? 0
+    self.slidingWindow = slidingWindow ?? 0
     self.scale = scale ?? 1 / Float(width).squareRoot()
   }
 
@@ -48,7 +48,8 @@ struct AttentionPlan: Sendable {
       group: group, width: width, query_stride: stride, slope_stride: slopeStride, out_stride: heads * width,
       head_stride: heads, key_offset: index * width,
       queries: range.count, extra: sequence.extra.reduce(0) { $0 + $1.count },
-      first: sequence.positions - sequence.queries.count + range.lowerBound, window: window, scale: scale, follows: 0)
+      first: sequence.positions - sequence.queries.count + range.lowerBound, sliding_window: slidingWindow,
+      scale: scale, follows: 0)
   }
 
   /// The runs of rows that sequences see, those of all sequences in one list: keys, then as many of values.
@@ -75,7 +76,7 @@ struct AttentionPlan: Sendable {
         runs.list.append(pk_run(first: first + run.lowerBound * stride, count: run.count, stride: stride))
       }
     }
-    // The extra ones stand before those of the window.
+    // The extra ones stand before those of the sequence.
     for sequence in sequences {
       runs.starts.append(runs.list.count)
       if let extra = places.extraKeys { add(sequence.extra, extra, groups * width) }

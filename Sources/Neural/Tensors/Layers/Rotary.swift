@@ -10,10 +10,10 @@ public struct Rotary: Sendable, Codable, Hashable {
     case none
     /// All frequencies divided by the factor.
     case linear(factor: Double)
-    /// Frequencies with fewer than `low` turns in the original window are divided by the factor, those with
+    /// Frequencies with fewer than `low` turns in the original context length are divided by the factor, those with
     /// more than `high` kept; between them a blend.
     case llama3(factor: Double, low: Double, high: Double, original: Int)
-    /// A blend along the index of the frequency, from `fast` turns in the original window (kept) to `slow`
+    /// A blend along the index of the frequency, from `fast` turns in the original context length (kept) to `slow`
     /// (divided).
     ///
     /// - attention: times cosines and sines; nil for 0.1·ln(factor) + 1.
@@ -45,7 +45,7 @@ public struct Rotary: Sendable, Codable, Hashable {
         return Float(kept * frequency + (1 - kept) * frequency / factor)
       }
     case .yarn(let factor, let fast, let slow, let original, _, let isTruncated):
-      // The index at which a frequency makes so many turns in the original window.
+      // The index at which a frequency makes so many turns in the original context length.
       func index(turns: Double) -> Double {
         Double(width) * log(Double(original) / (turns * 2 * .pi)) / (2 * log(base))
       }

@@ -46,10 +46,10 @@ public enum Plain {
     return logits.gathered(counted).logSoftmax().picked(counted.map { targets[$0] }).mean() * -1
   }
 
-  /// Attention with the matrix of all scores: see `attention(_:_:_:extra:sequences:window:scale:)`.
+  /// Attention with the matrix of all scores: see `attention(_:_:_:extra:sequences:slidingWindow:scale:)`.
   public static func attention(
     _ queries: Tensor, _ keys: Tensor, _ values: Tensor, extra: (keys: Tensor, values: Tensor)? = nil,
-    sequences: [AttentionSequence], window: Int? = nil, scale: Float? = nil
+    sequences: [AttentionSequence], slidingWindow: Int? = nil, scale: Float? = nil
   ) -> Tensor {
     let (heads, groups, width) = (queries.shape[1], keys.shape[1], queries.shape[2])
     let scale = scale ?? 1 / Float(width).squareRoot()
@@ -65,7 +65,7 @@ public enum Plain {
       let m = k.shape[0] - s
       var mask = [Float](repeating: 0, count: t * (m + s))
       for i in 0..<t {
-        for j in 0..<s where j > s - t + i || (window.map { j + $0 <= s - t + i } ?? false) {
+        for j in 0..<s where j > s - t + i || (slidingWindow.map { j + $0 <= s - t + i } ?? false) {
           mask[i * (m + s) + m + j] = -.infinity
         }
       }

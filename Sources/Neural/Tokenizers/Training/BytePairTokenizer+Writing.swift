@@ -45,9 +45,9 @@ extension BytePairTokenizer {
   ///
   /// - Parameters:
   ///   - end: the token that ends a text.
-  ///   - window: positions of the model it belongs to.
+  ///   - contextLength: positions of the model it belongs to.
   /// - Throws: what Foundation says of a folder that cannot be written to.
-  public func write(to folder: String, end: Int? = nil, window: Int? = nil) throws {
+  public func write(to folder: String, end: Int? = nil, contextLength: Int? = nil) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     try Data(json.utf8).write(to: url.appending(path: "tokenizer.json"), options: .atomic)
@@ -55,7 +55,7 @@ extension BytePairTokenizer {
     if let end = end.flatMap({ bytes(of: $0) }) {
       fields.append("\"eos_token\": \(Self.quoted(String(decoding: end, as: UTF8.self)))")
     }
-    if let window { fields.append("\"model_max_length\": \(window)") }
+    if let contextLength { fields.append("\"model_max_length\": \(contextLength)") }
     let configuration = "{\n  " + fields.joined(separator: ",\n  ") + "\n}\n"
     try Data(configuration.utf8).write(to: url.appending(path: "tokenizer_config.json"), options: .atomic)
   }

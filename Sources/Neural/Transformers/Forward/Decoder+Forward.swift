@@ -4,7 +4,7 @@ import Tensors
 extension Decoder {
   /// Reads passages from their beginnings, each for itself: for learning, scoring and tapping.
   ///
-  /// - Precondition: tokens are in the vocabulary, tensors of the shapes that `Passage` and `Entries` state,
+  /// - Precondition: tokens are in the vocabulary, tensors of the shapes that `Passage` and `Injections` state,
   ///   taps name layers there are.
   public func states(of passages: [Passage], taps: Set<Tap> = []) -> States {
     let places = passages.map { Place(past: 0, count: $0.count) }
@@ -12,7 +12,8 @@ extension Decoder {
       let sequences = spans.enumerated().map { index, span in
         AttentionSequence(queries: span, keys: [span], extra: [extra.spans[index]])
       }
-      return attention(queries, keys, values, extra: extra.rows, sequences: sequences, window: layers[layer].reach)
+      return attention(
+        queries, keys, values, extra: extra.rows, sequences: sequences, slidingWindow: layers[layer].slidingWindow)
     }
   }
 
@@ -34,7 +35,7 @@ extension Decoder {
       }
       return attention(
         queries, cache.keys[layer], cache.values[layer], extra: extra.rows, sequences: ranges,
-        window: layers[layer].reach)
+        slidingWindow: layers[layer].slidingWindow)
     }
   }
 
@@ -112,7 +113,7 @@ extension Decoder {
     x = adding(passages, to: x, spans, layer: c.layers)
     tap(.hidden, c.layers, x)
     return States(
-      hidden: x.rmsNormed(norm, epsilon: c.epsilon), spans: spans, taps: found, entries: passages.map(\.entries))
+      hidden: x.rmsNormed(norm, epsilon: c.epsilon), spans: spans, taps: found, injections: passages.map(\.injections))
   }
 
   /// Scores of the next token: [rows, vocabulary].
@@ -121,13 +122,13 @@ extension Decoder {
   public func logits(of states: States, rows: [Int]? = nil) -> Tensor {
     let hidden = rows.map { states.hidden.gathered($0) } ?? states.hidden
     let plain = logits(after: hidden)
-    guard states.entries.contains(where: { !$0.distributions.isEmpty }) else { return plain }
+    guard states.injections.contains(where: { !$0.distributions.isEmpty }) else { return plain }
     let chosen = rows ?? Array(0..<hidden.shape[0])
     var start = 0
-    let parts = zip(states.spans, states.entries).map { span, entries in
+    let parts = zip(states.spans, states.injections).map { span, injections in
       let end = chosen[start...].firstIndex { !span.contains($0) } ?? chosen.count
       defer { start = end }
-      return entries.mixed(into: plain.rows(start..<end))
+      return injections.mixed(into: plain.rows(start..<end))
     }
     return Tensor.concatenated(parts)
   }

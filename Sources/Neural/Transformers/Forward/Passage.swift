@@ -21,20 +21,20 @@ public struct Passage: Sendable {
   /// Read one after the other.
   public var parts: [Part]
   /// What enters beside the parts.
-  public var entries: Entries
+  public var injections: Injections
   /// What the model learned beside its weights for this passage; nil reads with the weights alone.
   public var adapter: Adapter?
 
-  /// Without entries and adapter it is the plain pass.
-  public init(_ parts: [Part], entries: Entries = Entries(), adapter: Adapter? = nil) {
+  /// Without injections and adapter it is the plain pass.
+  public init(_ parts: [Part], injections: Injections = Injections(), adapter: Adapter? = nil) {
     self.parts = parts
-    self.entries = entries
+    self.injections = injections
     self.adapter = adapter
   }
 
   /// A passage of token ids alone.
-  public init(_ tokens: [Int], entries: Entries = Entries(), adapter: Adapter? = nil) {
-    self.init([.tokens(tokens)], entries: entries, adapter: adapter)
+  public init(_ tokens: [Int], injections: Injections = Injections(), adapter: Adapter? = nil) {
+    self.init([.tokens(tokens)], injections: injections, adapter: adapter)
   }
 
   /// Positions it takes.
@@ -53,7 +53,7 @@ public struct Passage: Sendable {
 
 /// What a memory lets enter a forward pass beside what is read: the sites `rows`, `residual` and
 /// `distribution` of a `Recollection`. With none of them the logits are those of the plain pass, bit for bit.
-public struct Entries: Sendable {
+public struct Injections: Sendable {
   /// At which position recalled keys are taken to stand, since they come unrotated.
   public enum RowPosition: Sendable, Hashable {
     /// All at position 0, as MemLong has them (arXiv:2408.16967).

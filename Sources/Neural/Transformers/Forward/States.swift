@@ -11,7 +11,7 @@ public struct States: Sendable {
   /// number of layers: as it leaves the last); `keys`, before they are rotated, and `values`,
   /// [keyHeads, count, headWidth].
   public let taps: [[Tap: Tensor]]
-  let entries: [Entries]
+  let injections: [Injections]
 
   /// The row of each passage's last position.
   public var lastRows: [Int] { spans.map { $0.upperBound - 1 } }

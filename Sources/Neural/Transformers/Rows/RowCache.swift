@@ -2,24 +2,24 @@ import Tensors
 
 /// Keys and values of what sequences have read, so that they are not computed again.
 ///
-/// Rows of all sequences lie in one buffer a layer, in pages of 16 positions. Sequences that began as one
-/// share the pages they have in common; a shared page is copied when one of them writes into it. Keys are
+/// Rows of all sequences lie in one buffer a layer, in blocks of 16 positions. Sequences that began as one
+/// share the blocks they have in common; a shared block is copied when one of them writes into it. Keys are
 /// kept rotated to their positions: position p of a sequence is its p-th row.
 public struct RowCache: Sendable {
   /// A sequence of the cache, until it is removed.
   public struct Sequence: Sendable, Hashable { fileprivate let number: Int }
 
   private struct Rows: Sendable {
-    var pages: [Int] = []
+    var blocks: [Int] = []
     var count = 0
   }
 
-  static let pageSize = 16
+  static let blockSize = 16
 
   /// Per layer, [capacity, keyHeads, headWidth].
   private(set) var keys, values: [Tensor]
   private var users: [Int] = []
-  /// Pages that nobody uses, the lowest last, so that sequences lie in long runs.
+  /// Blocks that nobody uses, the lowest last, so that sequences lie in long runs.
   private var free: [Int] = []
   private var sequences: [Sequence: Rows] = [:]
   private var nextNumber = 0
@@ -32,7 +32,7 @@ public struct RowCache: Sendable {
   }
 
   /// Positions there is room for without growing.
-  public var capacity: Int { users.count * Self.pageSize }
+  public var capacity: Int { users.count * Self.blockSize }
 
   /// Bytes of all buffers.
   public var bytes: Int { (keys + values).reduce(0) { $0 + $1.bytes } }
@@ -53,15 +53,15 @@ public struct RowCache: Sendable {
     let count = count ?? from.count
     precondition((0...from.count).contains(count), "a fork at \(count) of \(from.count) positions")
     let fork = begin()
-    let pages = Array(from.pages.prefix((count + Self.pageSize - 1) / Self.pageSize))
-    for page in pages { users[page] += 1 }
-    sequences[fork] = Rows(pages: pages, count: count)
+    let blocks = Array(from.blocks.prefix((count + Self.blockSize - 1) / Self.blockSize))
+    for block in blocks { users[block] += 1 }
+    sequences[fork] = Rows(blocks: blocks, count: count)
     return fork
   }
 
   /// Forgets a sequence; what only it used is free.
   public mutating func remove(_ sequence: Sequence) {
-    release(rows(of: sequence).pages)
+    release(rows(of: sequence).blocks)
     sequences[sequence] = nil
   }
 
@@ -69,9 +69,9 @@ public struct RowCache: Sendable {
   public mutating func rewind(_ sequence: Sequence, to count: Int) {
     var rows = rows(of: sequence)
     precondition((0...rows.count).contains(count), "back to \(count) of \(rows.count) positions")
-    let kept = (count + Self.pageSize - 1) / Self.pageSize
-    release(Array(rows.pages[kept...]))
-    rows.pages.removeSubrange(kept...)
+    let kept = (count + Self.blockSize - 1) / Self.blockSize
+    release(Array(rows.blocks[kept...]))
+    rows.blocks.removeSubrange(kept...)
     rows.count = count
     sequences[sequence] = rows
   }
@@ -81,8 +81,8 @@ public struct RowCache: Sendable {
 
   /// Makes room for so many positions more, so that the buffers grow once.
   public mutating func reserve(_ positions: Int) {
-    let pages = (positions + Self.pageSize - 1) / Self.pageSize
-    if free.count < pages { grow(by: max(pages - free.count, users.count / 2)) }
+    let blocks = (positions + Self.blockSize - 1) / Self.blockSize
+    if free.count < blocks { grow(by: max(blocks - free.count, users.count / 2)) }
   }
 
   private func rows(of sequence: Sequence) -> Rows {
@@ -90,12 +90,12 @@ public struct RowCache: Sendable {
     return rows
   }
 
-  private mutating func release(_ pages: [Int]) {
+  private mutating func release(_ blocks: [Int]) {
     var isFreed = false
-    for page in pages {
-      users[page] -= 1
-      if users[page] == 0 {
-        free.append(page)
+    for block in blocks {
+      users[block] -= 1
+      if users[block] == 0 {
+        free.append(block)
         isFreed = true
       }
     }
@@ -111,13 +111,13 @@ extension RowCache {
   mutating func append(_ count: Int, to sequence: Sequence) -> [Int] {
     var rows = rows(of: sequence)
     // Out of the table while it changes.
-    if rows.count % Self.pageSize != 0, count > 0, let last = rows.pages.last, users[last] > 1 {
-      rows.pages[rows.pages.count - 1] = copied(last)
+    if rows.count % Self.blockSize != 0, count > 0, let last = rows.blocks.last, users[last] > 1 {
+      rows.blocks[rows.blocks.count - 1] = copied(last)
     }
-    let needed = (rows.count + count + Self.pageSize - 1) / Self.pageSize
-    while rows.pages.count < needed { rows.pages.append(takePage()) }
+    let needed = (rows.count + count + Self.blockSize - 1) / Self.blockSize
+    while rows.blocks.count < needed { rows.blocks.append(takeBlock()) }
     let taken = (rows.count..<(rows.count + count)).map {
-      rows.pages[$0 / Self.pageSize] * Self.pageSize + $0 % Self.pageSize
+      rows.blocks[$0 / Self.blockSize] * Self.blockSize + $0 % Self.blockSize
     }
     rows.count += count
     sequences[sequence] = rows
@@ -129,9 +129,9 @@ extension RowCache {
     let rows = rows(of: sequence)
     var runs: [Range<Int>] = []
     var left = rows.count
-    for page in rows.pages {
-      let start = page * Self.pageSize
-      let end = start + min(left, Self.pageSize)
+    for block in rows.blocks {
+      let start = block * Self.blockSize
+      let end = start + min(left, Self.blockSize)
       if let last = runs.last, last.upperBound == start {
         runs[runs.count - 1] = last.lowerBound..<end
       } else {
@@ -157,19 +157,19 @@ extension RowCache {
     }
   }
 
-  private mutating func takePage() -> Int {
+  private mutating func takeBlock() -> Int {
     if free.isEmpty { grow(by: max(4, users.count / 2)) }
-    let page = free.removeLast()
-    users[page] = 1
-    return page
+    let block = free.removeLast()
+    users[block] = 1
+    return block
   }
 
-  private mutating func copied(_ page: Int) -> Int {
-    let copy = takePage()
-    users[page] -= 1
+  private mutating func copied(_ block: Int) -> Int {
+    let copy = takeBlock()
+    users[block] -= 1
     for layer in keys.indices {
       for (from, to) in zip(
-        page * Self.pageSize..<(page + 1) * Self.pageSize, copy * Self.pageSize..<(copy + 1) * Self.pageSize)
+        block * Self.blockSize..<(block + 1) * Self.blockSize, copy * Self.blockSize..<(copy + 1) * Self.blockSize)
       {
         Self.copy(from, to, in: &keys[layer])
         Self.copy(from, to, in: &values[layer])
@@ -186,8 +186,8 @@ extension RowCache {
     }
   }
 
-  private mutating func grow(by pages: Int) {
-    let (old, new) = (capacity, capacity + pages * Self.pageSize)
+  private mutating func grow(by blocks: Int) {
+    let (old, new) = (capacity, capacity + blocks * Self.blockSize)
     func grown(_ buffer: Tensor) -> Tensor {
       let width = buffer.shape[1] * buffer.shape[2]
       return Tensor(shape: [new] + buffer.shape.dropFirst()) { to in
@@ -201,7 +201,7 @@ extension RowCache {
       keys[layer] = grown(keys[layer])
       values[layer] = grown(values[layer])
     }
-    free = (users.count..<(users.count + pages)).reversed() + free
-    users += [Int](repeating: 0, count: pages)
+    free = (users.count..<(users.count + blocks)).reversed() + free
+    users += [Int](repeating: 0, count: blocks)
   }
 }

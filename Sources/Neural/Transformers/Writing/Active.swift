@@ -4,7 +4,7 @@ import Tensors
 /// A sequence that is read or written.
 struct Active: Sendable {
   let ticket: Batch.Ticket
-  var order: Order
+  var request: GenerationRequest
   let sequence: RowCache.Sequence
   let shared: Int
   /// What is to be read before the next token can be chosen.
@@ -18,14 +18,14 @@ struct Active: Sendable {
   var logProbabilities: [Float] = []
   var finish: Continuation.Finish?
 
-  init(ticket: Batch.Ticket, order: Order, sequence: RowCache.Sequence, shared: Int) {
+  init(ticket: Batch.Ticket, request: GenerationRequest, sequence: RowCache.Sequence, shared: Int) {
     self.ticket = ticket
-    self.order = order
+    self.request = request
     self.sequence = sequence
     self.shared = shared
-    let tokens = order.prompt.tokens
-    pending = tokens.map { [.tokens(Array($0[shared...]))] } ?? order.prompt.parts
-    read = order.prompt.entries.isEmpty ? tokens.map { Array($0[..<shared]) } : nil
+    let tokens = request.prompt.tokens
+    pending = tokens.map { [.tokens(Array($0[shared...]))] } ?? request.prompt.parts
+    read = request.prompt.injections.isEmpty ? tokens.map { Array($0[..<shared]) } : nil
   }
 
   var continuation: Continuation {
@@ -36,12 +36,12 @@ struct Active: Sendable {
   var ready: Tensor? { isWriting ? nil : end }
 
   /// Positions to come, as far as they are likely.
-  var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, order.limit - tokens.count) }
+  var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, request.limit - tokens.count) }
 
   /// What it has read.
   var known: Known? {
     read.map {
-      Known(sequence: sequence, tokens: $0, prompt: order.prompt.count, end: end, adapter: order.prompt.adapter)
+      Known(sequence: sequence, tokens: $0, prompt: request.prompt.count, end: end, adapter: request.prompt.adapter)
     }
   }
 
@@ -49,8 +49,8 @@ struct Active: Sendable {
   var rising: Known? {
     guard !isWriting, ready == nil, let read, case .tokens(let rest)? = pending.first else { return nil }
     return Known(
-      sequence: sequence, tokens: read + rest, prompt: order.prompt.count, end: Tensor(zeros: [0]),
-      adapter: order.prompt.adapter)
+      sequence: sequence, tokens: read + rest, prompt: request.prompt.count, end: Tensor(zeros: [0]),
+      adapter: request.prompt.adapter)
   }
 
   /// The next positions to read.
@@ -77,7 +77,7 @@ struct Active: Sendable {
     for part in parts {
       if case .tokens(let tokens) = part { read? += tokens } else { read = nil }
     }
-    return Passage(parts, entries: order.prompt.entries, adapter: order.prompt.adapter)
+    return Passage(parts, injections: request.prompt.injections, adapter: request.prompt.adapter)
   }
 
   mutating func write(_ token: Int, _ logProbability: Float, after hidden: Tensor) {
@@ -85,15 +85,15 @@ struct Active: Sendable {
     isWriting = true
     tokens.append(token)
     logProbabilities.append(logProbability)
-    if order.ends.contains(token) {
+    if request.ends.contains(token) {
       finish = .end
-    } else if order.isStopped?(tokens) ?? false {
+    } else if request.isStopped?(tokens) ?? false {
       finish = .stop
-    } else if tokens.count >= order.limit {
+    } else if tokens.count >= request.limit {
       finish = .limit
     }
     pending = [.tokens([token])]
-    if let vectors = order.interjector?.interject(after: hidden) { pending.append(.vectors(vectors)) }
+    if let vectors = request.interjector?.interject(after: hidden) { pending.append(.vectors(vectors)) }
   }
 }
 

@@ -1,28 +1,28 @@
 import Palimpsest
 import Tensors
 
-/// Continuations written side by side: orders come in at any time, and a place that becomes free is
+/// Continuations written side by side: requests come in at any time, and a place that becomes free is
 /// taken by the next.
 ///
 ///     var batch = Batch(decoder, width: 8)
-///     let tickets = orders.map { batch.add($0) }
+///     let tickets = requests.map { batch.add($0) }
 ///     while !batch.isEmpty { for (ticket, continuation) in batch.step() { … } }
 ///
-/// Each step writes a token of every sequence that writes, and reads a piece of a prompt. An order whose
+/// Each step writes a token of every sequence that writes, and reads a piece of a prompt. A request whose
 /// prompt begins like one that was read takes that part over: rollouts of one prompt pay for it once.
 ///
-/// Up to 16 places wide, what an order is given depends on that order alone, bit for bit: whoever writes
+/// Up to 16 places wide, what a request is given depends on that request alone, bit for bit: whoever writes
 /// beside it, and whatever was read before. For that, prompts are read in passes of their own, in pieces
 /// that end where they would end for anyone, and only whole pieces (or a whole prompt) are taken over.
 ///
 /// - Important: a wider batch puts everything into one pass, which is faster for small models. The last
 ///   bits of scores then depend on how many rows a pass had, since a product of many rows adds up in
-///   another order than one of few.
+///   another request than one of few.
 public struct Batch: Sendable {
   /// Names an order of one batch; tickets rise by one and are never used again.
   public typealias Ticket = Int
 
-  /// The model that all orders share.
+  /// The model that all requests share.
   public let decoder: Decoder
   /// Sequences that write at the same time.
   public let width: Int
@@ -51,7 +51,7 @@ public struct Batch: Sendable {
   public private(set) var counts = Counts()
 
   private var cache: RowCache
-  private var waiting: [(ticket: Ticket, order: Order)] = []
+  private var waiting: [(ticket: Ticket, request: GenerationRequest)] = []
   private var active: [Active] = []
   private var past: [Known] = []
   private var nextTicket = 0
@@ -71,21 +71,21 @@ public struct Batch: Sendable {
 
   /// Positions of prompts that are still to be read.
   public var waitingPositions: Int {
-    waiting.reduce(0) { $0 + $1.order.prompt.count }
+    waiting.reduce(0) { $0 + $1.request.prompt.count }
       + active.reduce(0) { $0 + ($1.isWriting ? 0 : $1.pending.reduce(0) { $0 + $1.count }) }
   }
 
   /// Bytes of the rows that are held.
   public var bytes: Int { cache.bytes }
 
-  /// Takes an order; the first that come are the first that begin.
-  public mutating func add(_ order: Order) -> Ticket {
+  /// Takes a request; the first that come are the first that begin.
+  public mutating func add(_ request: GenerationRequest) -> Ticket {
     nextTicket += 1
-    waiting.append((nextTicket, order))
+    waiting.append((nextTicket, request))
     return nextTicket
   }
 
-  /// Gives an order up.
+  /// Gives a request up.
   public mutating func cancel(_ ticket: Ticket) {
     waiting.removeAll { $0.ticket == ticket }
     if let index = active.firstIndex(where: { $0.ticket == ticket }) { leave(index) }
@@ -93,7 +93,7 @@ public struct Batch: Sendable {
 
   /// One token more for each sequence that writes, and a piece of a prompt.
   ///
-  /// - Returns: the orders that are done.
+  /// - Returns: the requests that are done.
   public mutating func step() -> [(ticket: Ticket, continuation: Continuation)] {
     admit()
     let ready = active.indices.filter { active[$0].ready != nil }
@@ -108,7 +108,7 @@ public struct Batch: Sendable {
 
   private typealias Turn = (index: Int, count: Int)
 
-  /// Whether the passes of an order are what they would be without the others.
+  /// Whether the passes of a request are what they would be without the others.
   private var isExact: Bool { width <= StoredMatrix.fewest }
 
   /// Who goes how far: everyone that writes, and prompts as long as there is room in the piece.
@@ -153,7 +153,7 @@ public struct Batch: Sendable {
       of: writing.map { turns[$0].index })
   }
 
-  /// The first tokens of orders whose whole prompts others have read.
+  /// The first tokens of requests whose whole prompts others have read.
   private mutating func write(from hidden: [Tensor], of indices: [Int]) {
     guard !indices.isEmpty else { return }
     let rows = Tensor.concatenated(hidden.map { $0.reshaped(1, $0.count) })
@@ -171,70 +171,73 @@ public struct Batch: Sendable {
 
   /// The next token of each sequence, by its own rule and random numbers.
   private mutating func choose(from logits: Tensor, for indices: [Int]) -> [Int] {
-    var orders = indices.map { active[$0].order }
+    var requests = indices.map { active[$0].request }
     var chosen = [Int](repeating: 0, count: indices.count)
-    orders.withUnsafeMutableBufferPointer { orders in
+    requests.withUnsafeMutableBufferPointer { requests in
       chosen.withUnsafeMutableBufferPointer { chosen in
-        // Rows are apart from each other: no two bodies touch the same order or place.
-        nonisolated(unsafe) let (orders, chosen) = (orders, chosen)
+        // Rows are apart from each other: no two bodies touch the same request or place.
+        nonisolated(unsafe) let (requests, chosen) = (requests, chosen)
         let few = max(1, (1 << 14) / max(1, logits.shape[1]))
         parallel(indices.count, grain: few) { rows in
           for row in rows {
-            chosen[row] = orders[row].choice.token(from: logits.row(row), using: &orders[row].random)
+            chosen[row] = requests[row].choice.token(from: logits.row(row), using: &requests[row].random)
           }
         }
       }
     }
-    for (row, index) in indices.enumerated() { active[index].order.random = orders[row].random }
+    for (row, index) in indices.enumerated() { active[index].request.random = requests[row].random }
     return chosen
   }
 
-  /// Fills free places. An order whose prompt another is just reading waits for it.
+  /// Fills free places. A request whose prompt another is just reading waits for it.
   private mutating func admit() {
     let before = waiting.count
     var index = 0
     while active.count < width, index < waiting.count {
-      let (ticket, order) = waiting[index]
-      if order.prompt.tokens != nil, order.prompt.entries.isEmpty {
+      let (ticket, request) = waiting[index]
+      if request.prompt.tokens != nil, request.prompt.injections.isEmpty {
         let isWorthWaiting = active.contains { one in
-          one.rising.map { shared(by: $0, with: order) > shared(by: one.known, with: order) } ?? false
+          one.rising.map { shared(by: $0, with: request) > shared(by: one.known, with: request) } ?? false
         }
         if isWorthWaiting {
           index += 1
           continue
         }
-        active.append(begin(ticket, order))
+        active.append(begin(ticket, request))
       } else {
-        active.append(Active(ticket: ticket, order: order, sequence: cache.begin(), shared: 0))
+        active.append(Active(ticket: ticket, request: request, sequence: cache.begin(), shared: 0))
       }
       waiting.remove(at: index)
     }
     // Room for all that is likely to come, at once: a cache that grows copies what it holds.
-    if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + RowCache.pageSize }) }
+    if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + RowCache.blockSize }) }
   }
 
   /// A sequence that takes over what others have read of its prompt.
-  private mutating func begin(_ ticket: Ticket, _ order: Order) -> Active {
+  private mutating func begin(_ ticket: Ticket, _ request: GenerationRequest) -> Active {
     let known = past + active.compactMap(\.known)
-    let best = known.map { (known: $0, shared: shared(by: $0, with: order)) }.max { $0.shared < $1.shared }
+    let best = known.map { (known: $0, shared: shared(by: $0, with: request)) }.max { $0.shared < $1.shared }
     guard let (known, shared) = best, shared > 0 else {
-      return Active(ticket: ticket, order: order, sequence: cache.begin(), shared: 0)
+      return Active(ticket: ticket, request: request, sequence: cache.begin(), shared: 0)
     }
     counts.shared += shared
-    var one = Active(ticket: ticket, order: order, sequence: cache.fork(known.sequence, count: shared), shared: shared)
-    if shared == order.prompt.count { one.end = known.end }
+    var one = Active(
+      ticket: ticket, request: request, sequence: cache.fork(known.sequence, count: shared), shared: shared)
+    if shared == request.prompt.count { one.end = known.end }
     return one
   }
 
   /// How much of a prompt need not be read, since another sequence has.
-  private func shared(by known: Known?, with order: Order) -> Int {
+  private func shared(by known: Known?, with request: GenerationRequest) -> Int {
     // Rows of another adapter are rows of another model.
-    guard let known, let prompt = order.prompt.tokens, known.adapter.isSame(as: order.prompt.adapter) else { return 0 }
+    guard let known, let prompt = request.prompt.tokens, known.adapter.isSame(as: request.prompt.adapter) else {
+      return 0
+    }
     let common = commonPrefix(known.tokens, prompt)
     if common == prompt.count, known.prompt == prompt.count, known.end != nil { return prompt.count }
     // Short of the whole, the last position is read anew: its scores are wanted.
     let most = min(common, prompt.count - 1)
-    guard isExact else { return most >= RowCache.pageSize ? most : 0 }
+    guard isExact else { return most >= RowCache.blockSize ? most : 0 }
     return min(most, known.prompt) / piece * piece
   }
 

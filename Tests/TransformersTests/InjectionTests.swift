@@ -13,12 +13,12 @@ import Transformers
 
   @Test func `changes no bit where it is nothing`() {
     let plain = bits(logits(Passage(tokens)))
-    let empty = Entries(
+    let empty = Injections(
       rows: Bank(layers: [0, 1], rows: nil), distributions: [(Tensor(zeros: [40]), 0)])
-    #expect(bits(logits(Passage(tokens, entries: empty))) == plain)
+    #expect(bits(logits(Passage(tokens, injections: empty))) == plain)
     #expect(bits(logits(Passage([.tokens(tokens), .vectors(Tensor(zeros: [0, 24]))]))) == plain)
     let noRows = Rows(keys: Tensor(zeros: [2, 0, 8]), values: Tensor(zeros: [2, 0, 8]))
-    #expect(bits(logits(Passage(tokens, entries: Entries(rows: Bank(layers: [0], rows: noRows))))) == plain)
+    #expect(bits(logits(Passage(tokens, injections: Injections(rows: Bank(layers: [0], rows: noRows))))) == plain)
   }
 
   @Test func `as vectors stands in place of embeddings`() throws {
@@ -34,7 +34,7 @@ import Transformers
     let plain = decoder.states(of: [Passage(tokens)], taps: Set(hidden)).taps[0]
     for layer in 0...2 {
       let added = Tensor((0..<24).map { Float($0) / 10 })
-      let passage = Passage(tokens, entries: Entries(residuals: [(added, layer)]))
+      let passage = Passage(tokens, injections: Injections(residuals: [(added, layer)]))
       let taps = decoder.states(of: [passage], taps: Set(hidden)).taps[0]
       for before in 0..<layer { #expect(taps[hidden[before]] == plain[hidden[before]]) }
       #expect(taps[hidden[layer]] == plain[hidden[layer]].map { $0 + added })
@@ -43,7 +43,7 @@ import Transformers
 
   @Test func `as a distribution is mixed by its weight`() {
     let other = Tensor((0..<40).map { $0 == 7 ? 1 : 0 })
-    let mixed = logits(Passage(tokens, entries: Entries(distributions: [(other, 0.25)]))).exp()
+    let mixed = logits(Passage(tokens, injections: Injections(distributions: [(other, 0.25)]))).exp()
     let expected = logits(Passage(tokens)).softmax() * 0.75 + other * 0.25
     #expect(distance(mixed, from: expected) < 1e-5)
   }
@@ -63,7 +63,7 @@ import Transformers
     let dense = decoder.states(of: [Passage(Array(tokens[7...]))], continuing: [sequence], in: &cache)
     // A pass of its own begins at position 0, so the seven rows stand at -7...-1: rotations tell differences only.
     let recalled = decoder.states(
-      of: [Passage(Array(tokens[7...]), entries: Entries(rows: bank, rowPosition: .before))])
+      of: [Passage(Array(tokens[7...]), injections: Injections(rows: bank, rowPosition: .before))])
     #expect(distance(recalled.hidden, from: dense.hidden) < 1e-5)
   }
 
@@ -71,10 +71,10 @@ import Transformers
     let bank = Bank(
       layers: [1],
       rows: Rows(keys: Tensor(repeating: 0.5, shape: [2, 3, 8]), values: Tensor(repeating: 2, shape: [2, 3, 8])))
-    let entries = Entries(
+    let injections = Injections(
       rows: bank, residuals: [(Tensor(repeating: 1, shape: [24]), 1)],
       distributions: [(Tensor(repeating: 1 / 40, shape: [40]), 0.5)])
-    let states = decoder.states(of: [Passage(tokens), Passage(tokens, entries: entries), Passage(tokens)])
+    let states = decoder.states(of: [Passage(tokens), Passage(tokens, injections: injections), Passage(tokens)])
     let all = decoder.logits(of: states)
     #expect(bits(all.rows(0..<12)) == bits(all.rows(24..<36)))
     #expect(distance(all.rows(0..<12), from: logits(Passage(tokens))) < 1e-5)
@@ -85,10 +85,10 @@ import Transformers
   @Test func `carries gradients back to the memory it came from`() {
     let loss = { (memory: Tensor) -> Tensor in
       let rows = memory.slice(0..<16, axis: 1).reshaped(2, 3, 8)
-      let entries = Entries(
+      let injections = Injections(
         rows: Bank(layers: [0], rows: Rows(keys: rows, values: rows * 0.5)), rowPosition: .before,
         residuals: [(memory.row(0).reshaped(24), 1)])
-      let passage = Passage([.vectors(memory), .tokens(tokens)], entries: entries)
+      let passage = Passage([.vectors(memory), .tokens(tokens)], injections: injections)
       return decoder.logits(of: decoder.states(of: [passage])).crossEntropy(
         [-1, -1, -1] + tokens.map { ($0 + 1) % 40 })
     }

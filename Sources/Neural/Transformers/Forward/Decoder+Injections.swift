@@ -21,10 +21,10 @@ extension Decoder {
 
   /// The stream with what passages want added before a layer.
   func adding(_ passages: [Passage], to x: Tensor, _ spans: [Range<Int>], layer: Int) -> Tensor {
-    guard passages.contains(where: { $0.entries.residuals.contains { $0.layer == layer } }) else { return x }
+    guard passages.contains(where: { $0.injections.residuals.contains { $0.layer == layer } }) else { return x }
     return Tensor.concatenated(
       zip(passages, spans).map { passage, span in
-        passage.entries.residuals.filter { $0.layer == layer }.reduce(x.rows(span)) { rows, residual in
+        passage.injections.residuals.filter { $0.layer == layer }.reduce(x.rows(span)) { rows, residual in
           precondition(
             residual.tensor.shape == [configuration.width] || residual.tensor.shape == rows.shape,
             "a residual of shape \(residual.tensor.shape) for a stream of shape \(rows.shape)")
@@ -43,8 +43,8 @@ extension Decoder {
     var values: [Tensor] = []
     var count = 0
     let ranges = passages.indices.map { index -> Range<Int> in
-      let entries = passages[index].entries
-      guard let source = entries.rows, source.layers.contains(layer), !spans[index].isEmpty,
+      let injections = passages[index].injections
+      guard let source = injections.rows, source.layers.contains(layer), !spans[index].isEmpty,
         let rows = source.rows(for: queries.rows(spans[index]).exchanging(0, 1), layer: layer),
         rows.keys.count > 0
       else { return count..<count }
@@ -53,7 +53,7 @@ extension Decoder {
         rows.keys.shape == wanted && rows.values.shape == wanted,
         "recalled keys of shape \(rows.keys.shape) and values of shape \(rows.values.shape) for \(wanted)")
       var turned = rows.keys.exchanging(0, 1)
-      if entries.rowPosition == .before {
+      if injections.rowPosition == .before {
         let first = places[index].past
         turned = turned.rotated(
           by: Rotation(
@@ -69,7 +69,7 @@ extension Decoder {
   }
 }
 
-extension Entries {
+extension Injections {
   /// Logits with the distributions mixed in, as logarithms of probabilities; untouched without any.
   ///
   /// Source: the interpolation of kNN-LM (arXiv:1911.00172).

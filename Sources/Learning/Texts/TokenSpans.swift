@@ -1,59 +1,59 @@
 import Palimpsest
 
-/// Windows of a stream of tokens, in batches: what a language model is trained on.
+/// Spans of a stream of tokens, in batches: what a language model is trained on.
 ///
-///     let windows = TokenWindows(tokens, length: 256, batch: 16, seed: 1)
-///     let loss = decoder.loss(on: windows.batch(at: step))
+///     let spans = TokenSpans(tokens, length: 256, batch: 16, seed: 1)
+///     let loss = decoder.loss(on: spans.batch(at: step))
 ///
 /// A batch follows from its number alone, so a training that goes on at a step needs no more than the step.
-/// In a pass each token but for a rest shorter than a window is predicted once; every pass cuts at other
-/// places and takes the windows in another order. The stream is a ring: its last token stands before its first.
-public struct TokenWindows: Sendable {
-  /// The ring that windows are cut from.
+/// In a pass each token but for a rest shorter than a span is predicted once; every pass cuts at other
+/// places and takes the spans in another order. The stream is a ring: its last token stands before its first.
+public struct TokenSpans: Sendable {
+  /// The ring that spans are cut from.
   public let tokens: [Int]
-  /// Predictions of a window, which has one token more.
+  /// Predictions of a span, which has one token more.
   public let length: Int
-  /// Windows of a batch.
+  /// Spans of a batch.
   public let batch: Int
-  /// Decides places and order of the windows of each pass.
+  /// Decides places and order of the spans of each pass.
   public let seed: UInt64
 
-  /// - Precondition: at least one window fits.
+  /// - Precondition: at least one span fits.
   public init(_ tokens: [Int], length: Int, batch: Int, seed: UInt64) {
-    precondition(length > 0 && batch > 0, "batches of \(batch) windows of \(length) tokens")
-    precondition(tokens.count > length, "\(tokens.count) tokens have no window of \(length) predictions")
+    precondition(length > 0 && batch > 0, "batches of \(batch) spans of \(length) tokens")
+    precondition(tokens.count > length, "\(tokens.count) tokens have no span of \(length) predictions")
     self.tokens = tokens
     self.length = length
     self.batch = batch
     self.seed = seed
   }
 
-  /// Windows of a pass.
-  public var windowsPerPass: Int { tokens.count / length }
+  /// Spans of a pass.
+  public var spansPerPass: Int { tokens.count / length }
   /// Tokens that are predicted in a batch.
   public var tokensPerBatch: Int { batch * length }
   /// How often each token has been predicted after so many batches.
   public func passes(after steps: Int) -> Double {
-    Double(steps) * Double(batch) / Double(windowsPerPass)
+    Double(steps) * Double(batch) / Double(spansPerPass)
   }
 
-  /// The windows of a batch, [batch][length + 1].
+  /// The spans of a batch, [batch][length + 1].
   public func batch(at step: Int) -> [[Int]] {
     precondition(step >= 0, "batch \(step)")
-    var (order, pass) = (Shuffle(windowsPerPass, seed: seed, pass: 0), 0)
+    var (order, pass) = (Shuffle(spansPerPass, seed: seed, pass: 0), 0)
     var start = self.start(of: 0)
     return (0..<batch).map { index in
       let number = step * batch + index
-      if number / windowsPerPass != pass {
-        pass = number / windowsPerPass
-        order = Shuffle(windowsPerPass, seed: seed, pass: pass)
+      if number / spansPerPass != pass {
+        pass = number / spansPerPass
+        order = Shuffle(spansPerPass, seed: seed, pass: pass)
         start = self.start(of: pass)
       }
-      return window(at: start + order[number % windowsPerPass] * length)
+      return span(at: start + order[number % spansPerPass] * length)
     }
   }
 
-  /// The same windows with some tokens replaced by others, drawn as often as they occur: what a model is shown
+  /// The same spans with some tokens replaced by others, drawn as often as they occur: what a model is shown
   /// that is to predict the true ones. A small text, gone over many times, is not learned by heart so soon.
   ///
   /// Source: unigram noising of arXiv:1703.02573, which does to a neural model what interpolation does to counts.
@@ -61,8 +61,8 @@ public struct TokenWindows: Sendable {
   /// - Parameter share: of the tokens, 0...1.
   public func noised(at step: Int, share: Double) -> [[Int]] {
     var random = SeededGenerator(seed: seed, step: step, purpose: "noise")
-    return batch(at: step).map { window in
-      window.map { token in
+    return batch(at: step).map { span in
+      span.map { token in
         // Both numbers are drawn for every token, so that another share replaces more or fewer of the same ones.
         let (chance, other) = (
           Double.random(in: 0..<1, using: &random), Int.random(in: 0..<tokens.count, using: &random)
@@ -72,13 +72,13 @@ public struct TokenWindows: Sendable {
     }
   }
 
-  /// Where the first window of a pass is cut.
+  /// Where the first span of a pass is cut.
   private func start(of pass: Int) -> Int {
     var random = SeededGenerator(seed: seed, step: pass, purpose: "windows")
     return Int.random(in: 0..<tokens.count, using: &random)
   }
 
-  private func window(at start: Int) -> [Int] {
+  private func span(at start: Int) -> [Int] {
     (start...(start + length)).map { tokens[$0 % tokens.count] }
   }
 

@@ -2,7 +2,7 @@ import Palimpsest
 import Tensors
 
 /// A continuation that is wanted: of what, by which rule, and until when.
-public struct Order: Sendable {
+public struct GenerationRequest: Sendable {
   /// What is continued.
   public var prompt: Passage
   /// The rule by which tokens are chosen.
@@ -13,7 +13,7 @@ public struct Order: Sendable {
   public var ends: Set<Int>
   /// Asked after each token with all that were written; true ends the reply. Here stop strings are found.
   public var isStopped: (@Sendable ([Int]) -> Bool)?
-  /// Where this order's random numbers come from, and nothing else's.
+  /// Where this request's random numbers come from, and nothing else's.
   public var random: SeededGenerator
   /// Asked after each token with the last hidden state; what it gives enters behind the token.
   public var interjector: (any Interjector)?
@@ -41,9 +41,9 @@ public struct Order: Sendable {
   }
 }
 
-/// What an order came to.
+/// What a request came to.
 public struct Continuation: Sendable, Hashable {
-  /// `end`: an end token came; `stop`: the order's own test said so; `limit`: no more tokens were allowed.
+  /// `end`: an end token came; `stop`: the request's own test said so; `limit`: no more tokens were allowed.
   public enum Finish: String, Sendable, Codable { case end, stop, limit }
 
   /// The tokens that were written, an end token included.
