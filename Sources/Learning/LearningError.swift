@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can be wrong with what is learned from, or with a training that is to be gone on with.
+/// Faults of training data, and of a training that is to be resumed.
 public enum LearningError: Failure, Hashable {
   /// Nothing is left of a text for one of its purposes.
   case tooShort(String, found: Int)
@@ -8,7 +8,7 @@ public enum LearningError: Failure, Hashable {
   case changed(file: String, what: String, saved: String, wanted: String)
   /// A file that holds no training.
   case foreign(file: String, reason: String)
-  /// A loss or a gradient that is no number.
+  /// A loss or a gradient that is not a number.
   case diverged(step: Int, loss: Float)
 
   /// Always the user's fault: text, settings or file do not fit.

@@ -1,15 +1,15 @@
 import Foundation
 
-/// A language model that counts: interpolated Kneser-Ney smoothing, the baseline that a learned model has to beat.
+/// An n-gram model with interpolated Kneser-Ney smoothing: the baseline that a learned model has to beat.
 ///
 ///     var trigrams = KneserNey(order: 3, vocabulary: 1024, counting: training)
 ///     trigrams.fit(on: choosing)
 ///     trigrams.surprisals(of: heldOut[0])
 ///
-/// From each count of a context a discount is taken and given to the model of the next shorter context, in which a
-/// token counts in how many contexts it has stood, not how often. The shortest is mixed with the uniform
-/// distribution, so that every token of the vocabulary has a share everywhere. Of order 1 it is the unigram
-/// model, discounted and mixed likewise.
+/// A discount is subtracted from each count of a context and given to the model of the next shorter context.
+/// There a token counts by the number of contexts before it, not by its frequency. The shortest model is mixed
+/// with the uniform distribution, so that every token of the vocabulary has a probability everywhere. Order 1 is
+/// the unigram model, discounted and mixed in the same way.
 ///
 /// Source: Kneser and Ney 1995, in the interpolated form of Chen and Goodman 1999, with one discount an order;
 /// where they estimate it from counts of counts, `fit` chooses it by the likelihood of other text.

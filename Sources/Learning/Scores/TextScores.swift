@@ -1,15 +1,15 @@
 import Palimpsest
 import Transformers
 
-/// A text that models are compared on, and what a model's surprisals come to on it: nats per token, bits per byte,
+/// A text for comparing models, and the scores of a model's surprisals on it: nats per token and bits per byte,
 /// with 95 % intervals over blocks of the text.
 ///
 ///     let text = TextScores(streams, bytes: { tokenizer.bytes(of: $0)?.count ?? 0 })
 ///     let score = text.score(streams.map { decoder.surprisals(of: $0, span: 256) })
 ///     score.bitsPerByte                                  // 1.52 [1.44, 1.61]
 ///
-/// Every model is judged on the same tokens: all that have one before them. Tokens of a block are not independent,
-/// so blocks are resampled, for the difference of two models both together.
+/// Every model is judged on the same tokens: all but the first of each stream. Tokens of a block are not
+/// independent, so blocks are resampled; for the difference of two models, both are resampled together.
 public struct TextScores: Sendable {
   /// Token ids; each stream is predicted by itself.
   public let streams: [[Int]]

@@ -1,13 +1,14 @@
 import Palimpsest
 
-/// Texts cut into what is learned from, what chooses between models, and what they are judged on.
+/// Texts cut into a part to learn from, a part to choose between models, and a part to judge them
+/// on.
 ///
 ///     let corpus = try Corpus(documents)
 ///     let tokenizer = BytePairTrainer(size: 1024).train(on: corpus.training, name: "bookworm")
 ///
-/// Of each text the last tenth is held out, and the tenth before it chooses. Cuts are behind paragraphs. A paragraph
-/// that repeats one of any text is left out first: licences quote each other at length, and whoever was shown
-/// the quotation need not read.
+/// The last tenth of each text is held out, and the tenth before it is for choosing. Cuts are behind paragraphs.
+/// A paragraph that repeats one of any text is left out first: licences quote each other at length, and a model
+/// could predict quoted text from memory.
 public struct Corpus: Sendable {
   /// Shares of each text, and whether repetitions are left out.
   public struct Settings: Sendable, Codable, Hashable {

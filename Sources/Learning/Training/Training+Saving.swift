@@ -3,12 +3,12 @@ import Foundation
 import Tensors
 
 extension Training {
-  /// Writes everything that going on needs into one safetensors file, there whole or not at all: a process
-  /// killed at any moment leaves this one or the one before.
+  /// Writes everything that resuming needs into one safetensors file, whole or not at all: a process
+  /// killed at any moment leaves this file or the one before.
   ///
   /// Tensors: `model/NAME`, `first/NAME` and `second/NAME` (the optimiser's moments), `best/NAME`; `history`
-  /// [steps, 3] and `marks` [marks, 3] in the order of `TrainingStep` and `TrainingMark`. Nothing of the day or
-  /// the machine is in it, so equal trainings are equal bytes.
+  /// [steps, 3] and `marks` [marks, 3] in the order of `TrainingStep` and `TrainingMark`. It holds nothing
+  /// about the day or the machine, so equal trainings are equal bytes.
   ///
   /// - Throws: `CheckpointError.unwritable`.
   public func write(to file: String) throws {
@@ -32,13 +32,13 @@ extension Training {
     try Checkpoint.write(tensors, metadata: metadata, to: file)
   }
 
-  /// A training that was written, to go on with.
+  /// Reads a training that was written, to resume it.
   ///
   /// - Parameters:
-  ///   - model: one of the same shape; its weights are not looked at.
-  ///   - settings, source: what it is gone on with, which must be what it was begun with.
-  /// - Throws: `CheckpointError` for a file that is broken or of another model, `LearningError.foreign` for one that
-  ///   is no training, `.changed` where settings or source are others.
+  ///   - model: a model of the same shape; its weights are ignored.
+  ///   - settings, source: must equal those with which the training began.
+  /// - Throws: `CheckpointError` for a file that is broken or of another model, `LearningError.foreign` for a
+  ///   file that is not a training, `.changed` where settings or source differ.
   public init(_ file: String, of model: Model, _ settings: TrainingSettings, on source: String) throws {
     let checkpoint = try Checkpoint(file)
     let metadata = checkpoint.metadata

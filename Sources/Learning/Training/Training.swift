@@ -1,7 +1,7 @@
 import Tensors
 
-/// A model while it learns: its weights, the optimiser's moments, how far it is and how it went. A value: a copy
-/// is a snapshot, and two copies are two trainings.
+/// A model in training: its weights, the optimiser's moments, the steps done and their losses. It is a value: a
+/// copy is a snapshot, and two copies are two trainings.
 ///
 ///     var training = Training(decoder, settings, on: spans.fingerprint)
 ///     while training.step < 1000 {
@@ -9,8 +9,8 @@ import Tensors
 ///       if training.step % 100 == 0 { try training.write(to: "training.safetensors") }
 ///     }
 ///
-/// Everything a step hangs on is here or follows from the number of the step. So a training that is written,
-/// read again and gone on with takes the same course bit for bit, wherever it was cut.
+/// Everything that a step depends on is here or follows from the number of the step. A training that is
+/// written, read and resumed therefore takes the same course bit for bit, wherever it was interrupted.
 public struct Training<Model: Parameterized & Sendable>: Sendable {
   /// The weights after the last step.
   public private(set) var model: Model
@@ -18,9 +18,9 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
   public private(set) var optimiser: AdamW
   /// A training resumes only with the same.
   public let settings: TrainingSettings
-  /// What it learns from, as a hash or in words; a training goes on only with the same.
+  /// The data it learns from, as a hash or in words; a training resumes only with the same data.
   public let source: String
-  /// How each step went.
+  /// Loss, gradient norm and rate of each step.
   public private(set) var history: [TrainingStep] = []
   /// What was measured on the way.
   public internal(set) var marks: [TrainingMark] = []
@@ -37,7 +37,7 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
     public var loss: Float
   }
 
-  /// - Parameter source: what tells its data from other data.
+  /// - Parameter source: identifies the data, as a hash or in words.
   public init(_ model: Model, _ settings: TrainingSettings, on source: String) {
     self.model = model
     self.settings = settings
@@ -61,8 +61,9 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
   /// Takes one step against the gradient of a loss.
   ///
   /// - Parameter loss: one scalar, of the tracked model and the number of the step.
-  /// - Returns: how it went.
-  /// - Throws: `LearningError.diverged` where loss or gradient is no number; the model stays as it was.
+  /// - Returns: loss, gradient norm and rate of the step.
+  /// - Throws: `LearningError.diverged` where loss or gradient is not a number; the model does not
+  ///   change.
   @discardableResult
   public mutating func learn(from loss: (_ model: Model, _ step: Int) throws -> Tensor) throws -> TrainingStep {
     // The tracked copy and its graph are gone before the weights change, so that they change in place.

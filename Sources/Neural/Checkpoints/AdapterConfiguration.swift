@@ -5,8 +5,8 @@ import JSON
 /// As with models, a field that would change the computation in a way that is not supported is an error, and so
 /// is one that is not known here, unless it is null, false or empty.
 ///
-/// Source: LoRA (arXiv:2106.09685); rsLoRA (arXiv:2312.03732). PEFT tells modules by their names' ends and takes
-/// patterns from a dictionary in its order; so does this.
+/// Source: LoRA (arXiv:2106.09685); rsLoRA (arXiv:2312.03732). PEFT recognises modules by the ends of their
+/// names and takes patterns from a dictionary in its order; this type does the same.
 public struct AdapterConfiguration: Sendable, Hashable {
   /// `target_modules`: which matrices have a change.
   public enum Targets: Sendable, Hashable {
@@ -30,14 +30,14 @@ public struct AdapterConfiguration: Sendable, Hashable {
   public var excluded: [String]
   /// `layers_to_transform`; nil for all.
   public var layers: [Int]?
-  /// `rank_pattern`: the first whose name fits a module holds for it.
+  /// `rank_pattern`: the first entry whose name fits a module applies to it.
   public var ranks: [Exception]
   /// `alpha_pattern`
   public var alphas: [Exception]
   /// `base_model_name_or_path`
   public var base: String?
 
-  /// A number that modules of this name have instead of the common one.
+  /// A number that replaces the common one for modules of this name.
   public struct Exception: Sendable, Hashable {
     /// The end of the module's name, as `q_proj` or `layers.3.mlp.up_proj`.
     public var module: String

@@ -23,8 +23,8 @@ public struct GenerationConfiguration: Sendable, Hashable {
   /// Greedy, and no end but the configuration's.
   public init() {}
 
-  /// Reads `generation_config.json` of a folder, or the file itself. A folder without one is no error:
-  /// many have none.
+  /// Reads `generation_config.json` of a folder, or the file itself. A folder without one is not an
+  /// error: many have none.
   ///
   /// - Throws: `CheckpointError`.
   public init(_ path: String) throws {

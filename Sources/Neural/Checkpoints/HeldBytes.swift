@@ -1,19 +1,20 @@
 import Foundation
 
-/// Bytes that stay where they are for as long as anybody holds this: a file mapped into memory, or a copy.
+/// Bytes that stay in place while this object is held: a file mapped into memory, or a copy.
 ///
-/// A mapped file costs no memory of the process until it is touched, and what was touched can be dropped
-/// again by the system.
+/// A mapped file takes no memory of the process until it is read, and the system can drop the parts that
+/// were read.
 ///
-/// - Important: a file that is made shorter while it is mapped ends the process at the first touch of what
-///   is gone. Replace files by renaming, as `Checkpoint.write` does; never write into one that is in use.
+/// - Important: a file that is truncated while it is mapped ends the process at the first read of the
+///   missing part. Replace files by renaming, as `Checkpoint.write` does; never write into a file that is
+///   in use.
 public final class HeldBytes: Sendable {
   nonisolated(unsafe) public let start: UnsafeRawPointer
   /// Bytes from `start` on.
   public let count: Int
   private let isMapped: Bool
 
-  /// Maps a regular file, as long as it is now.
+  /// Maps a regular file at its current length.
   ///
   /// - Throws: `CheckpointError.unreadable`.
   public init(mapping file: String) throws {

@@ -1,10 +1,11 @@
 import JSON
 import Tensors
 
-/// What `config.json` says of a decoder: its kind, its sizes, how it turns positions.
+/// The contents of `config.json` for a decoder: its kind, its sizes, its rotary embedding.
 ///
-/// Only what is computed here is taken; a field that would change the computation in a way that is not
-/// supported is an error, never ignored. Names follow this package; the comment has the file's own.
+/// Only fields that are computed here are read. A field that would change the computation in an
+/// unsupported way is an error, never ignored. Names follow this package; each comment has the name in
+/// the file.
 public struct ModelConfiguration: Sendable, Hashable {
   /// `model_type`. Each has the same decoder with other switches.
   public enum Family: String, Sendable, CaseIterable { case llama, mistral, qwen2, qwen3 }

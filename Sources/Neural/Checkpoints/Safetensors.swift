@@ -1,13 +1,13 @@
 import JSON
 
-/// One file of the safetensors format: a header that says where each tensor stands, and the tensors' bytes.
+/// One file of the safetensors format: a header with the place of each tensor, and the tensors' bytes.
 ///
 ///     8 bytes      length n of the header, little-endian
 ///     n bytes      a JSON object: name → dtype, shape, data_offsets; perhaps `__metadata__`
 ///     the rest     the tensors, one behind the other
 ///
-/// Opening reads the header and no weight. Every rule of the format holds of a value of this type, so what
-/// is read from it later lies within the file.
+/// Opening reads the header and no weight. A value of this type has passed every rule of the format, so
+/// later reads stay within the file.
 ///
 /// - Throws: `CheckpointError.unreadable`, `.broken`.
 public struct Safetensors: Sendable {

@@ -3,7 +3,8 @@ import JSON
 
 /// `model.safetensors.index.json`: which tensor stands in which file of a sharded checkpoint.
 ///
-/// The index decides: a tensor that it does not name is no part of the checkpoint, even if a shard holds it.
+/// The index decides: a tensor that it does not name is not part of the checkpoint, even if a shard holds
+/// it.
 struct ShardIndex {
   let file: String
   let weightMap: [String: String]

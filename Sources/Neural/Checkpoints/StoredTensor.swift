@@ -1,6 +1,6 @@
 import Tensors
 
-/// One tensor of a checkpoint, as it lies in its file: read when it is asked for.
+/// One tensor of a checkpoint in its stored form; it is read on request.
 public struct StoredTensor: Sendable {
   /// The name in its file.
   public let name: String
@@ -10,7 +10,7 @@ public struct StoredTensor: Sendable {
   public let shape: [Int]
   /// The file it stands in; for messages.
   public let file: String
-  /// What keeps its bytes where they are.
+  /// Keeps the bytes in place.
   public let held: HeldBytes
   /// Where its bytes stand in `held`.
   public let range: Range<Int>

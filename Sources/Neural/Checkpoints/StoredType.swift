@@ -1,7 +1,7 @@
 /// Element types of the safetensors format, by the names it gives them.
 ///
-/// All are known, so that a file that holds one is not refused; `isReadable` are those whose tensors can
-/// be read here.
+/// All types are known, so that a file with any of them is accepted; `isReadable` says whether tensors
+/// of the type can be read here.
 public enum StoredType: String, Sendable, Codable, CaseIterable {
   case bool = "BOOL"
   case float4 = "F4"

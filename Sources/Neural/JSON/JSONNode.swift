@@ -1,5 +1,4 @@
-/// A value of a document together with where it stands, so that every question that a file answers wrongly
-/// ends in an error that names the key.
+/// A value of a document together with its key, so that every error about a wrong value names the key.
 ///
 ///     let node = JSONNode(try JSONText(bytes, file: "config.json"))
 ///     let width = try node.at("hidden_size").whole(in: 1...65_536)
@@ -48,7 +47,7 @@ public struct JSONNode: Sendable {
 
   // MARK: Tables and lists
 
-  /// What stands at a name; absent where the table does not have it.
+  /// The value of a name; absent where the table does not have the name.
   ///
   /// - Throws: where this is no table.
   public func at(_ name: String) throws -> JSONNode {

@@ -24,7 +24,8 @@ extension JSONReader {
 
   /// A whole number that is not negative, written as digits alone; nil where it is anything else or too large.
   public mutating func count() -> Int? {
-    // What is no number of JSON is no count either; the caller says what he needed.
+    // Text that is not a JSON number is not a count either; the caller's error says what was
+    // expected.
     guard kind == .number, let range = try? number() else { return nil }
     return JSONNumber.count(UnsafeRawBufferPointer(rebasing: bytes[range]))
   }

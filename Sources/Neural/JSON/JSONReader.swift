@@ -1,17 +1,18 @@
-/// Reads JSON strictly, one value after the other, holding nothing but where it is.
+/// Reads JSON strictly, one value after the other, and holds only its position.
 ///
-/// Foundation's decoder keeps one of two equal keys without a word, takes texts for equal that differ in bytes,
-/// and builds the whole tree before anyone can say that it is too large. A checkpoint's header and a tokenizer's
-/// vocabulary are foreign, may have 100 MB, and must not say two things at once.
+/// Foundation's decoder silently keeps one of two equal keys, treats texts as equal that differ in bytes, and
+/// builds the whole tree before its size can be checked. A checkpoint's header and a tokenizer's vocabulary are
+/// of unknown origin, may have 100 MB, and must not be ambiguous.
 ///
 ///     var reader = JSONReader(bytes, file: "index.json")
 ///     try reader.members { reader, key in print(reader.text(key), try reader.skip()) }
 ///     try reader.end()
 ///
-/// Nothing is allocated from a number that stands in the file, nesting is bounded, and no byte outside the file
-/// is looked at, so that hostile files are refused and cost no more than their own length.
+/// No number in the file decides an allocation, nesting is bounded, and no byte outside the file is read. A
+/// hostile file is therefore refused at no more cost than its own length.
 ///
-/// Source: RFC 8259. Stricter in two points: a key stands once, and half of a surrogate pair is no text.
+/// Source: RFC 8259. Stricter in two points: a key stands once, and half of a surrogate pair is not
+/// text.
 ///
 /// - Throws: `JSONFault.broken`, which names the byte.
 public struct JSONReader {

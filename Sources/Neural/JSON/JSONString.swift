@@ -110,7 +110,8 @@ extension JSONReader {
     }
   }
 
-  /// The first byte that is no part of well-formed UTF-8 (Unicode, table 3-7); nil where there is none.
+  /// The first byte that is not part of well-formed UTF-8 (Unicode, table 3-7); nil where there is
+  /// none.
   static func firstFault(in range: Range<Int>, of bytes: UnsafeRawBufferPointer) -> Int? {
     var place = range.lowerBound
     while place < range.upperBound {

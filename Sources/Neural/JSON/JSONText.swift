@@ -1,7 +1,7 @@
-/// A JSON document read whole, as the bytes it is made of.
+/// A JSON document, held as its bytes.
 ///
-/// A vocabulary is a table with 150,000 keys of which none may be changed; strings and numbers stay ranges of
-/// the document until they are asked for.
+/// A vocabulary is a table with 150,000 keys, and none of them may be altered. Strings and numbers stay
+/// ranges of the document until they are read.
 public struct JSONText: Sendable {
   /// A value; numbers and strings are ranges of the document.
   public enum Value: Sendable {

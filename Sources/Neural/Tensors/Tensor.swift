@@ -1,9 +1,9 @@
 /// An array of 32-bit floats with a shape, row-major, a value like an `Array`.
 ///
 /// Copies share their scalars until one of them is changed; a reshaped tensor and a run of rows share
-/// them too. Buffers come from `BufferPool`. A tensor that was made from tracked tensors knows how
-/// (see `tracked()`), and `gradients(of:for:)` follows that back; equality, hashes and coding see the
-/// shape and the scalars alone.
+/// them too. Buffers come from `BufferPool`. A tensor made from tracked tensors holds the graph of
+/// its computation (see `tracked()`), and `gradients(of:for:)` walks that graph. Equality, hashes and
+/// coding use the shape and the scalars alone.
 ///
 /// - Precondition: as many scalars as the shape's product; a mismatch traps with both numbers.
 public struct Tensor: Sendable {
@@ -12,7 +12,7 @@ public struct Tensor: Sendable {
   var storage: Storage
   /// Where the first scalar stands in the storage.
   let start: Int
-  /// How this value was made, where that is tracked.
+  /// The node of the gradient graph; nil where the tensor is not tracked.
   let node: Node?
 
   init(shape: [Int], storage: Storage, start: Int = 0, node: Node? = nil) {
@@ -22,7 +22,8 @@ public struct Tensor: Sendable {
     self.node = node
   }
 
-  /// A tensor whose scalars a closure writes, all of them: it starts with whatever the buffer held.
+  /// A tensor whose scalars a closure writes. The closure must write all of them: the buffer starts
+  /// with arbitrary values.
   public init(shape: [Int], filling body: (UnsafeMutablePointer<Float>) throws -> Void) rethrows {
     self.init(shape: shape, storage: Storage(count: Tensor.count(of: shape)))
     try withExtendedLifetime(storage) { try body(storage.base) }

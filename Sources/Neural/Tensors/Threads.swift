@@ -48,7 +48,8 @@ public func parallel(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePoin
   withExtendedLifetime(room) {}
 }
 
-/// - Parameter body: is given the index, and a lane below `lanes` in which nobody else is.
+/// - Parameter body: gets the index, and a lane below `lanes` that no other call uses at the same
+///   time.
 private func onLanes(_ count: Int, _ lanes: Int, _ body: (Int, Int) -> Void) {
   guard count > 1, lanes > 1, Crew.shared.run(count, helpers: min(lanes, count) - 1, body) else {
     for index in 0..<max(0, count) { body(index, 0) }
@@ -64,11 +65,11 @@ public func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   parallel(parts) { body(($0 * grain)..<min(count, ($0 + 1) * grain)) }
 }
 
-/// The threads that help. Between jobs they look out for the next one for a while, then sleep.
+/// The helper threads. Between jobs they spin for a while, then sleep.
 ///
-/// A pass through a decoder is hundreds of jobs of tens of microseconds: whoever sleeps between them loses
-/// more time than he works. The looking out is bounded, so that on a machine that is busy with other things
-/// nobody takes a processor from those who have something to do.
+/// A pass through a decoder is hundreds of jobs of tens of microseconds: sleeping between them costs more
+/// time than the work. The spinning is bounded, so that on a busy machine an idle helper does not keep a
+/// processor from other work.
 private final class Crew: @unchecked Sendable {
   static let shared = Crew()
 
@@ -78,15 +79,16 @@ private final class Crew: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// Whether a job is running; whoever finds it set works alone.
+  /// Whether a job is running; a caller that finds it set works alone.
   private let isBusy = Atomic<Bool>(false)
   /// What everybody looks at: the members inside the job, and `place` times the places that are left.
   private let state = Atomic<Int>(0)
   private let next = Atomic<Int>(0)
-  /// Who must be woken: members that wait for a job, and the caller that waits for members.
+  /// Threads that must be woken: members that wait for a job, and the caller that waits for
+  /// members.
   private let sleepers = Atomic<Int>(0)
   private let isAwaited = Atomic<Bool>(false)
-  // Written while nobody is inside.
+  // Written while no member is inside.
   private var members = 0
   private var job: (body: UnsafeRawPointer, count: Int)?
 
@@ -112,7 +114,8 @@ private final class Crew: @unchecked Sendable {
 
         work(pointer, count, lane: 0)
 
-        // Who has not come by now is not needed: the job is closed, and only those inside are waited for.
+        // Members that have not joined by now are not needed: the job is closed, and the caller waits
+        // only for those inside.
         state.bitwiseAnd(Self.place - 1, ordering: .sequentiallyConsistent)
         if isPatient(until: { self.state.load(ordering: .acquiring) == 0 }) { return }
         pthread_mutex_lock(mutex)
@@ -143,7 +146,7 @@ private final class Crew: @unchecked Sendable {
   }
 
   private func signal(_ condition: UnsafeMutablePointer<pthread_cond_t>) {
-    // Under the mutex, so that nobody is between having looked and sleeping.
+    // Under the mutex, so that no thread is between its check and its sleep.
     pthread_mutex_lock(mutex)
     pthread_cond_broadcast(condition)
     pthread_mutex_unlock(mutex)

@@ -48,7 +48,7 @@ extension BytePairTokenizer {
     var ends: [(place: Int, tokens: Int)] = [(0, 0)]
     while start < end {
       let stop = scanner.wordEnd(from: start)
-      // What touches the end may go on behind it.
+      // A word that touches the end may continue behind it.
       if stop == end, !isEnd { return nil }
       let tokens = encoder.tokens(in: base, from: start, to: stop, end: end)
       guard count + tokens.count > limit else {

@@ -31,11 +31,11 @@ extension BytePairTokenizer {
 ///     for id in reply { print(stream.feed(id), terminator: "") }
 ///     print(stream.finish())
 ///
-/// What it gives, put together, is what `decode` gives for all the tokens at once.
+/// Its pieces joined equal the result of `decode` for all tokens at once.
 public struct TextStream: Sendable {
   private let tokenizer: BytePairTokenizer
   private let showingSpecial: Bool
-  /// The bytes of a scalar whose end has not come.
+  /// The bytes of a scalar that is not complete yet.
   private var pending: [UInt8] = []
 
   init(of tokenizer: BytePairTokenizer, showingSpecial: Bool) {

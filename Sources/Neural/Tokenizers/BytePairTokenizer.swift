@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// - Text of documents never becomes a special token: `encode` finds added tokens only where it is
 ///   told to, and a conversation's markers are named by its `ChatFormat`.
-/// - Encoding takes time linear in the text, n log n within one word, whatever stands in it.
+/// - Encoding takes time linear in the text, and n log n within one word, for any content.
 /// - As a `Tokenizer` it counts and cuts as `encode` does without added tokens. A border is reported
 ///   only where both sides, encoded alone, have the tokens they have together: between words, and
 ///   between two tokens of a word where each side splits and merges as before.
@@ -18,8 +18,9 @@ import Synchronization
 /// Copies share the vocabulary and a cache of words, which are safe to use from many tasks at once.
 ///
 /// Source: byte-pair encoding (Sennrich et al., arXiv:1508.07909) over bytes (GPT-2, Radford et al.
-/// 2019). Conforms to the reference implementation, Hugging Face tokenizers, in every id; where we
-/// refuse what it would accept, and decode added tokens as they are written, docs/tokenizers.md says.
+/// 2019). Conforms to the reference implementation, Hugging Face tokenizers, in every id;
+/// docs/tokenizers.md says which files we refuse that it accepts, and how added tokens decode
+/// differently.
 public struct BytePairTokenizer: Tokenizer {
   /// Stands in run records and tables.
   public let name: String
@@ -60,7 +61,7 @@ public struct BytePairTokenizer: Tokenizer {
   public func isSpecial(_ id: Int) -> Bool { vocabulary.added.token(id)?.isSpecial ?? false }
 }
 
-/// What a tokenizer is made of; never changes once it is made.
+/// The parts of a tokenizer; they never change after creation.
 final class Vocabulary: Sendable {
   let table: TokenTable
   let merges: MergeTable

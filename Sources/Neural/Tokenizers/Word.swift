@@ -16,8 +16,8 @@ struct Word {
 
   /// Whether the text may be cut behind the word.
   ///
-  /// `a␣␣1` is a|␣|␣|1, but `a␣␣` is a|␣␣: at the end of a text a run of blanks stays whole. So a blank
-  /// that was left over from a run is no end.
+  /// `a␣␣1` is a|␣|␣|1, but `a␣␣` is a|␣␣: at the end of a text a run of blanks stays whole. So the
+  /// last blank of a run is not an end.
   var isEnd: Bool {
     guard let reader, range.lowerBound > 0 else { return true }
     guard let (kind, width) = kinds(in: range).first(where: { _ in true }), ScalarClasses.isBlank(kind),

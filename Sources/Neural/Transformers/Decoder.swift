@@ -1,13 +1,13 @@
 import Tensors
 
-/// A decoder-only transformer: the same definition for reading, writing and learning.
+/// A decoder-only transformer: one definition for reading, generation and learning.
 ///
 ///     let decoder = try Decoder(configuration, weights: RandomWeights(seed: 1))
 ///     let logits = decoder.logits(of: decoder.states(of: [Passage(tokens)]))     // [tokens, vocabulary]
 ///     let loss = decoder.tracked().loss(on: [tokens])                            // gradients flow from here
 ///
-/// Parameters have the names of published checkpoints. Only weights that are tensors are parameters; those
-/// kept as stored are not visited and learn nothing.
+/// Parameters have the names of published checkpoints. Only weights that are tensors are parameters;
+/// stored matrices are not visited and do not learn.
 public struct Decoder: Sendable {
   /// Sizes and switches; the shapes of all weights follow from it.
   public let configuration: DecoderConfiguration

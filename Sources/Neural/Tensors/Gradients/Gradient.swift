@@ -24,7 +24,7 @@ public enum Gradient: Sendable {
     }
   }
 
-  /// Adds this to a dense gradient, in place where nobody shares it.
+  /// Adds this to a dense gradient, in place where the gradient is not shared.
   func add(to sum: inout Tensor) {
     switch self {
     case .dense(let tensor): sum.accumulate(tensor)
@@ -32,8 +32,8 @@ public enum Gradient: Sendable {
     }
   }
 
-  /// The sum of two gradients of the same tensor, in the first one's scalars where nobody shares them:
-  /// it is consumed, so that it does not share them itself.
+  /// The sum of two gradients of the same tensor, in the scalars of the first where they are not
+  /// shared; the first is consumed, so that it does not share them itself.
   static func sum(_ a: consuming Gradient, _ b: Gradient) -> Gradient {
     switch consume a {
     case .dense(var sum):

@@ -1,6 +1,6 @@
 import CKernels
 
-/// One sequence of a batch of attentions: which rows ask, and which rows they see.
+/// One sequence of a batch of attentions: its rows of queries, and the rows that they see.
 ///
 /// Rows are named by their place in the tensors of queries, keys and values, so that sequences of
 /// different lengths, prefixes that several share, and caches with gaps are one batch.
@@ -31,11 +31,11 @@ public struct AttentionSequence: Sendable, Hashable {
 ///
 /// - Parameters:
 ///   - queries: [rows, H, d], already rotated.
-///   - keys: [key rows, G, d], H a multiple of G.
+///   - keys: [key rows, G, d], where H is a multiple of G.
 ///   - values: like the keys.
-///   - extra: keys and values that come from elsewhere (a memory), [extra rows, G, d] each.
-///   - sequences: who sees what. Queries of different sequences do not overlap; rows of queries in no
-///     sequence give zeros.
+///   - extra: keys and values from outside the window (a memory), [extra rows, G, d] each.
+///   - sequences: which queries see which keys. Queries of different sequences do not overlap; rows
+///     of queries in no sequence give zeros.
 ///   - slidingWindow: how many positions back a query sees, itself included; nil is all.
 ///   - scale: 1/√d where nil.
 /// - Returns: [rows, H, d].

@@ -47,7 +47,7 @@ private struct HeadCrossEntropy {
   var shares: [Float]
   var needs: (rows: Bool, head: Bool)
 
-  /// Rows whose logits stand at one time: 4 MiB of them, at least 64 rows.
+  /// Rows whose logits are in memory at one time: 4 MiB of them, at least 64 rows.
   private var block: Int { min(max(64, (1 << 20) / max(1, vocabulary) / 64 * 64), 256) }
 
   /// Small heads go through their blocks on several threads, each with a sum of its own; large ones go

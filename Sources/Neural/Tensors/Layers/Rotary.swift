@@ -1,6 +1,6 @@
 import Foundation
 
-/// The rule that turns positions into angles, and how it is stretched beyond the length it was trained at.
+/// The rule that turns positions into angles, and its scaling beyond the trained length.
 ///
 /// Sources: RoPE, arXiv:2104.09864; linear interpolation, arXiv:2306.15595; YaRN, arXiv:2309.00071; Llama
 /// 3.1's rule as its configuration files state it.

@@ -134,7 +134,7 @@ extension Tensor {
     }
   }
 
-  /// self += other, in place where nobody shares our scalars.
+  /// self += other, in place where the scalars are not shared.
   mutating func accumulate(_ other: Tensor) {
     precondition(shape == other.shape, "adding shape \(other.shape) to shape \(shape)")
     let count = count

@@ -47,7 +47,7 @@ extension Tensor {
     return sum.recorded(from: [self, rows]) { [$0, $0.gathered(indices)] }
   }
 
-  /// The same in place, where neither is tracked and nobody else holds our scalars: then nothing is copied.
+  /// The same in place. Nothing is copied where neither tensor is tracked and the scalars are not shared.
   public mutating func add(_ rows: Tensor, at indices: [Int]) {
     guard !isTracked, !rows.isTracked, rows.shape == [indices.count] + shape.dropFirst(),
       let last = indices.max(), last < shape[0], indices.allSatisfy({ $0 >= 0 })

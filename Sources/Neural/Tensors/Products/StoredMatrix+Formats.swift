@@ -38,7 +38,7 @@ extension StoredMatrix {
   }
 
   /// The same weights as bytes with a scale per group of columns: a weight is off by at most 1/254 of
-  /// the largest magnitude in its group. A group with a weight that is no finite number becomes NaN.
+  /// the largest magnitude in its group. A group with a weight that is not finite becomes NaN.
   ///
   /// - Parameter group: columns that share a scale, a multiple of 64. A scale takes four bytes.
   public func quantised(group: Int = 128) -> StoredMatrix {

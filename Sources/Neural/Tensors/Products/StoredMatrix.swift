@@ -6,8 +6,8 @@ import CKernels
   import Darwin
 #endif
 
-/// The weights of a layer, [rows, columns], as they are stored: 32-bit floats, bf16, or bytes with
-/// scales. Products read them as they lie there; nothing is unpacked beforehand.
+/// The weights of a layer, [rows, columns], in their stored form: 32-bit floats, bf16, or bytes
+/// with scales. Products read them in place; nothing is unpacked beforehand.
 ///
 ///     let weights = StoredMatrix(borrowing: bytes, rows: 4864, columns: 896, format: .bfloat16, owner: file)
 ///     let y = x.product(transposed: weights)             // […, 896] → […, 4864]
@@ -91,7 +91,7 @@ public struct StoredMatrix: Sendable {
       stride: kind == PK_INT8 ? groups * group : columns, group: group, groups: groups)
   }
 
-  /// Where the weights lie, and who keeps them there.
+  /// The address of the weights, and the object that keeps them alive.
   final class Place: @unchecked Sendable {
     let weights: UnsafeRawPointer
     let scales: UnsafePointer<Float>?

@@ -33,7 +33,7 @@ public enum BufferPool {
   /// Requests and misses so far: the difference of two readings says what lay between them took.
   public static var count: Count { state.withLock { $0.count } }
 
-  /// The most bytes that may wait to be used again; 1 GiB where nobody says otherwise.
+  /// The most bytes that may wait for reuse; 1 GiB by default.
   public static var limit: Int {
     get { state.withLock { $0.limit } }
     set {

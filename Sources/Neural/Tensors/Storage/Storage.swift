@@ -12,7 +12,7 @@ final class Storage: @unchecked Sendable {
   let count: Int
   private let owner: AnyObject?
 
-  /// Scalars of which nobody knows anything.
+  /// Uninitialised scalars.
   init(count: Int) {
     base = BufferPool.take(count)
     self.count = count

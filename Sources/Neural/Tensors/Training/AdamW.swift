@@ -7,13 +7,13 @@ import CKernels
 public struct AdamW: Sendable, Codable {
   /// PyTorch's defaults: beta 0.9 and 0.999, epsilon 1e-8, decay 0.01.
   public struct Settings: Sendable, Codable, Hashable {
-    /// How much of the mean gradient stays each step.
+    /// The share of the mean gradient that each step keeps.
     public var beta1: Float = 0.9
-    /// How much of the mean square stays each step.
+    /// The share of the mean square that each step keeps.
     public var beta2: Float = 0.999
     /// Added to the root of the mean square, so that nothing is divided by 0.
     public var epsilon: Float = 1e-8
-    /// The share of a parameter that a step at rate 1 takes away.
+    /// The share of a parameter that a step at rate 1 removes.
     public var decay: Float = 0.01
 
     /// PyTorch's defaults.
@@ -24,8 +24,8 @@ public struct AdamW: Sendable, Codable {
   public var settings: Settings
   /// Steps taken.
   public private(set) var steps = 0
-  /// What has been averaged so far, one per parameter in the order of the visits; none before the
-  /// first step.
+  /// The running averages, one per parameter in the order of the visits; empty before the first
+  /// step.
   public private(set) var moments: [Moments] = []
 
   /// Of the gradients of one parameter.
@@ -42,7 +42,7 @@ public struct AdamW: Sendable, Codable {
   }
 
   /// - Parameters:
-  ///   - steps: taken before, to go on from a checkpoint.
+  ///   - steps: taken before, to resume from a checkpoint.
   ///   - moments: as they were then.
   public init(_ settings: Settings = Settings(), steps: Int = 0, moments: [Moments] = []) {
     self.settings = settings

@@ -4,11 +4,11 @@
   import Darwin
 #endif
 
-/// The learning rate by step: a straight warm-up to the peak, then one of two courses.
+/// The learning rate by step: a linear warm-up to the peak, then one of two courses.
 public struct Schedule: Sendable, Codable, Hashable {
   /// What the rate does behind the warm-up.
   public enum Course: String, Sendable, Codable {
-    /// The peak for ever.
+    /// The peak, unchanged.
     case constant
     /// Half a cosine from the peak down to `floor` at the last step, and `floor` after it.
     case cosine
@@ -18,9 +18,9 @@ public struct Schedule: Sendable, Codable, Hashable {
   public var course: Course
   /// The highest rate.
   public var peak: Float
-  /// Steps below the peak, in equal parts of the way up; step `warmUp` has it.
+  /// Steps of the linear warm-up; step `warmUp` has the peak.
   public var warmUp: Int
-  /// The step at which the cosine is down. Constant schedules do not look at it.
+  /// The step at which the cosine reaches `floor`. Constant schedules ignore it.
   public var steps: Int
   /// The rate at the end of the cosine.
   public var floor: Float

@@ -1,18 +1,19 @@
-/// A token that stands beside a vocabulary: found in text as it is written, never made by merges.
+/// A token beside the vocabulary: matched in text literally, never made by merges.
 public struct AddedToken: Sendable, Hashable {
   /// May lie beyond the vocabulary's ids, with a gap between.
   public var id: Int
   /// The text by which it is found.
   public var content: String
-  /// Whether it stands for something other than text: begin of text, end of a turn.
+  /// Whether it means something other than text: begin of text, end of a turn.
   public var isSpecial: Bool
   /// Found only where no letter, digit or `_` is next to it.
   public var isSingleWord: Bool
-  /// Takes the white space before it, or behind it, along.
+  /// Whether the white space before it belongs to it.
   public var takesBlanksBefore: Bool
   /// Whether the white space behind it belongs to it.
   public var takesBlanksBehind: Bool
-  /// Looked for after normalization, in its own normalized form; else before.
+  /// Whether it is matched after normalization, in its normalized form; otherwise it is matched
+  /// before.
   public var isNormalized: Bool
 
   /// By default a special token that is found exactly as written, before normalization.

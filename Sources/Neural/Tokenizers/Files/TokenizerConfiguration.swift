@@ -1,10 +1,10 @@
 import Foundation
 import JSON
 
-/// What `tokenizer_config.json` says about tokens: the second file of a published tokenizer, which other programs
-/// believe where the two differ.
+/// The tokens in `tokenizer_config.json`: the second file of a published tokenizer, which other programs follow
+/// where the two files differ.
 public struct TokenizerConfiguration: Sendable, Hashable {
-  /// An added token as this file describes it; nil where it does not say.
+  /// An added token as this file describes it; nil where the file does not say.
   public struct Described: Sendable, Hashable {
     /// The key of the entry.
     public var id: Int

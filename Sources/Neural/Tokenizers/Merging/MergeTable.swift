@@ -1,7 +1,7 @@
 /// The merges of a vocabulary: which two neighbouring tokens become which, and in which order.
 ///
 /// Open addressing over pairs of ids, kept behind a pointer because the inner loop of every encoding
-/// asks it; written once, before anybody can see it.
+/// asks it; written once, before it is shared.
 final class MergeTable: @unchecked Sendable {  // nothing is written after `init`
   private struct Entry {
     var pair: UInt64

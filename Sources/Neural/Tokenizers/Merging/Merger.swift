@@ -2,7 +2,7 @@
 /// where it is possible more than once.
 ///
 /// Words of everyday length are merged by looking at all pairs again and again, which is quickest for
-/// them; longer ones with a heap, in n log n, so that a megabyte of one letter is no attack.
+/// them; longer ones with a heap, in n log n, so that a megabyte of one letter is not an attack.
 ///
 /// Source: byte-pair encoding (Sennrich et al., arXiv:1508.07909).
 final class Merger {

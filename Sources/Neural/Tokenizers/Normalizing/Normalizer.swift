@@ -4,10 +4,10 @@ import Foundation
 ///
 /// A segment is a stable scalar with the unstable ones behind it; it can be normalized alone, since
 /// nothing composes over the scalar that begins the next. The work is linear in the text but for the
-/// sorting of marks within a segment, n log n: a megabyte of accents is no attack.
+/// sorting of marks within a segment, n log n: a megabyte of accents is not an attack.
 ///
-/// Decompositions and compositions of single scalars are Foundation's; they are asked once each. What
-/// Unicode got after version 9 is left as it is, as the reference implementation leaves it.
+/// Decompositions and compositions of single scalars come from Foundation and are computed once each.
+/// Scalars that Unicode added after version 9 are left unchanged, as in the reference implementation.
 struct Normalizer {
   let form: Normalization
   private var decompositions: [UInt32: [UInt32]] = [:]

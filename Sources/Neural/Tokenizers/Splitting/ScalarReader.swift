@@ -35,7 +35,7 @@ struct ScalarReader {
     }
   }
 
-  /// The end of the run of a class that begins at or goes on from a place.
+  /// The end of the run of a class that begins at, or continues from, a place.
   @inline(__always)
   func runEnd(of kind: UInt8, from start: Int) -> Int {
     var place = start

@@ -16,10 +16,11 @@ public struct RenderedChat: Sendable, Hashable {
     self.warnings = warnings
   }
 
-  /// What would be wrong with it behind the tokens that a tokenizer's files put before every text (`opening`): that it
-  /// already begins with them. A rendered chat is whole; this is for callers who open all prompts alike.
+  /// The warning for a chat behind the tokens that a tokenizer's files put before every text (`opening`): the
+  /// chat may begin with them already. A rendered chat is complete; this check is for callers that open all
+  /// prompts alike.
   ///
-  /// - Returns: the warning in words; nil where nothing stands twice.
+  /// - Returns: the warning; nil where no token stands twice.
   public func warning(behindOpeningOf tokenizer: BytePairTokenizer) -> String? {
     guard let opening = tokenizer.opening.last, ids.first == opening else { return nil }
     return Self.twice(opening, in: tokenizer)

@@ -1,11 +1,11 @@
-/// How a family of models is shown a conversation: what stands before and behind each turn.
+/// The form in which a family of models sees a conversation: the text before and behind each turn.
 ///
 ///     let format = try ChatFormat(folder: "Qwen3-0.6B")
 ///     let prompt = try format.render([ChatMessage(.user, "Who wrote the letter?")], with: tokenizer)
 ///
-/// A format is data, those built in no less than one that is read from a file. `{content}` is where
-/// the turn's text goes. Everything else is ours: in it the names of added tokens are those tokens,
-/// whereas the same letters in a turn's text are only letters. No prompt can close a turn.
+/// A format is data, whether it is built in or read from a file. `{content}` marks the place of the
+/// turn's text. The rest of the format is trusted: in it the names of added tokens are those
+/// tokens, whereas the same letters in a turn's text are only letters. No prompt can close a turn.
 public struct ChatFormat: Sendable, Codable, Hashable {
   /// Where the system's text goes.
   public enum SystemPlace: String, Sendable, Codable {
@@ -19,7 +19,7 @@ public struct ChatFormat: Sendable, Codable, Hashable {
 
   /// The name by which settings choose it.
   public var name: String
-  /// What must be added tokens of the vocabulary.
+  /// Texts that must be added tokens of the vocabulary.
   public var markers: [String]
   /// Before everything: begin of text, where there is one.
   public var begin = ""
@@ -29,17 +29,17 @@ public struct ChatFormat: Sendable, Codable, Hashable {
   public var user: String
   /// An earlier reply with `{content}`.
   public var assistant: String
-  /// Behind everything: what the reply follows.
+  /// Behind all turns: the opening of the reply.
   public var reply = ""
-  /// What stands for a missing system's turn; nil leaves it out.
+  /// The text of a missing system's turn; nil leaves the turn out.
   public var defaultSystem: String?
   /// Where the system's text goes.
   public var systemPlace = SystemPlace.own
-  /// Whether white space around texts is taken off.
+  /// Whether white space around texts is removed.
   public var trims = false
-  /// Whether white space around earlier replies is taken off.
+  /// Whether white space around earlier replies is removed.
   public var trimsReplies = false
-  /// Whether what an earlier turn thought, up to `</think>`, is left out.
+  /// Whether the reasoning of earlier turns, up to `</think>`, is left out.
   public var dropsThoughts = false
   /// What ends a reply.
   public var stops: [String]
@@ -114,7 +114,7 @@ extension ChatFormat {
     return format
   }()
 
-  /// Mistral 7B v0.1 and v0.2 as first published: the brackets are text, and there is no system's turn.
+  /// Mistral 7B v0.1 and v0.2 as first published: the brackets are text, and it has no system's turn.
   private static let mistral: ChatFormat = {
     var format = ChatFormat(
       name: "mistral", markers: ["<s>", "</s>"], user: "[INST] {content} [/INST]", assistant: "{content}</s>",

@@ -4,8 +4,8 @@ public struct ChatMessage: Sendable, Hashable {
   public enum Role: String, Sendable, Codable { case system, user, assistant }
   /// The speaker.
   public var role: Role
-  /// Foreign text: whatever stands in it becomes plain text tokens. Between two pieces is a gap, into
-  /// which something that is not text will be put.
+  /// Foreign text: all of it becomes plain text tokens. Between two pieces is a gap for content that
+  /// is not text.
   public var pieces: [String]
 
   /// The text without its gaps.

@@ -40,13 +40,13 @@ extension BytePairTokenizer {
       """
   }
 
-  /// Writes `tokenizer.json` into a folder, and beside it the `tokenizer_config.json` by which Hugging Face
-  /// transformers takes it up; each at once or not at all.
+  /// Writes `tokenizer.json` into a folder, and beside it the `tokenizer_config.json` with which Hugging
+  /// Face transformers loads it; each file is written whole or not at all.
   ///
   /// - Parameters:
   ///   - end: the token that ends a text.
   ///   - contextLength: positions of the model it belongs to.
-  /// - Throws: what Foundation says of a folder that cannot be written to.
+  /// - Throws: Foundation's error for a folder that cannot be written to.
   public func write(to folder: String, end: Int? = nil, contextLength: Int? = nil) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

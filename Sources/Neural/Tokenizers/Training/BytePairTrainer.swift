@@ -1,4 +1,4 @@
-/// Learns a vocabulary of byte pairs from texts, for models of one's own.
+/// Learns a vocabulary of byte pairs from texts, for one's own models.
 ///
 ///     let tokenizer = BytePairTrainer(size: 1024).train(on: [book], name: "bookworm")
 ///     try tokenizer.write(to: "runs/bookworm")          // tokenizer.json, which others read too
@@ -44,7 +44,7 @@ public struct BytePairTrainer: Sendable {
     var next = Int(first) + 256
     while next < size, let pair = pairs.mostFrequent(), pair.count >= max(leastCount, 1) {
       let bytes = Array(table[Int(pair.left)]) + Array(table[Int(pair.right)])
-      // The same bytes may come about in two ways.
+      // Two different merges can give the same bytes.
       var merged = table.id(of: bytes)
       if merged == nil {
         _ = table.insert(bytes, at: next)

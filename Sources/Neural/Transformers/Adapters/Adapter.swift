@@ -1,12 +1,12 @@
 import Palimpsest
 import Tensors
 
-/// What a model learned beside its weights: to some of its matrices W, a product of two narrow ones is added.
+/// A low-rank change of a model: a product of two narrow matrices is added to some of its matrices W.
 ///
 ///     y = x·Wᵀ + s·(x·Aᵀ)·Bᵀ          s = alpha / rank, or alpha / √rank where the rank is stabilised
 ///
-/// An adapter is a value. It enters with a passage, so passages of one pass may carry different ones, or none,
-/// and nothing of the decoder changes; it learns by itself:
+/// An adapter is a value that belongs to a passage, so passages of one pass may carry different adapters or
+/// none. The decoder does not change; the adapter learns alone:
 ///
 ///     var adapter = Adapter(for: decoder.configuration, rank: 8, seed: 1)
 ///     let model = adapter.tracked()

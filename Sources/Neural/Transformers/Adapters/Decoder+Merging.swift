@@ -1,7 +1,7 @@
 import Tensors
 
 extension Decoder {
-  /// The decoder whose weights are W + s·B·A: as fast as without the adapter, and of its mind for good.
+  /// The decoder with the weights W + s·B·A: the adapter is merged permanently, at no extra cost.
   ///
   /// - Precondition: the adapter fits, and the matrices that it changes are trainable.
   public func merging(_ adapter: Adapter) -> Decoder {

@@ -1,7 +1,7 @@
 import Palimpsest
 import Tensors
 
-/// One sequence of a forward pass: what is read, in its order, and what else enters while it is read.
+/// One sequence of a forward pass: its parts in their order, and what enters beside them.
 public struct Passage: Sendable {
   /// Tokens or vectors; both take one position each.
   public enum Part: Sendable {
@@ -22,7 +22,7 @@ public struct Passage: Sendable {
   public var parts: [Part]
   /// What enters beside the parts.
   public var injections: Injections
-  /// What the model learned beside its weights for this passage; nil reads with the weights alone.
+  /// The adapter of this passage; nil reads with the weights alone.
   public var adapter: Adapter?
 
   /// Without injections and adapter it is the plain pass.
@@ -37,7 +37,7 @@ public struct Passage: Sendable {
     self.init([.tokens(tokens)], injections: injections, adapter: adapter)
   }
 
-  /// Positions it takes.
+  /// The number of positions.
   public var count: Int { parts.reduce(0) { $0 + $1.count } }
 
   /// Its token ids, where it has nothing but tokens.
@@ -51,8 +51,8 @@ public struct Passage: Sendable {
   }
 }
 
-/// What a memory lets enter a forward pass beside what is read: the sites `rows`, `residual` and
-/// `distribution` of a `Recollection`. With none of them the logits are those of the plain pass, bit for bit.
+/// What a memory adds to a forward pass: the sites `rows`, `residual` and `distribution` of a `Recollection`.
+/// With none of them the logits are those of the plain pass, bit for bit.
 public struct Injections: Sendable {
   /// At which position recalled keys are taken to stand, since they come unrotated.
   public enum RowPosition: Sendable, Hashable {

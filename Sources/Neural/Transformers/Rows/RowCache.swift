@@ -1,6 +1,6 @@
 import Tensors
 
-/// Keys and values of what sequences have read, so that they are not computed again.
+/// Keys and values of the positions that sequences have read, so that they are not computed again.
 ///
 /// Rows of all sequences lie in one buffer a layer, in blocks of 16 positions. Sequences that began as one
 /// share the blocks they have in common; a shared block is copied when one of them writes into it. Keys are

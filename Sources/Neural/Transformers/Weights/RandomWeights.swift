@@ -2,17 +2,17 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// Weights of a model that has learned nothing: matrices normally distributed, gains one, biases zero.
+/// Weights of an untrained model: matrices normally distributed, gains one, biases zero.
 ///
 /// Every tensor takes its random numbers from the seed and its own name, so that a model with one layer
-/// more has the same first ones.
+/// more has the same first layers.
 public struct RandomWeights: WeightSource {
   /// Decides every weight, together with the tensor's name.
   public var seed: UInt64
-  /// Of the matrices.
+  /// The standard deviation of the matrices.
   public var deviation: Float
-  /// Matrices that write into the residual stream are divided by √(2·layers), so that it does not grow with
-  /// depth (GPT-2's rule); nil leaves them.
+  /// Matrices that write into the residual stream are divided by √(2·layers), so that the stream does not
+  /// grow with depth (GPT-2's rule); nil leaves them unchanged.
   public var layers: Int?
 
   /// A standard deviation of 0.02, the same in all matrices unless `layers` is given.

@@ -52,7 +52,7 @@ public enum Weight: Sendable {
 
   mutating func visit(_ name: String, _ visit: (String, inout Tensor) -> Void) {
     guard case .tensor(var tensor) = self else { return }
-    self = .tensor(Tensor(zeros: [0, 0]))  // so that whoever changes it in place is its only owner
+    self = .tensor(Tensor(zeros: [0, 0]))  // so that the tensor has one owner while it is changed in place
     visit(name, &tensor)
     self = .tensor(tensor)
   }

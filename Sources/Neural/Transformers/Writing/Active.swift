@@ -104,7 +104,7 @@ func commonPrefix(_ a: [Int], _ b: [Int]) -> Int {
   return count
 }
 
-/// A sequence whose rows can serve others.
+/// A sequence whose rows other sequences can reuse.
 struct Known: Sendable {
   var sequence: RowCache.Sequence
   /// Of its rows.

@@ -24,13 +24,13 @@ public struct Batch: Sendable {
 
   /// The model that all requests share.
   public let decoder: Decoder
-  /// Sequences that write at the same time.
+  /// Sequences that generate at the same time.
   public let width: Int
   /// Positions of prompts that one step reads.
   public let piece: Int
-  /// Sequences that are over and whose rows are kept for prompts to come.
+  /// Finished sequences whose rows are kept for later prompts.
   public let kept: Int
-  /// What was done since the beginning.
+  /// Counts since the batch was made.
   public struct Counts: Sendable, Hashable {
     /// Positions that went through a pass: prompts, and tokens that were written before.
     public var passed = 0
@@ -111,7 +111,7 @@ public struct Batch: Sendable {
   /// Whether the passes of a request are what they would be without the others.
   private var isExact: Bool { width <= StoredMatrix.fewest }
 
-  /// Who goes how far: everyone that writes, and prompts as long as there is room in the piece.
+  /// The turns of one step: every sequence that generates, and prompts while the piece has room.
   private func passes() -> [[Turn]] {
     var room = piece
     var (writing, others): ([Turn], [Turn]) = ([], [])

@@ -2,11 +2,11 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// How the next token is chosen from the scores of all.
+/// How the next token is chosen from the scores of all tokens.
 ///
-/// Scores are divided by the temperature; of what is then likeliest the first `topK` stay, of these the
-/// fewest that have `topP` together, of these those with at least `minP` times the probability of the
-/// likeliest. One of them is drawn by its share. Temperature 0 takes the likeliest, of equal ones the first.
+/// Scores are divided by the temperature. Then the `topK` likeliest tokens stay, of these the fewest that
+/// have `topP` together, and of these those with at least `minP` times the probability of the likeliest. One
+/// of them is drawn by its share. Temperature 0 takes the likeliest token, the first of equal ones.
 ///
 /// Source: top-p is nucleus sampling (arXiv:1904.09751), min-p arXiv:2407.01082.
 public struct TokenChoice: Sendable, Codable, Hashable {
