@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// An analyzer whose finding can be drawn beside that of another arm: a frame, and its own series in it.
+/// An analyzer whose finding can be drawn beside that of another arm: a frame, and a series in it.
 public protocol Charted: Analyzer {
   /// The charts without any series, by file name.
   static var frames: [String: Chart] { get }
@@ -67,7 +67,7 @@ public struct Arms<Part: Charted>: Sendable {
       guard var chart = Part.frames[name] else { return nil }
       for (arm, part) in zip(names, parts) {
         chart.series += part.series(named: arm)[name] ?? []
-        // What arms share is drawn once, as the first of them has it.
+        // Levels that arms share are drawn once, with the value of the first arm.
         for level in part.levels[name] ?? [] where !chart.levels.contains(where: { $0.name == level.name }) {
           chart.levels.append(level)
         }

@@ -1,11 +1,11 @@
 import Foundation
 import Palimpsest
 
-/// What reading costs as the text grows: seconds and resident memory by length, and the slope of
-/// time over length on logarithmic axes, which is 1 for a cost that grows in proportion.
+/// The cost of reading by length of the text: seconds, resident memory, and the slope of time over
+/// length on logarithmic axes, which is 1 for a cost in proportion to the length.
 ///
 /// Length is the trait `length` (tokens), or the bytes read. The slope is fitted from `shortest` on,
-/// so that what a reading costs once does not bend it; each question is one point.
+/// so that fixed costs do not bend it; each question is one point.
 ///
 /// Source: the cost claims of MemAgent (arXiv:2507.02259, §3.4): O(N) for N tokens.
 public struct Cost: Charted {

@@ -40,7 +40,7 @@ extension EvidenceText {
 }
 
 extension Trace {
-  /// The question's evidence put together from the chunks.
+  /// The question's evidence, joined from the chunks.
   func evidenceTexts() -> [EvidenceText] {
     var facts = EvidenceText.sought(by: question)
     for (position, step) in steps.enumerated() {

@@ -1,15 +1,15 @@
 import Palimpsest
 
-/// Follows the facts that prove an answer through a reading, step by step: at which chunk each was read,
-/// at which it stood in the memory, at which it was lost, and whether it is held in the end.
+/// Follows the facts that prove an answer through a reading, step by step: the chunks at which each fact
+/// was read, written and lost, and whether it is held at the end.
 ///
-/// Steps are not kept, so a reading may be of any length. What holding means is told at `Survival`.
+/// Steps are not kept, so a reading may have any length. `Survival` defines what holding means.
 public struct FactLives: Sendable {
   /// What became of one fact so far.
   public struct Life: Sendable, Hashable {
     /// UTF-8 range of the text.
     public var range: Range<Int>
-    /// As much of the fact as is known, at most its first 4096 bytes.
+    /// The known part of the fact, at most its first 4096 bytes.
     public var text: String
     /// Chunk indices; nil where it never happened.
     public var read: Int?
@@ -19,7 +19,7 @@ public struct FactLives: Sendable {
     public var lost: Int?
     /// Whether the memory holds the fact after the last step that was added.
     public var isHeld: Bool
-    /// Whether it was read but its words are not known, so that nothing can be said of the rest.
+    /// Whether it was read but its words are unknown, so that the rest cannot be decided.
     public var isWithoutText: Bool
   }
 
@@ -38,7 +38,7 @@ public struct FactLives: Sendable {
 
   /// - Parameters:
   ///   - proofs: the bytes of the evidence, range by range, where they are known beforehand
-  ///     (`Question.proofs`); what is empty is put together from the chunks.
+  ///     (`Question.proofs`); empty ranges are joined from the chunks.
   ///   - threshold: share of a fact's word pairs that must be in the memory.
   public init(of question: Question, proofs: [[UInt8]] = [], threshold: Double = 0.5) {
     precondition(0 < threshold && threshold <= 1, "a share of \(threshold) of a fact's word pairs")
@@ -60,7 +60,7 @@ public struct FactLives: Sendable {
       following[index].pairs = pairs(of: words(of: following[index].text.text))
       isNew = true
     }
-    // Between two writes nothing becomes held or lost.
+    // Between two writes no fact becomes held or lost.
     guard isNew, following.contains(where: { !$0.pairs.isEmpty }) else { return }
     let page = page ?? Set(pairs(of: words(of: step.after.text)))
     self.page = page
@@ -84,8 +84,8 @@ public struct FactLives: Sendable {
 }
 
 extension Question {
-  /// The bytes of the evidence that is followed, range by range, read from where the text comes from:
-  /// for readings whose log kept no text. Empty where the text cannot be read again.
+  /// The bytes of the evidence, range by range, read again from the question's source: for readings
+  /// whose log kept no text. Empty where the text cannot be read again.
   public func proofs() async -> [[UInt8]] {
     guard case .text(let source) = source else { return [] }
     var proofs: [[UInt8]] = []

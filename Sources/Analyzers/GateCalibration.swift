@@ -1,10 +1,10 @@
 import Palimpsest
 
-/// Does the gate open where there is something to write, and leave when there is nothing more?
+/// Whether the gate opens where there is something to write, and exits when there is nothing more.
 ///
 /// The update gate is open at strength 0.5 and above; a chunk holds evidence when it touches a range
 /// of it. The exit is *exact* when the last chunk read is the one in which the evidence ends, *early*
-/// when evidence lies behind it, *late* otherwise; a reading that never left ended where its text did.
+/// when evidence lies behind it, *late* otherwise; a reading without an exit ends with its text.
 /// Questions without evidence are counted as skipped, failed readings too.
 ///
 /// Source: the gate accuracies and the exit split (Figure 7) of GRU-Mem (arXiv:2602.10560).

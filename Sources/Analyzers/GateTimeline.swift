@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// One reading as its gates saw it: the wish to write at each chunk, what was written, where the
-/// evidence lies and where the reading ended. Shows the first reading that came whole.
+/// One reading as its gates saw it: the stated and decided strength at each chunk, the chunks with
+/// evidence, and the end of the reading. Shows the first reading that has all its steps.
 public struct GateTimeline: Analyzer {
   /// One reading, a moment per chunk.
   public struct Finding: Codable, Sendable, Hashable {
@@ -9,7 +9,7 @@ public struct GateTimeline: Analyzer {
     public struct Moment: Codable, Sendable, Hashable {
       /// Index of the chunk.
       public var chunk: Int
-      /// What the draft said: its signals `update` and `exit`, where it said anything.
+      /// The draft's signal `update`, 0...1; nil where it stated none.
       public var update: Float?
       /// The draft's signal `exit`, 0...1; nil where it said nothing.
       public var exit: Float?

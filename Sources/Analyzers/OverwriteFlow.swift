@@ -1,10 +1,9 @@
 import Palimpsest
 
-/// How the memory turns over: of the words that stood in it, how many are kept at a step, and how
-/// many are new.
+/// The turnover of the memory: the words that a step keeps, drops and adds.
 ///
-/// Before and after are compared as bags of words: kept are those in both, dropped those only
-/// before, added those only after. Steps that change nothing keep everything. Traces that kept only
+/// Before and after are compared as bags of words: kept words are in both, dropped words only
+/// before, added words only after. Steps that change nothing keep everything. Traces that kept only
 /// their last step are skipped.
 public struct OverwriteFlow: Charted {
   /// Means in words per change, curves over steps, and shares.
@@ -15,7 +14,7 @@ public struct OverwriteFlow: Charted {
     public var added: Double
     /// Mean words that a change removed.
     public var dropped: Double
-    /// Of the words that stood in the memory, the share kept at a change.
+    /// The share of the memory's words that a change keeps.
     public var keptShare: Double
     /// Share of steps that changed something.
     public var changes: Interval

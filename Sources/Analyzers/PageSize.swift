@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// How large the memory is while it reads: tokens over steps, against the cap and against what the
-/// evidence alone would take.
+/// The size of the memory while it reads: tokens over steps, beside the budget and the size of the
+/// evidence alone.
 ///
 /// Traces that kept only their last step count for the final size and are left out of the curve.
 /// Chart: Figure 6 of GRU-Mem (arXiv:2602.10560).

@@ -61,7 +61,7 @@ struct StepCurve: Sendable {
 
 /// One place on a curve over steps.
 public struct CurvePoint: Sendable, Codable, Hashable {
-  /// Index of the step; the middle one where steps were put together.
+  /// Index of the step; the middle one where steps were merged.
   public var step: Double
   /// Mean over the readings that came as far as this step.
   public var mean: Double

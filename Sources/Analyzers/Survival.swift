@@ -1,14 +1,14 @@
 import Palimpsest
 
-/// What became of each fact that proves an answer: at which chunk it was read, at which it stood in
-/// the memory, at which it was lost again.
+/// What became of each fact that proves an answer: the chunks at which it was read, written and
+/// lost again.
 ///
 /// A fact stands in the memory while at least half of its pairs of neighbouring words do (the recall
 /// of ROUGE-2, Lin 2004): a copied sentence has all of them, a shortened one most, and an unrelated
 /// page of the same topic few.
 ///
 /// The curve is the estimate of Kaplan and Meier (1958): a reading that ends while the fact is held
-/// says that it lasted *at least* so long. Intervals are Greenwood's.
+/// is a censored observation. Intervals are Greenwood's.
 ///
 /// Traces without evidence, that kept only their last step, or whose log kept no text of the chunks
 /// are counted as skipped.
@@ -38,21 +38,21 @@ public struct Survival: Charted {
     }
     /// Facts that were followed.
     public var facts: Int
-    /// Of all facts: those the reading came by.
+    /// The share of all facts that were read.
     public var read: Interval
-    /// Of those read: those that stood in the memory afterwards.
+    /// The share of the read facts that the memory then held.
     public var written: Interval
-    /// Of those written: those that still stood there in the end.
+    /// The share of the written facts that the memory held at the end.
     public var kept: Interval
     /// By ascending age; shares never rise.
     public var curve: [Point]
-    /// Scores of questions all of whose facts stood in the memory in the end, and of the others.
+    /// Scores of the questions whose facts were all held at the end.
     public var scoreWhenKept: Interval
     /// Scores of the questions that lost or missed a fact.
     public var scoreWhenNot: Interval
-    /// Traces in which there was nothing to follow.
+    /// Traces without a fact to follow.
     public var skipped: Int
-    /// The first facts, one by one.
+    /// The first 200 facts, one by one.
     public var examples: [Fact]
   }
 

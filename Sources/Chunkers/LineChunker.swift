@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Packs whole lines up to a size: for logs, tables, verse, and a record a line.
+/// Packs whole lines up to a size: for logs, tables, verse, and texts with one record per line.
 ///
 /// `count: 1` makes every line a chunk. A line longer than a chunk is cut at white space.
 public struct LineChunker: PackingChunker {

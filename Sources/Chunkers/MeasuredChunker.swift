@@ -32,7 +32,7 @@ extension MeasuredChunker {
     return scalar <= text.count ? scalar : isEnd ? text.count : nil
   }
 
-  /// Whether the front of a text is no more tokens than a chunk may have.
+  /// Whether the front of a text has at most as many tokens as a chunk may have.
   func fits(_ text: Span<UInt8>) -> Bool {
     tokenizer.prefix(of: text, tokens: size, isEnd: true)?.bytes == text.count
   }

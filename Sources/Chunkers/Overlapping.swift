@@ -1,12 +1,12 @@
 import Palimpsest
 
-/// Chunks of another chunker that each go on for some tokens into the next, so that what a border
-/// cuts apart stands together in one of two chunks.
+/// Chunks of another chunker, each extended by some tokens into the next, so that text around a
+/// border stands whole in one of two chunks.
 ///
 ///     TokenChunker(size: 960, by: tokenizer).overlapping(by: 64)   // 1024 tokens, 64 of them shared
 ///
-/// Every chunk begins where one of the other chunker begins, so natural borders stay where they are
-/// and a reading can be taken up at any of them. The overlap comes on top of the other's size.
+/// Every chunk begins where a chunk of the other chunker begins, so natural borders stay where they
+/// are and a reading can resume at any of them. The overlap is added to the other's size.
 public struct Overlapping<Base: Chunker>: Chunker {
   /// Decides where chunks begin.
   public var base: Base
@@ -18,7 +18,7 @@ public struct Overlapping<Base: Chunker>: Chunker {
   /// The base's limit and the overlap's, in bytes.
   public var limit: Int { base.limit + reach }
 
-  /// Bytes that are looked at for the overlap, as `MeasuredChunker.limit` has it for chunks.
+  /// Bytes that are read for the overlap, as in `MeasuredChunker.limit` for chunks.
   private var reach: Int { max(64, overlap * 16) }
 
   /// The base's cut, extended into the text behind it; `next` stays the base's.
@@ -35,7 +35,7 @@ public struct Overlapping<Base: Chunker>: Chunker {
 }
 
 extension Chunker {
-  /// The same chunks, each going on for so many tokens into the next.
+  /// The same chunks, each extended by that many tokens into the next.
   public func overlapping(by overlap: Int, of tokenizer: any Tokenizer) -> Overlapping<Self> {
     precondition(overlap >= 0, "an overlap of \(overlap) tokens")
     return Overlapping(base: self, overlap: overlap, tokenizer: tokenizer)
@@ -43,6 +43,6 @@ extension Chunker {
 }
 
 extension MeasuredChunker {
-  /// The same chunks, each going on for so many of the chunker's own tokens into the next.
+  /// The same chunks, each extended by that many of the chunker's own tokens into the next.
   public func overlapping(by overlap: Int) -> Overlapping<Self> { overlapping(by: overlap, of: tokenizer) }
 }

@@ -1,26 +1,26 @@
 import Palimpsest
 
-/// Cuts where the words change: behind the sentence at which the vocabulary before and behind has
+/// Cuts where the vocabulary changes: behind the sentence at which the words before and behind have
 /// least in common.
 ///
 /// Every chunk ends at the deepest valley of lexical cohesion between `least` and `size` tokens; the
-/// sentences are those of `Sentences`. No model is asked.
+/// sentences are those of `Sentences`. It needs no model.
 ///
-/// Source: TextTiling (Hearst, Computational Linguistics 23(1), 1997): `block` is her w·k, depth
-/// scores and smoothing are hers. Differs: she cuts wherever a depth exceeds a threshold from the
-/// whole text's mean and deviation, for which a reader would have to see the whole text; here the
-/// deepest valley in reach is taken. Blocks meet between sentences, not every w words.
+/// Source: TextTiling (Hearst, Computational Linguistics 23(1), 1997): `block` is Hearst's w·k;
+/// depth scores and smoothing are the same. The difference: Hearst cuts wherever a depth exceeds a
+/// threshold from the whole text's mean and deviation, which a reader would have to see first; here
+/// the deepest valley in reach is taken. Blocks meet between sentences, not every w words.
 public struct SemanticChunker: MeasuredChunker {
   /// The longest chunk, in tokens of `tokenizer`.
   public var size: Int
   /// A chunk has at least so many tokens, unless the text ends.
   public var least: Int
-  /// Words that are compared on each side.
+  /// Words that are compared on each side of a place.
   public var block: Int
   /// Counts `size` and `least`.
   public var tokenizer: any Tokenizer
 
-  /// Twice what a chunk may be, because what comes behind it is looked at as well.
+  /// Twice the longest chunk, because the text behind it is read as well.
   public var limit: Int { max(128, size * 32) }
 
   /// - Precondition: `least` is below `size`, `size` and `block` are at least 1.
@@ -41,7 +41,8 @@ public struct SemanticChunker: MeasuredChunker {
     guard let room = room(in: text, view: viewEnd, isFull: isFull, isEnd: isEnd) else { return nil }
     if isEnd, room == text.count { return Cut(room) }
 
-    // 1. As much again behind what fits, so that the last gap too has a block on both sides.
+    // 1. The same length again behind what fits, so that the last gap has a block on both sides
+    //    too.
     let view = text.extracting(first: viewEnd)
     let look = view.extracting(first: min(2 * room + unitLookahead, viewEnd))
     let isWhole = isEnd && look.count == text.count

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Packs whole sentences up to a size. What a sentence is, `Sentences` says.
+/// Packs whole sentences up to a size. `Sentences` defines what a sentence is.
 ///
 ///     SentenceChunker(size: 16).chunks(of: StringText("Mr. Bell rang. Nobody came. He left."))
 ///

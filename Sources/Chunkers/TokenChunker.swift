@@ -1,11 +1,11 @@
 import Palimpsest
 
-/// Chunks of exactly so many tokens; only the last has fewer.
+/// Chunks of exactly `size` tokens; only the last has fewer.
 ///
 ///     TokenChunker(size: 1024, by: WordTokenizer())
 ///
-/// The budget is exact by the given tokenizer: what a chunk costs in a prompt is known beforehand.
-/// Words and sentences are cut through. With `ScalarTokenizer` it counts Unicode scalars.
+/// The size is exact by the given tokenizer, so the cost of a chunk in a prompt is known
+/// beforehand. Words and sentences may be cut. With `ScalarTokenizer` it counts Unicode scalars.
 public struct TokenChunker: MeasuredChunker {
   /// Tokens of a chunk.
   public var size: Int

@@ -17,7 +17,7 @@ let ledgerTask = Catalog<any ReadingTask>.Entry(
   try setup.check("tokens", settings.tokens, in: 1...1_000_000_000)
   try setup.check("hops", settings.hops, in: 0...4)
   try setup.check("revisions", settings.revisions, in: 0...4)
-  // Every misleading statement names people nobody else has spoken of, and there are 4,096.
+  // Every misleading statement names people who occur nowhere else, and there are 4,096 names.
   try setup.check("distractors", settings.distractors, in: 0...1000)
   try setup.check("decoys", settings.decoys, in: 0...200)
   try setup.check("chunk", settings.chunk, in: 1...1_000_000)

@@ -2,15 +2,15 @@ import Foundation
 import Palimpsest
 import Transformers
 
-/// How well tokens are predicted, by how many stand before them in the span: whether a model makes use of what it
-/// was shown.
+/// How well tokens are predicted, by the number of tokens before them in the span: whether a model uses its
+/// context.
 ///
-/// Each token that has a whole span before it is judged once for every range of places, so all points of the curve
-/// are about the same tokens: if it falls, that is the context's doing, not the text's.
+/// Each token with a whole span before it is judged once for every range of places, so all points of the curve
+/// cover the same tokens: if the curve falls, the context causes it, not the text.
 public struct ContextCurve: Sendable, Codable, Hashable {
   /// One range of places.
   public struct Point: Sendable, Codable, Hashable {
-    /// How many tokens stand before: a range, both ends included.
+    /// The number of tokens before: a range, both ends included.
     public var from, through: Int
     /// Nats per token; `n` is the number of blocks.
     public var nats: Interval
@@ -25,7 +25,7 @@ public struct ContextCurve: Sendable, Codable, Hashable {
 
   /// - Parameters:
   ///   - streams: each is read by itself; those shorter than a span are left out.
-  ///   - block: tokens that are taken to hang together, for the intervals.
+  ///   - block: tokens that are resampled together, for the intervals.
   public init(of decoder: Decoder, on streams: [[Int]], span: Int, block: Int = 128) {
     precondition(span >= 2, "a span of \(span) tokens")
     let streams = streams.filter { $0.count > span }

@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// The numbers 0..<count in a random order in which every place can be looked up by itself: nothing is
-/// kept, so the order of a pass through any number of spans is known from a seed and a number.
+/// The numbers 0..<count in a random order in which every place can be computed alone. Nothing is
+/// stored: a seed and a number give the order of a pass through any number of spans.
 ///
 /// A Feistel network of four rounds over the next power of four (Luby and Rackoff 1988), walked on until it
 /// is back among the numbers there are (Black and Rogaway 2002): at most four times on average.
@@ -13,7 +13,7 @@ public struct Shuffle: Sendable {
 
   /// - Parameters:
   ///   - pass: each has another order.
-  /// - Precondition: there is something to order.
+  /// - Precondition: the count is at least 1.
   public init(_ count: Int, seed: UInt64, pass: Int = 0) {
     precondition(count > 0, "an order of \(count) things")
     self.count = count
@@ -24,7 +24,7 @@ public struct Shuffle: Sendable {
     keys = (0..<4).map { _ in random.next() }
   }
 
-  /// What stands at a place.
+  /// The number at a place.
   public subscript(place: Int) -> Int {
     precondition((0..<count).contains(place), "place \(place) of \(count)")
     var number = turned(UInt64(place))

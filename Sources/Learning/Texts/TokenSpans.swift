@@ -1,13 +1,13 @@
 import Palimpsest
 
-/// Spans of a stream of tokens, in batches: what a language model is trained on.
+/// Spans of a stream of tokens, in batches: the training data of a language model.
 ///
 ///     let spans = TokenSpans(tokens, length: 256, batch: 16, seed: 1)
 ///     let loss = decoder.loss(on: spans.batch(at: step))
 ///
-/// A batch follows from its number alone, so a training that goes on at a step needs no more than the step.
-/// In a pass each token but for a rest shorter than a span is predicted once; every pass cuts at other
-/// places and takes the spans in another order. The stream is a ring: its last token stands before its first.
+/// A batch is a function of its number, so a training that resumes at a step needs only the step. In a pass
+/// each token is predicted once, except a rest shorter than a span. Every pass cuts at other places and takes
+/// the spans in another order. The stream is a ring: its last token stands before its first.
 public struct TokenSpans: Sendable {
   /// The ring that spans are cut from.
   public let tokens: [Int]
@@ -53,8 +53,8 @@ public struct TokenSpans: Sendable {
     }
   }
 
-  /// The same spans with some tokens replaced by others, drawn as often as they occur: what a model is shown
-  /// that is to predict the true ones. A small text, gone over many times, is not learned by heart so soon.
+  /// The same spans with some tokens replaced by others, drawn by their frequency: the input of a model that
+  /// is to predict the true tokens. A small text that is read many times is then memorised more slowly.
   ///
   /// Source: unigram noising of arXiv:1703.02573, which does to a neural model what interpolation does to counts.
   ///
@@ -82,7 +82,7 @@ public struct TokenSpans: Sendable {
     (start...(start + length)).map { tokens[$0 % tokens.count] }
   }
 
-  /// What tells these batches from others: a hash of the tokens and of how they are cut (FNV-1a).
+  /// Identifies these batches: a hash of the tokens and of how they are cut (FNV-1a).
   public var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     func mix(_ number: UInt64) { hash = (hash ^ number) &* 0x100_0000_01b3 }

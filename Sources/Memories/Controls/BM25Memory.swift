@@ -2,11 +2,11 @@ import Foundation
 import Palimpsest
 
 /// Holds the whole text and recalls the sentences that share the rarest words with the question:
-/// what a retriever finds that sees everything at once.
+/// the result of a retriever that sees everything at once.
 ///
-/// A control, and no bounded memory: its memory state grows with the text, and its budget is no bound. What
-/// is bounded is the recollection, which is what a policy answers from. Sentences are ranked with
-/// their heading and are shown under it, in the order of the text.
+/// A control, not a bounded memory: its memory state grows with the text, and its budget is not a bound.
+/// The recollection, from which a policy answers, is bounded. Sentences are ranked with their heading and
+/// are shown under it, in the order of the text.
 ///
 /// Source: BM25 (Robertson and Zaragoza, 2009), k1 = 1.2, b = 0.75, over sentences.
 public struct BM25Memory: Memory {
@@ -24,7 +24,7 @@ public struct BM25Memory: Memory {
 
   /// Adds the chunk's text to the slot, without a call; overlaps are added once.
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
-    // What lies behind `next` comes again with the next chunk.
+    // Text behind `next` comes again with the next chunk.
     let fresh = String(decoding: chunk.text.utf8.prefix(chunk.next - chunk.range.lowerBound), as: UTF8.self)
     guard !fresh.isEmpty else { return Draft() }
     let held = state[0]

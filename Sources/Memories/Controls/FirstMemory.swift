@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// The beginning of the text, as it stands, until the budget is full: what a reader sees who simply
-/// cuts the text to his window.
+/// The beginning of the text, unchanged, until the budget is full: the control for truncating a
+/// text to the context length.
 ///
 /// States the signal `exit` where the page is full. The text is held once where chunks overlap.
 public struct FirstMemory: Memory {
@@ -18,7 +18,7 @@ public struct FirstMemory: Memory {
   /// Adds as much of the chunk as fits, without a call.
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
     let held = state[0]?.text ?? ""
-    // What is held is the text up to here, so the part of the chunk before that is held already.
+    // The page is the text up to here, so it already holds the part of the chunk before that.
     let known = min(max(held.utf8.count - chunk.range.lowerBound, 0), chunk.text.utf8.count)
     let text = held + String(decoding: chunk.text.utf8.dropFirst(known), as: UTF8.self)
     return state.adding(to: text, from: chunk, counting: tokenizer)

@@ -1,6 +1,7 @@
 import Palimpsest
 
-/// Holds nothing, calls nobody: what the question alone, and the policy's own knowledge, give away.
+/// Holds nothing and makes no call: the control for the question alone and the policy's own
+/// knowledge.
 ///
 /// States the signal `exit` at once, since no chunk can change what it holds.
 public struct NoMemory: Memory {

@@ -1,9 +1,9 @@
 import Palimpsest
 
-/// Exactly the evidence that the chunks hold, in the order of the text, a line each: the best any
-/// memory of this size could do. Knows the question's evidence ranges, and calls nobody.
+/// Exactly the evidence of the chunks, in the order of the text, a line each: an upper bound for a
+/// memory of this size. It knows the question's evidence ranges, and makes no call.
 ///
-/// Evidence that a border cuts is put together again. Without known evidence it holds nothing.
+/// Evidence that a border cuts is joined again. Without known evidence the page stays empty.
 public struct OracleMemory: Memory {
   /// One slot, id 0, with the evidence read so far.
   public var state: MemoryState
@@ -17,7 +17,7 @@ public struct OracleMemory: Memory {
 
   /// Adds the chunk's part of the evidence, without a call; the signal `update` says whether it has any.
   public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
-    // What lies behind `next` comes again with the next chunk.
+    // Text behind `next` comes again with the next chunk.
     let here = chunk.range.lowerBound..<min(chunk.next, chunk.range.upperBound)
     let bytes = Array(chunk.text.utf8)
     var text = state[0]?.text ?? ""
@@ -29,7 +29,7 @@ public struct OracleMemory: Memory {
         decoding: bytes[(part.lowerBound - here.lowerBound)..<(part.upperBound - here.lowerBound)], as: UTF8.self)
     }
     var draft = state.adding(to: text, from: chunk, counting: tokenizer)
-    // A full page is no reason to stop: a gate may still want to know where evidence lies.
+    // A full page does not end the reading: a gate may still need to know where evidence lies.
     draft.signals["exit"] = nil
     return draft
   }

@@ -1,11 +1,11 @@
 import MemoryOverwrite
 import Palimpsest
 
-/// A page that says itself whether it should be written and whether to read on.
+/// A page whose reply also states whether it should be written and whether to read on.
 ///
-/// The policy replies in four fields: why, whether the chunk is worth an update, the new page in
-/// full, whether to stop. The draft is that page; the two gates are signals, which `RepliedGate`
-/// obeys and any other gate may overrule.
+/// The policy replies in four fields: a reason, whether the chunk is worth an update, the new page
+/// in full, and whether to stop. The draft is that page. The two gates are signals, which
+/// `RepliedGate` obeys and any other gate may overrule.
 ///
 /// Signals: `update` and `exit`, 0 or 1 · `malformed` is 1 where the reply broke the form ·
 /// `truncated` is 1 where it ran into a budget. A malformed reply writes nothing and keeps both gates shut unless the

@@ -7,7 +7,7 @@ import MemoryOverwrite
 /// Text between the fields is ignored. Tags are compared byte by byte; the words of the gates are
 /// trimmed and case-folded. Any reply is read in time linear in its length.
 ///
-/// Source: GRU-Mem (arXiv:2602.10560), its Fig. 3. What a broken form means is not documented there;
+/// Source: GRU-Mem (arXiv:2602.10560), its Fig. 3. The paper does not say what a broken form means;
 /// the rules here are ours.
 public struct GatedReply: Sendable, Hashable {
   /// The four fields in the order in which they must stand.

@@ -1,9 +1,10 @@
 import Palimpsest
 
-/// One page that is only ever added to; what no longer fits is cut off, and that is the end of it.
+/// One page that is only ever added to; an addition that no longer fits is cut, and later additions
+/// are lost.
 ///
-/// The control beside `OverwriteMemory`: nothing is lost once written, and nothing is written once
-/// the page is full. Then the policy is no longer asked.
+/// The control for `OverwriteMemory`: nothing is lost once written, and nothing is written once the
+/// page is full. A full page makes no more calls.
 ///
 /// Signals: `truncated` is 1 where an addition did not fit.
 public struct AppendMemory: Memory {
@@ -11,7 +12,8 @@ public struct AppendMemory: Memory {
   public struct Settings: Codable, Sendable {
     /// Length of the page, in tokens.
     public var tokens = 1024
-    /// Whether the policy takes out of a chunk what is worth adding; otherwise all of it is added.
+    /// Whether the policy extracts what is worth adding from a chunk; otherwise the whole chunk is
+    /// added.
     public var extract = true
     /// The longest a policy's addition may be, in tokens.
     public var addition = 128

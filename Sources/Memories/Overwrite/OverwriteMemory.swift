@@ -2,8 +2,8 @@ import Palimpsest
 
 /// One page of text that is rewritten at every chunk.
 ///
-/// The policy is shown the question, the page and the chunk, and its reply becomes the page. What
-/// it does not repeat is gone: that is the bound, and the risk.
+/// The policy is shown the question, the page and the chunk, and its reply becomes the page. Text
+/// that the reply does not repeat is lost: that is the bound, and the risk.
 ///
 /// Signals: `truncated` is 1 where the reply ran into the budget. It is cut there and used as it
 /// is, without penalty or retry.

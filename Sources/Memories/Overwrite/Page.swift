@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// How a reply becomes a page: what a model thought aloud is taken off, the rest is cut at the
-/// budget. The memory state of a page is one text slot, id 0; no slot means that nothing was written yet.
+/// How a reply becomes a page: the model's reasoning is removed, and the rest is cut at the budget. The
+/// memory state of a page is one text slot, id 0; no slot means that nothing was written yet.
 public struct Page: Sendable {
   /// What an empty reply does to the page.
   public enum Empty: String, Choice {
@@ -31,8 +31,8 @@ public struct Page: Sendable {
 
   /// The edit that makes a text the page, and whether the text had to be cut.
   ///
-  /// - Parameter origins: the chunks the new text stems from. What it keeps of the page before it
-  ///   stems from that page's chunks: the thread goes on through the change that replaces it.
+  /// - Parameter origins: the chunks the new text stems from. Text that it keeps of the previous
+  ///   page stems from that page's chunks: the change that replaces the page links the two.
   public func edit(to text: String, from origins: [Int], because reason: String) -> (edit: Edit, isCut: Bool) {
     if empty == .placeholder, text.allSatisfy(\.isWhitespace) {
       return (.erase(0, because: "empty reply"), false)

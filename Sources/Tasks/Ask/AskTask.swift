@@ -3,8 +3,8 @@ import Palimpsest
 
 /// One text of one's own and one question about it.
 ///
-/// Several files are read one after the other as one text; `-` is standard input. Nothing is held
-/// of the text but what is being read.
+/// Several files are read one after the other as one text; `-` is standard input. Only the part
+/// being read is held in memory.
 public struct AskTask: ReadingTask {
   /// The text, the question, and what is known about its answer.
   public struct Settings: Codable, Sendable {

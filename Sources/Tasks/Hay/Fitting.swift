@@ -1,7 +1,7 @@
 /// The largest size whose text fits a budget: it fits, and one more would not.
 ///
 /// Texts grow nearly in proportion to their size, so each guess follows from the last count; after
-/// some guesses the interval is halved instead. So the search is bounded, whatever the texts do, and
+/// some guesses the interval is halved instead. The search is therefore bounded for any text, and
 /// with a good hint it takes two or three counts.
 ///
 /// - Parameters:
@@ -10,7 +10,7 @@
 ///   - tokens: what a size takes.
 /// - Returns: nil when even the smallest does not fit.
 func largestSize(within budget: Int, from minimum: Int, hint: Int, tokens: (Int) -> Int) -> Int? {
-  var low = minimum - 1  // fits, or is no size
+  var low = minimum - 1  // fits, or is not a size
   var high = Int.max  // does not fit
   var guess = max(minimum, hint)
   // Each round moves a bound; 64 would halve any interval down to nothing.

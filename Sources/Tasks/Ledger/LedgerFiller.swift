@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Sentences about nobody and nothing in particular, any number of them, grouped in paragraphs.
+/// Neutral sentences without names or facts, any number of them, grouped in paragraphs.
 enum LedgerFiller {
   /// The sentence of this number, with what separates it from the next.
   static func sentence(_ index: Int, seed: UInt64, session: String) -> [UInt8] {

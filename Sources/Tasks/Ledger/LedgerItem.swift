@@ -142,7 +142,7 @@ private struct LedgerBook {
     return relations
   }
 
-  /// A chain of people nobody has spoken of yet; its triples belong to the split.
+  /// A chain of people not mentioned before; its triples belong to the split.
   private mutating func draw(
     along relations: [LedgerRelation], split: LedgerTask.Split, using generator: inout SeededGenerator
   ) -> [LedgerFact] {
@@ -213,7 +213,7 @@ private struct LedgerBook {
     state(LedgerFact(head: head, relation: relation, tail: tail), using: &generator)
   }
 
-  /// A person nobody has spoken of, or a town or year that is none of these.
+  /// A person not mentioned before, or a town or year that is none of these.
   private mutating func freshObject(
     _ kind: LedgerRelation.Object, besides taken: [String], using generator: inout SeededGenerator
   ) -> String {

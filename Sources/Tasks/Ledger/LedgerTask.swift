@@ -1,19 +1,21 @@
 import Palimpsest
 
-/// Who is the doctor of the mentor of Ada Brook? Facts about people in natural sentences, scattered
-/// over a text of any length, with everything around them that could mislead.
+/// Questions such as `Who is the doctor of the mentor of Ada Brook?`: facts about people in natural
+/// sentences, scattered over a text of any length, among sentences that could mislead.
 ///
 /// - The question follows `hops` facts; each stands in one sentence of its own, in forward, reverse
-///   or random order. A reader that goes forward only cannot know in reverse order that a later
-///   hop matters when it meets it: `evidence` has all facts, `causalEvidence` those that it can.
-/// - `revisions`: facts of the chain that were stated otherwise before; the last word counts.
+///   or random order. In reverse order, a reader that goes forward only cannot recognise a later
+///   hop when it meets it: `evidence` has all facts, `causalEvidence` those that such a reader can
+///   recognise.
+/// - `revisions`: facts of the chain that were stated differently before; the last statement
+///   counts.
 /// - `distractors`: sentences about the same people in other relations and about other people in
 ///   the same relations. `decoys`: whole chains along the same relations from another start.
 ///   `bait`: a sentence that names the answer and says nothing about the question.
 ///
 /// The answer is unique by construction and follows from the evidence alone; no item can be answered
-/// from its question. Items are made of nothing but seed and number, and the gold triples of the
-/// splits are disjoint.
+/// from its question. Items depend only on seed and number, and the gold triples of the splits are
+/// disjoint.
 ///
 /// Our own generator. Traits: `hops`, `order`, `placement`, `revisions`, `answer` (person, town or
 /// year).
@@ -35,7 +37,7 @@ public struct LedgerTask: ReadingTask {
     public var tokens = 16_384
     /// Questions, each with a text of its own.
     public var count = 32
-    /// Facts of the chain that were stated otherwise before, 0...hops.
+    /// Facts of the chain that were stated differently before, 0...hops.
     public var revisions = 0
     /// Misleading sentences of either kind.
     public var distractors = 8

@@ -49,7 +49,7 @@ struct LedgerRelation: Sendable, Hashable {
   }
 }
 
-/// One statement: who, in what relation, to whom.
+/// One statement: subject, relation, object.
 struct LedgerFact: Sendable, Hashable {
   var head: String
   var relation: LedgerRelation

@@ -1,16 +1,16 @@
 import Foundation
 import Palimpsest
 
-/// Facts of no importance, hidden in a long text: which number belongs to which word?
+/// Unimportant facts hidden in a long text; the question asks which number belongs to a word.
 ///
 ///     One of the special magic numbers for quiet-harbour is: 4810577.
 ///
-/// The eight varieties of RULER (Hsieh et al., arXiv:2404.06654), the sentence as there, so that a
-/// model's scores are comparable where the hay is. Lengths are the tokens of the text alone, by the
-/// run's tokenizer: at most so many, and one unit of hay more would be too many. (RULER counts prompt
-/// and answer in; a reader in chunks has no such prompt.) Needles depend on seed and number alone, so
-/// the same ones are hidden in texts of every length. Texts are made while they are read; nothing
-/// grows with their length but one number for every 64 lines.
+/// The eight varieties of RULER (Hsieh et al., arXiv:2404.06654), with the same sentence, so that a
+/// model's scores are comparable where the hay is the same. Lengths are the tokens of the text alone,
+/// by the run's tokenizer: the text fits, and one unit of hay more would not. (RULER includes prompt
+/// and answer; a reader in chunks has no such prompt.) Needles depend on seed and number alone, so
+/// the same needles are hidden in texts of every length. Texts are made while they are read; only one
+/// number for every 64 lines is stored.
 ///
 /// Traits: `variety`, `hay`, `depth` (percent of the text before the first needle asked for), `match`:
 /// `all` where every answer is wanted.
@@ -67,7 +67,7 @@ public struct NeedleTask: ReadingTask {
     if hay == .essay, settings.text.isEmpty { throw NeedleError.noText(settings.variety) }
     // No more is read than the longest text could need: hardly a token has sixteen bytes.
     let sentences = hay == .essay ? try Self.sentences(of: settings.text, limit: 16 * settings.tokens + 4096) : nil
-    // Whoever hides nothing fails at once, not at the first question.
+    // A task that cannot hide anything fails at once, not at the first question.
     let maker = NeedleMaker(
       settings: settings, tokenizer: tokenizer, words: words, hay: hay, sentences: sentences, seed: seed)
     guard maker.fits else { throw NeedleError.tooShort(tokens: settings.tokens, least: maker.least) }
@@ -114,7 +114,7 @@ public enum NeedleVariety: String, Choice {
     case noise
     /// The sentences of a file, again from the start when they are used up.
     case essay
-    /// Needles that nobody asks for.
+    /// Needles that no question asks for.
     case needles
   }
 

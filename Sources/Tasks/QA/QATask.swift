@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
 
-/// Questions about documents, with the documents that answer them among others that do not.
+/// Questions about documents: the documents with the answer stand among distractors.
 ///
 /// Every item is one text: its supporting documents, its own others, and distractors from the same
 /// file, up to a wanted number of documents or tokens, in an order that the seed and the item's id
@@ -14,8 +14,8 @@ import Palimpsest
 ///     Document 2:
 ///     …
 ///
-/// Items are made one by one as they are asked for; what stays in memory is the file's documents,
-/// each once. Sources: the document mix of RULER (arXiv:2404.06654), its `qa` tasks, on HotpotQA
+/// Items are made one by one on request; only the file's documents stay in memory, each once.
+/// Sources: the document mix of RULER (arXiv:2404.06654), its `qa` tasks, on HotpotQA
 /// (arXiv:1809.09600), SQuAD (arXiv:1606.05250, 1806.03822), MuSiQue (arXiv:2108.00573) and
 /// 2WikiMultihopQA (arXiv:2011.01060).
 public struct QATask: ReadingTask {
@@ -31,7 +31,7 @@ public struct QATask: ReadingTask {
     public var tokens = 0
     /// Questions drawn from the file by the seed; 0 takes all, in the file's order.
     public var limit = 0
-    /// Only records whose `split` is this; empty takes all.
+    /// Only records with this `split`; empty takes all.
     public var split = ""
     /// Whether distractors may be used again when the file has too few.
     public var repeating = false

@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
 
-/// Several questions about the same text, with their answers: a quiz one writes oneself.
+/// Several questions of one's own about the same text, with their answers.
 ///
 ///     task:
 ///       kind: quiz

@@ -1,8 +1,8 @@
 import Foundation
 import Palimpsest
 
-/// The texts that a path stands for: a file, or the regular files of a folder, by name. Symbolic links in a folder
-/// are left out, so that no file is read twice.
+/// The texts of a path: a file, or the regular files of a folder, by name. Symbolic links in a folder are left
+/// out, so that no file is read twice.
 public struct Documents: Sendable {
   /// The path as it was given.
   public let path: String

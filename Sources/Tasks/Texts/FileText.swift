@@ -3,9 +3,9 @@ import Palimpsest
 
 /// A file as a text, read in pieces and never whole: room does not grow with the file.
 ///
-/// What is read is the file as long as it was when it was opened, so a file that grows meanwhile is
-/// no endless text; one that shrinks is refused at the byte that is missing. Only regular files can
-/// be read from any offset; a pipe is read with `StandardInputText`.
+/// The file is read up to its length when it was opened, so a file that grows meanwhile is not an
+/// endless text; a file that shrinks is refused at the missing byte. Only regular files can be read
+/// from any offset; a pipe is read with `StandardInputText`.
 ///
 /// - Throws: `TextError.unreadable`, which says why and what to do.
 public struct FileText: TextSource {
@@ -46,8 +46,7 @@ public struct FileText: TextSource {
   }
 }
 
-/// What tells, without reading it, whether a text is still the one it was: for checks before a
-/// reading is resumed.
+/// Tells whether a file changed without reading it: for checks before a reading is resumed.
 public struct TextIdentity: Sendable, Codable, Hashable {
   /// The path as it was given.
   public var name: String
@@ -63,7 +62,7 @@ public struct TextIdentity: Sendable, Codable, Hashable {
   }
 }
 
-/// An open file, closed when nobody reads it any more.
+/// An open file, closed with its last reader.
 private final class Descriptor: Sendable {
   private let number: Int32
 

@@ -3,7 +3,7 @@ import Palimpsest
 /// Files one after the other as one text, with a blank line between them, so that the last word of
 /// one and the first of the next stay two.
 ///
-/// A stream, whose length nobody knows, can only stand last.
+/// A stream has no known length, so it can only stand last.
 public struct JoinedText: TextSource {
   private let files: [FileText]
   private let last: StandardInputText?

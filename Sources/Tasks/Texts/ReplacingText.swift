@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// A text in which every byte that fits no character is a question mark.
+/// A text in which every byte that is not valid UTF-8 is a question mark.
 ///
 /// One byte for one byte, so offsets stay those of the text underneath, which U+FFFD with its three
 /// bytes would shift. Whether a byte belongs to a character is decided by its three neighbours on

@@ -56,7 +56,7 @@ private final class Stream: Sendable {
 
   private static let pieceSize = 65_536
   private static let margin = 4096
-  /// How often a wait for the stream looks whether anybody still waits for it.
+  /// How often a wait for the stream checks for cancellation.
   private static let patience: Int32 = 100  // milliseconds
 
   init(descriptor: Int32, name: String) {

@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// The reward and the evaluation metrics of MemAgent (arXiv:2507.02259), as its released code has
-/// them, holes included.
+/// The reward and the evaluation metrics of MemAgent (arXiv:2507.02259), as in its released code,
+/// flaws included.
 public enum MemAgent {
   // MARK: reward
 
@@ -111,8 +111,8 @@ public enum MemAgent {
   public enum Extraction: String, Choice { case boxed, sentence }
 
   /// Scores one response against the first gold alone; each score is rounded to two decimals, as
-  /// upstream rounds before it averages. Upstream leaves empty responses out of the mean: that is
-  /// for whoever averages.
+  /// upstream rounds before it averages. Upstream leaves empty responses out of the mean; here the
+  /// caller that averages decides.
   ///
   /// - Throws: `PythonError` for a box that upstream cannot read, and without golds.
   public static func item(

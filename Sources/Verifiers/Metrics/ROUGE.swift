@@ -44,7 +44,7 @@ public enum ROUGE {
     sentences.joined().reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
-  /// The places in a sentence that one longest common subsequence with another takes up.
+  /// The places in a sentence that belong to one longest common subsequence with another sentence.
   private static func commonPlaces(of sentence: [PythonText], with other: [PythonText]) -> [Int] {
     let width = other.count + 1
     var lengths = [Int32](repeating: 0, count: (sentence.count + 1) * width)

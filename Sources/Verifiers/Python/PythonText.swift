@@ -2,7 +2,7 @@
 ///
 /// The published metrics are Python code. Swift's `String` compares by canonical equivalence and
 /// counts grapheme clusters, so "é" would equal "e" + U+0301 and an emoji would not be found inside
-/// a longer one. Here, as in Python, neither is so. Every operation takes time linear in the text.
+/// a longer one. Here, as in Python, neither holds. Every operation takes time linear in the text.
 public struct PythonText: Hashable, Sendable {
   /// Code points, surrogates included.
   public var points: [UInt32]

@@ -1,8 +1,8 @@
 import Foundation
 import Palimpsest
 
-/// A file of metric cases with what the original code of each metric gave: scores every case with
-/// our own and says where they differ.
+/// A file of metric cases with the results of each metric's original code: scores every case with
+/// our metric and reports the differences.
 public struct VectorSuite: Sendable {
   /// How many cases agree with the original code, and those that do not.
   public struct Report: Sendable {

@@ -1,6 +1,7 @@
 import Palimpsest
 
-/// The scores of one metric over one arm's questions: mean, interval, and what stands behind them.
+/// The scores of one metric over one arm's questions: mean, interval, and counts of failures and
+/// retries.
 ///
 /// Failed questions stay in with their 0. Scores of 0 and 1 with one question per cluster get
 /// Wilson's interval; all others the percentiles of a bootstrap that resamples clusters, because

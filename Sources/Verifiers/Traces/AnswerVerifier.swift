@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Whose rules a score follows.
+/// The rules that a score follows.
 public enum Compatibility: String, Choice {
   /// Ours: every accepted answer counts, failures score 0, nothing is rounded or dropped.
   case none

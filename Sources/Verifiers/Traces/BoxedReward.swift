@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// What MemAgent is trained on: the last box within the last 300 code points equals a gold up to a
-/// light clean-up of LaTeX. Stricter than exact match: articles and punctuation count.
+/// The reward MemAgent is trained on: the last box within the last 300 code points equals a gold
+/// after a light clean-up of LaTeX. Stricter than exact match: articles and punctuation count.
 ///
 /// Source: MemAgent (arXiv:2507.02259), its released reward.
 public struct BoxedReward: Verifier {
@@ -17,8 +17,8 @@ public struct BoxedReward: Verifier {
   }
 }
 
-/// How many of the accepted answers stand in the reply, letter case aside: where all are wanted, as
-/// in RULER's needle tasks, their share; else 1 when any does.
+/// The accepted answers that the reply contains, regardless of letter case: their share where all
+/// are wanted, as in RULER's needle tasks; else 1 when any is there.
 ///
 /// Source: RULER (arXiv:2404.06654), `string_match_all` and `string_match_part` of one item.
 public struct Includes: Verifier {

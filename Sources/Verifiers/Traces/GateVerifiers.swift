@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Was the memory written where there was something to write, and left alone where not?
+/// Whether the memory was written at the chunks with evidence, and only there.
 ///
 /// The credit of a step is GRU-Mem's r^update: +1 when the gate was open exactly if the chunk holds
 /// evidence, else -1. The score is the share of right decisions among the chunks that are judged; of
@@ -55,10 +55,10 @@ public struct GateVerifier: Verifier {
   }
 }
 
-/// Was the reading left at the right chunk? -0.75 when before the last evidence, 0 when at the chunk
-/// in which it ends, -0.5 when later. Who never leaves, leaves with the last chunk.
+/// Whether the reading ended at the right chunk: -0.75 before the last evidence, 0 at the chunk in
+/// which the evidence ends, -0.5 later. A reading without an exit ends with the last chunk.
 ///
-/// Source: GRU-Mem (arXiv:2602.10560), Eq. 9. A failed reading counts as left where it stopped.
+/// Source: GRU-Mem (arXiv:2602.10560), Eq. 9. A failed reading counts as ended where it stopped.
 public struct ExitVerifier: Verifier {
   public init() {}
 

@@ -7,9 +7,9 @@ import Palimpsest
 public struct LengthVerifier: Verifier {
   /// Tokens of a reply.
   public struct Settings: Codable, Sendable {
-    /// Tokens of a reply that are too many.
+    /// The length in tokens at which the penalty is full.
     public var limit = 1024
-    /// Tokens before the limit in which the punishment sets in.
+    /// Tokens before the limit at which the penalty begins.
     public var buffer = 256
 
     public init(limit: Int = 1024, buffer: Int = 256) {
@@ -44,7 +44,7 @@ public struct LengthVerifier: Verifier {
   }
 }
 
-/// How many tokens all prompts and replies of a reading took: a cost, to be weighed in a rubric.
+/// Tokens of all prompts and replies of a reading: a cost, to be weighted in a rubric.
 public struct TokensSpent: Verifier {
   public init() {}
 

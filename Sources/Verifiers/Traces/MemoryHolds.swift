@@ -1,13 +1,13 @@
 import Palimpsest
 
-/// Does the final memory contain an accepted answer?
+/// Whether the final memory contains an accepted answer.
 ///
-/// What counts is what the memory gave to answer from: of a page all of it, of a memory that holds more
-/// than it may recall (the control `bm25` holds the whole text) the part within its budget.
+/// The text that counts is the recollection for the answer: the whole page, or the part within its
+/// budget for a memory that holds more than it may recall (the control `bm25` holds the whole text).
 ///
 /// Both are brought to SQuAD's normal form, and the answer's tokens must stand together, so "art" is
-/// not held by "party". Whether a memory holds a "yes" or a "no" cannot be seen in its text: such
-/// answers never count as held, and `Trace.memoryHolds` leaves questions with no others out.
+/// not held by "party". The text of a memory does not show whether it holds a "yes" or a "no": such
+/// answers never count as held, and `Trace.memoryHolds` leaves out questions that have no others.
 public struct MemoryHolds: Verifier {
   public init() {}
 

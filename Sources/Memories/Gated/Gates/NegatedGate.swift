@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Writes what another gate leaves, and never exits: to stop and not to stop are no opposites.
+/// Writes what another gate leaves out. The exit flag is not inverted; it is always false.
 public struct NegatedGate: Gate {
   /// The gate whose strength is inverted.
   public let gate: any Gate

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Writes a draft only when it says something that the memory state does not.
+/// Writes a draft only when it has enough words that the memory state lacks.
 ///
 /// Novelty is the share of the draft's different words that the memory state lacks, 0...1; words are runs
 /// of letters and digits without regard to case. Text only: a draft of vectors is always new.

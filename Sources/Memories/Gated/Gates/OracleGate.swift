@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Knows where the evidence lies: writes the chunks that touch it, and no other.
+/// Knows where the evidence lies: it writes the chunks that touch evidence, and no others.
 ///
 /// The upper bound of every gate. A chunk that holds only a part of cut evidence is written too.
 /// With `exit: obey` it stops when all evidence has been read, which is what GRU-Mem calls an exact
@@ -10,7 +10,7 @@ public struct OracleGate: Gate {
   public struct Settings: Codable, Sendable {
     /// Whether the reading stops behind the last evidence.
     public var exit = ExitRule.obey
-    /// Only what a forward-only reader can recognise when it meets it.
+    /// Only evidence that a forward-only reader can recognise when it meets it.
     public var causal = false
 
     public init(exit: ExitRule = .obey, causal: Bool = false) {

@@ -1,9 +1,9 @@
 import Foundation
 import Palimpsest
 
-/// Writes with a given probability, whatever the draft says: the control for every learned gate.
+/// Writes with a given probability, independent of the draft: the control for every learned gate.
 ///
-/// The toss belongs to the question and the chunk, so that order and concurrency change nothing.
+/// The draw depends on the question and the chunk, so order and concurrency change nothing.
 public struct RandomGate: Gate {
   /// How often a draft is written.
   public struct Settings: Codable, Sendable {

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Does what the draft's own signals say: `update` is the strength, `exit` stops the reading.
+/// Follows the draft's own signals: `update` is the strength, `exit` stops the reading.
 ///
 /// A memory that states no signal is written at every chunk and reads to the end, so this gate is
 /// right for every memory and is the default of every reader.

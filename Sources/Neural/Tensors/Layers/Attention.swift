@@ -110,7 +110,7 @@ public func attention(
 /// - Parameters:
 ///   - joined: [rows, H + 2·G, d]: H query heads, G key heads, G value heads.
 ///   - heads: H.
-///   - rotation: one row of angles per row; nil turns nothing.
+///   - rotation: one row of angles per row; nil rotates nothing.
 ///   - sequences: queries and keys name rows of `joined`.
 /// - Returns: [rows, H, d].
 public func attention(
@@ -127,7 +127,7 @@ public func attention(
     "angles of shape \(rotation?.cosines.shape ?? []) for joined rows of shape \(joined.shape)")
   let (stride, turnedHeads) = (joined.shape[1] * width, heads + groups)
   let turnedStride = rotation == nil ? stride : turnedHeads * width
-  // Turned queries and keys are kept for the way back; values are read where they came from.
+  // Rotated queries and keys are kept for the backward pass; values are read in place.
   let constant = joined.detached
   let turned =
     rotation.map { rotation in

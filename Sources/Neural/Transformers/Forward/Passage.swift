@@ -40,7 +40,7 @@ public struct Passage: Sendable {
   /// The number of positions.
   public var count: Int { parts.reduce(0) { $0 + $1.count } }
 
-  /// Its token ids, where it has nothing but tokens.
+  /// Its token ids; nil where it has vectors too.
   var tokens: [Int]? {
     var tokens: [Int] = []
     for part in parts {
@@ -54,7 +54,7 @@ public struct Passage: Sendable {
 /// What a memory adds to a forward pass: the sites `rows`, `residual` and `distribution` of a `Recollection`.
 /// With none of them the logits are those of the plain pass, bit for bit.
 public struct Injections: Sendable {
-  /// At which position recalled keys are taken to stand, since they come unrotated.
+  /// The position that recalled keys get, since they come unrotated.
   public enum RowPosition: Sendable, Hashable {
     /// All at position 0, as MemLong has them (arXiv:2408.16967).
     case zero
@@ -62,8 +62,8 @@ public struct Injections: Sendable {
     case before
   }
 
-  /// Asked by each layer it names with that layer's queries of the pass, [heads, count, headWidth], before
-  /// they are rotated; answers with rows for the key heads, [keyHeads, count, headWidth].
+  /// Called by each layer it names with that layer's queries of the pass, [heads, count, headWidth],
+  /// before they are rotated; answers with rows for the key heads, [keyHeads, count, headWidth].
   public var rows: (any RowSource)?
   /// The position that recalled rows get.
   public var rowPosition: RowPosition

@@ -2,9 +2,9 @@ import Tensors
 
 /// Keys and values of the positions that sequences have read, so that they are not computed again.
 ///
-/// Rows of all sequences lie in one buffer a layer, in blocks of 16 positions. Sequences that began as one
-/// share the blocks they have in common; a shared block is copied when one of them writes into it. Keys are
-/// kept rotated to their positions: position p of a sequence is its p-th row.
+/// Rows of all sequences lie in one buffer per layer, in blocks of 16 positions. Forked sequences share
+/// their common blocks; a shared block is copied when one of them writes into it. Keys are kept rotated to
+/// their positions: position p of a sequence is its p-th row.
 public struct RowCache: Sendable {
   /// A sequence of the cache, until it is removed.
   public struct Sequence: Sendable, Hashable { fileprivate let number: Int }
@@ -19,7 +19,7 @@ public struct RowCache: Sendable {
   /// Per layer, [capacity, keyHeads, headWidth].
   private(set) var keys, values: [Tensor]
   private var users: [Int] = []
-  /// Blocks that nobody uses, the lowest last, so that sequences lie in long runs.
+  /// Unused blocks, the lowest last, so that sequences lie in long runs.
   private var free: [Int] = []
   private var sequences: [Sequence: Rows] = [:]
   private var nextNumber = 0
@@ -59,7 +59,7 @@ public struct RowCache: Sendable {
     return fork
   }
 
-  /// Forgets a sequence; what only it used is free.
+  /// Forgets a sequence; blocks that only it used become free.
   public mutating func remove(_ sequence: Sequence) {
     release(rows(of: sequence).blocks)
     sequences[sequence] = nil
@@ -79,7 +79,7 @@ public struct RowCache: Sendable {
   /// Positions a sequence has read.
   public func count(of sequence: Sequence) -> Int { rows(of: sequence).count }
 
-  /// Makes room for so many positions more, so that the buffers grow once.
+  /// Makes room for that many more positions, so that the buffers grow once.
   public mutating func reserve(_ positions: Int) {
     let blocks = (positions + Self.blockSize - 1) / Self.blockSize
     if free.count < blocks { grow(by: max(blocks - free.count, users.count / 2)) }

@@ -1,25 +1,25 @@
 import Palimpsest
 import Tensors
 
-/// Continuations written side by side: requests come in at any time, and a place that becomes free is
-/// taken by the next.
+/// Continuations generated side by side: requests can be added at any time, and the next request
+/// takes a place that becomes free.
 ///
 ///     var batch = Batch(decoder, width: 8)
 ///     let tickets = requests.map { batch.add($0) }
 ///     while !batch.isEmpty { for (ticket, continuation) in batch.step() { … } }
 ///
-/// Each step writes a token of every sequence that writes, and reads a piece of a prompt. A request whose
-/// prompt begins like one that was read takes that part over: rollouts of one prompt pay for it once.
+/// Each step generates a token of every active sequence, and reads a piece of a prompt. A request whose
+/// prompt begins like an earlier prompt reuses that part: rollouts of one prompt pay for it once.
 ///
-/// Up to 16 places wide, what a request is given depends on that request alone, bit for bit: whoever writes
-/// beside it, and whatever was read before. For that, prompts are read in passes of their own, in pieces
-/// that end where they would end for anyone, and only whole pieces (or a whole prompt) are taken over.
+/// Up to a width of 16, the result of a request depends on that request alone, bit for bit, whatever runs
+/// beside it and whatever was read before. Prompts are therefore read in passes of their own, in pieces
+/// that end at the same places for every prompt, and only whole pieces (or a whole prompt) are reused.
 ///
 /// - Important: a wider batch puts everything into one pass, which is faster for small models. The last
-///   bits of scores then depend on how many rows a pass had, since a product of many rows adds up in
-///   another request than one of few.
+///   bits of scores then depend on the number of rows of a pass, since a product of many rows sums in
+///   another order than one of few.
 public struct Batch: Sendable {
-  /// Names an order of one batch; tickets rise by one and are never used again.
+  /// Names a request of one batch; tickets rise by one and are never used again.
   public typealias Ticket = Int
 
   /// The model that all requests share.
@@ -36,7 +36,7 @@ public struct Batch: Sendable {
     public var passed = 0
     /// Positions of prompts among them.
     public var read = 0
-    /// Positions of prompts that were taken over instead.
+    /// Positions of prompts that were reused instead.
     public var shared = 0
     /// Tokens.
     public var written = 0
@@ -78,22 +78,22 @@ public struct Batch: Sendable {
   /// Bytes of the rows that are held.
   public var bytes: Int { cache.bytes }
 
-  /// Takes a request; the first that come are the first that begin.
+  /// Adds a request; requests begin in the order in which they are added.
   public mutating func add(_ request: GenerationRequest) -> Ticket {
     nextTicket += 1
     waiting.append((nextTicket, request))
     return nextTicket
   }
 
-  /// Gives a request up.
+  /// Cancels a request.
   public mutating func cancel(_ ticket: Ticket) {
     waiting.removeAll { $0.ticket == ticket }
     if let index = active.firstIndex(where: { $0.ticket == ticket }) { leave(index) }
   }
 
-  /// One token more for each sequence that writes, and a piece of a prompt.
+  /// Generates one token for each active sequence, and reads a piece of a prompt.
   ///
-  /// - Returns: the requests that are done.
+  /// - Returns: the finished requests.
   public mutating func step() -> [(ticket: Ticket, continuation: Continuation)] {
     admit()
     let ready = active.indices.filter { active[$0].ready != nil }
@@ -153,7 +153,7 @@ public struct Batch: Sendable {
       of: writing.map { turns[$0].index })
   }
 
-  /// The first tokens of requests whose whole prompts others have read.
+  /// The first tokens of requests whose whole prompts were read for other requests.
   private mutating func write(from hidden: [Tensor], of indices: [Int]) {
     guard !indices.isEmpty else { return }
     let rows = Tensor.concatenated(hidden.map { $0.reshaped(1, $0.count) })
@@ -189,7 +189,7 @@ public struct Batch: Sendable {
     return chosen
   }
 
-  /// Fills free places. A request whose prompt another is just reading waits for it.
+  /// Fills free places. A request whose prompt is being read for another request waits for it.
   private mutating func admit() {
     let before = waiting.count
     var index = 0
@@ -213,7 +213,7 @@ public struct Batch: Sendable {
     if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + RowCache.blockSize }) }
   }
 
-  /// A sequence that takes over what others have read of its prompt.
+  /// A sequence that reuses the part of its prompt that others have read.
   private mutating func begin(_ ticket: Ticket, _ request: GenerationRequest) -> Active {
     let known = past + active.compactMap(\.known)
     let best = known.map { (known: $0, shared: shared(by: $0, with: request)) }.max { $0.shared < $1.shared }
@@ -227,7 +227,7 @@ public struct Batch: Sendable {
     return one
   }
 
-  /// How much of a prompt need not be read, since another sequence has.
+  /// The part of a prompt that another sequence has read.
   private func shared(by known: Known?, with request: GenerationRequest) -> Int {
     // Rows of another adapter are rows of another model.
     guard let known, let prompt = request.prompt.tokens, known.adapter.isSame(as: request.prompt.adapter) else {
@@ -235,13 +235,13 @@ public struct Batch: Sendable {
     }
     let common = commonPrefix(known.tokens, prompt)
     if common == prompt.count, known.prompt == prompt.count, known.end != nil { return prompt.count }
-    // Short of the whole, the last position is read anew: its scores are wanted.
+    // The last position is always read again, because its scores are needed.
     let most = min(common, prompt.count - 1)
     guard isExact else { return most >= RowCache.blockSize ? most : 0 }
     return min(most, known.prompt) / piece * piece
   }
 
-  /// Frees a place. What was read stays for a while, if it can serve others.
+  /// Frees a place. Its rows stay for a while if other requests can reuse them.
   private mutating func leave(_ index: Int) {
     let one = active.remove(at: index)
     if kept > 0, let known = one.known {

@@ -1,7 +1,7 @@
 import Palimpsest
 import Tensors
 
-/// A continuation that is wanted: of what, by which rule, and until when.
+/// A request for a continuation: its prompt, its rule, and its end.
 public struct GenerationRequest: Sendable {
   /// What is continued.
   public var prompt: Passage
@@ -11,14 +11,15 @@ public struct GenerationRequest: Sendable {
   public var limit: Int
   /// Tokens that end the reply; they stand at its end.
   public var ends: Set<Int>
-  /// Asked after each token with all that were written; true ends the reply. Here stop strings are found.
+  /// Called after each token with all tokens so far; true ends the reply. Stop strings are found here.
   public var isStopped: (@Sendable ([Int]) -> Bool)?
-  /// Where this request's random numbers come from, and nothing else's.
+  /// The source of this request's random numbers; no other request uses it.
   public var random: SeededGenerator
-  /// Asked after each token with the last hidden state; what it gives enters behind the token.
+  /// Called after each token with the last hidden state; the vectors it returns enter behind the
+  /// token.
   public var interjector: (any Interjector)?
 
-  /// - Precondition: the prompt has a position at least, the limit is positive.
+  /// - Precondition: the prompt has at least one position, and the limit is positive.
   public init(
     _ prompt: Passage, limit: Int, choice: TokenChoice = .greedy, ends: Set<Int> = [],
     random: SeededGenerator = SeededGenerator(seed: 0, purpose: "tokens"), interjector: (any Interjector)? = nil,
@@ -41,17 +42,18 @@ public struct GenerationRequest: Sendable {
   }
 }
 
-/// What a request came to.
+/// The result of a request.
 public struct Continuation: Sendable, Hashable {
   /// `end`: an end token came; `stop`: the request's own test said so; `limit`: no more tokens were allowed.
   public enum Finish: String, Sendable, Codable { case end, stop, limit }
 
   /// The tokens that were written, an end token included.
   public var tokens: [Int]
-  /// What the model itself gave each token: at temperature 1, nothing cut off, recalled distributions mixed in.
+  /// Log-probability of each token under the model itself: at temperature 1, nothing cut off, recalled
+  /// distributions mixed in.
   public var logProbabilities: [Float]
   /// Why no more tokens were written.
   public var finish: Finish
-  /// Positions of the prompt that were taken over from a sequence that had read them.
+  /// Positions of the prompt that were reused from a sequence that had read them.
   public var shared: Int
 }
