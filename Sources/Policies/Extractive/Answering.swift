@@ -9,7 +9,8 @@ struct Answering {
   private(set) var share = 0.0
   /// The sentences of a first step that led to the cited one; empty where there was none.
   private(set) var origins: Set<Int> = []
-  /// Of a choice, yes or no: whether the notes tell it of all that is compared, so that it is no guess.
+  /// For a choice, yes or no: whether the notes cover everything that is compared, so that the answer
+  /// is not a guess.
   private(set) var isFounded = false
   private let study: Study
   private var sheet: Sheet { study.sheet }

@@ -69,8 +69,8 @@ struct Bridges {
   private mutating func weigh(_ study: Study, _ before: Double, _ sentences: [[Int]], _ headings: [Heading]) {
     var fresh = [Double](repeating: 0, count: all.count)
     for (index, passage) in study.sheet.passages.enumerated() where passage.isNew {
-      // As with the question's terms, a sentence has what its heading has: the title of a long
-      // article is no rare name.
+      // As with the question's terms, a sentence has the names of its heading: the title of a long
+      // article is not a rare name.
       let headed = passage.heading < 0 ? [] : headings[passage.heading].hits
       for number in headed { fresh[number] += 1 }
       for number in sentences[index] where !headed.contains(number) { fresh[number] += 1 }

@@ -18,7 +18,7 @@ struct Candidates {
   private let study: Study
   private let group: AnswerGroup
   private let leading: Set<[UInt64]>
-  /// Sentences whose names led somewhere.
+  /// Sentences whose names led to other sentences.
   private let origins: Set<Int>
   /// What headings name, as stems.
   private let titles: Set<[UInt64]>

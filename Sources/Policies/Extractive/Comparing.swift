@@ -33,8 +33,8 @@ struct Comparing {
     return related(to: named) ?? named
   }
 
-  /// Where the question is about the director of a film: the sentences about him whom its own sentences
-  /// name as that.
+  /// Where the question is about the director of a film: the sentences about the person whom the film's
+  /// sentences name as its director.
   private func related(to passages: [Int]) -> [Int]? {
     let relations = Set(Self.relations.map { inquiry.forms[$0] }.filter { $0 >= 0 })
     guard !relations.isEmpty else { return nil }
@@ -165,7 +165,7 @@ struct Comparing {
       isYes = found.allSatisfy { names & ~$0.mask == 0 && 2 * $0.mask.nonzeroBitCount >= asked.nonzeroBitCount }
     }
     answer = isYes ? "yes" : "no"
-    // That something is not said yet is no proof of the contrary.
+    // A missing statement does not prove the contrary.
     isFounded = isYes && found.count > 1
   }
 }

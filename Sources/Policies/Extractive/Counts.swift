@@ -59,7 +59,7 @@ struct Counts {
     max(log(1 + (sentences - count + 0.5) / (count + 0.5)), 0.05)
   }
 
-  /// Goes on counting these names, and no others.
+  /// Continues to count these names, and no others.
   mutating func keep(_ names: [Name]) {
     nameCounts = Dictionary(names.map { ($0.text, $0.count) }) { first, _ in first }
     births = Dictionary(names.map { ($0.text, $0.birth) }) { first, _ in first }

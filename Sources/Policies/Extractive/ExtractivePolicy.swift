@@ -4,9 +4,9 @@ import Tensors
 /// Reads without a model: keeps the sentences that bear on the question, and answers with a span of
 /// one of them.
 ///
-/// It replies to what a memory asks by the prompt's form. What it knows at a chunk is the page and
-/// the counts it is handed back: nothing else is remembered, so a reading can stop and go on at any
-/// step. The same prompt gets the same reply, always, and no reply is longer than its budget.
+/// It replies by the prompt's form. At a chunk it knows only the page and the counts that are
+/// handed back to it, so a reading can stop and resume at any step. The same prompt always gets the
+/// same reply, and no reply is longer than its budget.
 ///
 ///     # Neil Peart
 ///     Neil Ellwood Peart is a Canadian musician, best known as the drummer of the rock band Rush.
@@ -18,7 +18,7 @@ public struct ExtractivePolicy: Policy {
   let tokenizer: any Tokenizer
   let weights: Weights
 
-  /// - Parameter tokenizer: what the budget of a reply is counted with.
+  /// - Parameter tokenizer: counts the budget of a reply.
   public init(tokenizer: any Tokenizer = WordTokenizer()) {
     self.tokenizer = tokenizer
     weights = Weights()
@@ -97,7 +97,7 @@ public struct ExtractivePolicy: Policy {
     let room = min(max(tokens - Self.frame, 0), limit ?? .max)
     let selection = Selection(from: study, tokens: room, tokenizer: tokenizer)
     let fresh = selection.kept.filter { !study.sheet.passages[$0].isHeld }
-    // A weak sentence fills an empty page, but is no reason to open the gate.
+    // A weak sentence fills an empty page, but does not open the gate.
     let least = weights.novelty * (study.scores.max() ?? 0)
     let isChanged = fresh.contains { study.scores[$0] >= least }
     let page = isChanged ? disarmed(selection.text) : ""

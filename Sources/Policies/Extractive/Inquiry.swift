@@ -28,8 +28,8 @@ struct Inquiry {
   /// The terms next to what is asked for, where its place in the question is: the last before it,
   /// the first behind it, and the last of all; -1 for none.
   private(set) var beside = (before: -1, behind: -1, last: -1)
-  /// Of `the mentor of Elias Voss`, or `Elias Voss's mentor`, inside a question that asks for something
-  /// of that person in turn: the terms of relation and name, and those that are asked of him.
+  /// For `the mentor of Elias Voss`, or `Elias Voss's mentor`, inside a question that asks something
+  /// about that person: the terms of relation and name, and the terms that are asked about the person.
   private(set) var inner: (relation: UInt64, outer: UInt64)?
   /// The two or more things a choice is asked between, as they stand in the question.
   private(set) var choices: [String] = []
@@ -99,7 +99,8 @@ struct Inquiry {
     return terms.count - 1
   }
 
-  /// A lower-case noun, `of`, and a name; what else the question has is asked of whom that means.
+  /// A lower-case noun, `of`, and a name; the other terms of the question are asked about that
+  /// person.
   private func nested(
     _ words: [Word], _ spelled: [String], _ asked: Asked
   ) -> (relation: UInt64, outer: UInt64)? {
@@ -165,7 +166,8 @@ struct Inquiry {
         rightWords.removeLast()
       }
     }
-    // `the birth of Robert Young`: what is compared is he. Two things with and without a capital are none.
+    // In `the birth of Robert Young` the person is compared. A pair with and without a capital letter is
+    // not a comparison.
     if leftWords.contains(where: Self.isCapital) || rightWords.contains(where: Self.isCapital) {
       leftWords = Array(leftWords.drop { !Self.isCapital($0) })
       rightWords = Array(rightWords.drop { !Self.isCapital($0) })

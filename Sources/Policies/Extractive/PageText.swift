@@ -1,11 +1,12 @@
-/// The page as it is written: sentences line by line under their headings, readable by anyone.
+/// The text of the page: sentences line by line under their headings, readable for people.
 ///
 ///     # Neil Peart
 ///     Neil Ellwood Peart is a Canadian musician, best known as the drummer of Rush.
 ///     # Nobody's Hero
 ///     ⋯ "Nobody's Hero" is the fourth track on⋯
 ///
-/// The last line between two `⋯` is what the chunk's end cut off; a line break in it is a `¶`.
+/// The last line between two `⋯` is the sentence that the chunk's end cut; a line break in it is a
+/// `¶`.
 struct PageText {
   struct Block {
     var heading: ArraySlice<UInt8>

@@ -72,7 +72,7 @@ struct Selection {
     let bytes = sheet.bytes[rest.range]
     var line = PageText.tail(rest.beginsBlock ? [0x0A] + bytes : bytes)
     if tokenizer.count(line) > tokens / 4 {
-      // Its beginning is given up: what the next chunk goes on with is its end.
+      // Its beginning is dropped: the next chunk continues its end.
       line = PageText.tail(bytes.suffix(tokens / 2).drop { $0 & 0xC0 == 0x80 })
     }
     var cost = tokenizer.count(line + "\n")

@@ -29,7 +29,7 @@ extension Sheet {
     return names
   }
 
-  /// `THERE IS NO WARRANTY`: where all is in capitals, they mark no names.
+  /// `THERE IS NO WARRANTY`: where all letters are capitals, capitals do not mark names.
   private func isShouted(_ range: Range<Int>) -> Bool {
     guard range.count >= 4 else { return false }
     let upper = range.count { word in
@@ -51,7 +51,7 @@ extension Sheet {
   private func isNamePart(_ index: Int) -> Bool {
     let looks = words[index].looks
     guard looks.contains(.capital) else { return false }
-    // The `S` of `U.S.` is no function word.
+    // The `S` of `U.S.` is not a function word.
     return (!looks.contains(.function) || isInitial(index)) && Self.calendar[words[index].stem] < 0
   }
 

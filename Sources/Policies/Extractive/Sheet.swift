@@ -10,7 +10,7 @@ struct Passage {
   var words: Range<Int>
   /// Whether it stood on the page already.
   var isHeld: Bool
-  /// Whether it was cut off by the end of the chunk, so that it may go on in the next one.
+  /// Whether the end of the chunk cut it, so that the next chunk may continue it.
   var isTorn = false
 
   /// Whether it is to be counted: once, when it is first seen whole.
@@ -33,7 +33,7 @@ struct Sheet {
   private(set) var rest: Rest?
   private var scanner = WordScanner()
 
-  /// The unfinished end of a section, which the next chunk goes on with.
+  /// The unfinished end of a section, which the next chunk continues.
   struct Rest {
     var heading = -1
     /// Bytes of the sheet.

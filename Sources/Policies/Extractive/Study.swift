@@ -1,12 +1,12 @@
 import Foundation
 
-/// One call's look at page and section: what was counted, and how much each sentence bears on the
-/// question.
+/// The analysis of page and section for one call: the counts, and how much each sentence bears on
+/// the question.
 ///
-/// A sentence is worth the rarity of the question's terms in it and, somewhat less, in its heading;
-/// more where terms stand together as in the question; less when it is long (after BM25, Robertson
-/// and Zaragoza 2009). Names of the best sentences, such as the film whose director is asked for,
-/// then count too: that is how a second hop is found.
+/// A sentence scores the rarity of the question's terms in it and, with less weight, in its
+/// heading. It scores more where terms stand together as in the question, and less when it is long
+/// (after BM25, Robertson and Zaragoza 2009). Names of the best sentences, such as the film whose
+/// director is asked for, then count too; this finds second hops.
 struct Study {
   let inquiry: Inquiry
   let weights: Weights

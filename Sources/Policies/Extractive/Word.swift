@@ -24,7 +24,7 @@ struct Word {
 /// Letters and digits make words; `1,234.5` is one; a possessive `'s` is dropped; other apostrophes
 /// and hyphens separate. Upper case is folded for ASCII, Latin-1 and Latin Extended-A.
 struct WordScanner {
-  /// A word longer than this goes on as another one, so that nothing grows with the text.
+  /// A word longer than this is split, so that nothing grows with the text.
   private static let longest = 48
 
   private var folded: [UInt8] = Array(repeating: 0, count: longest + 4)

@@ -23,10 +23,10 @@ extension Adapter {
     self.init(try tensors.changes(), isRankStabilised: configuration.isRankStabilised)
   }
 
-  /// Writes `adapter_model.safetensors` and then `adapter_config.json`, which PEFT and others read: a folder with a
-  /// configuration is whole.
+  /// Writes `adapter_model.safetensors` and then `adapter_config.json`, which PEFT and others read: a folder
+  /// with a configuration is complete.
   ///
-  /// - Parameter base: the name or folder of the model it belongs to, for those who read it.
+  /// - Parameter base: the name or folder of the model it belongs to, for the readers of the file.
   /// - Throws: `CheckpointError.unwritable`.
   public func write(to folder: String, base: String? = nil) throws {
     do {

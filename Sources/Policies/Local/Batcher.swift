@@ -2,10 +2,10 @@ import Palimpsest
 import Tensors
 import Transformers
 
-/// Where the replies of one model are written: requests of many tasks come in, and each forward pass serves
-/// all of them.
+/// Generates the replies of one model: requests come from many tasks, and each forward pass serves all of
+/// them.
 ///
-/// Passes run on a thread of their own, so that the tasks of others go on meanwhile.
+/// Passes run on a thread of their own, so that other tasks continue meanwhile.
 actor Batcher {
   private var batch: Batch
   private var waiting: [Batch.Ticket: CheckedContinuation<Continuation, any Error>] = [:]

@@ -5,7 +5,7 @@ import Tensors
 import Tokenizers
 import Transformers
 
-/// A published model as a whole: weights, vocabulary, how a conversation is written, where a reply ends.
+/// A complete published model: weights, vocabulary, chat format, and the tokens that end a reply.
 ///
 ///     let model = try LanguageModel(folder: "models/Qwen2.5-0.5B-Instruct", storage: .int8())
 ///
@@ -19,9 +19,9 @@ public struct LanguageModel: Sendable {
   public var decoder: Decoder
   /// The model's own vocabulary.
   public let tokenizer: BytePairTokenizer
-  /// How a prompt becomes a user's turn; nil for a model that knows no turns and reads on.
+  /// How a prompt becomes a user's turn; nil for a base model, which continues the prompt.
   public var chat: ChatFormat?
-  /// Its authors' own way of drawing tokens.
+  /// The sampling settings of its authors.
   public let generation: GenerationConfiguration
   /// Tokens that end a reply.
   public var ends: Set<Int>

@@ -1,12 +1,12 @@
 import Palimpsest
 
-/// Why a model of this machine gives no reply, or is not loaded at all.
+/// The reason why a local model gives no reply, or is not loaded.
 public enum LocalError: Refusal, Equatable {
   /// The prompt leaves no room for a reply.
   case promptTooLong(model: String, positions: Int, contextLength: Int)
   /// Memory would run out.
   case noRoom(model: String, what: String, needed: Int, available: Int)
-  /// Scores are no numbers.
+  /// Scores that are not numbers.
   case notFinite(model: String, reason: String)
   /// The vocabulary has tokens that the weights have no rows for.
   case strangers(folder: String, tokens: Int, rows: Int)

@@ -3,7 +3,7 @@ import Tensors
 import Transformers
 
 extension LocalPolicy {
-  /// What a local policy may be told.
+  /// The settings of a local policy.
   public struct Settings: Codable, Sendable, Hashable {
     /// The folder of a published model: config.json, safetensors, tokenizer.json.
     public var weights = ""
@@ -32,9 +32,9 @@ extension LocalPolicy {
     /// Tokens that prompt and reply may have together, where that is to be less than the model's own;
     /// `window` is the key's former name.
     public var contextLength: Int?
-    /// Replies written side by side.
+    /// Replies generated side by side.
     public var batch = 8
-    /// Where recalled rows are taken to stand: all at position 0 (MemLong), or before the prompt.
+    /// The position that recalled rows get: all 0 (MemLong), or before the prompt.
     public var rowPosition = RowPosition.zero
 
     /// - Parameter weights: the model's folder; empty is refused when the policy is made.

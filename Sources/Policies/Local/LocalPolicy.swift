@@ -4,20 +4,20 @@ import Tensors
 import Tokenizers
 import Transformers
 
-/// Asks a model whose weights are on this machine.
+/// Replies with a model whose weights are on this machine.
 ///
 /// A prompt is one user's turn in the model's own format; each call is a conversation of its own. It takes
 /// in every part of a `Recollection` at its site, and can be tapped.
 ///
-/// The same prompt and sampling give the same reply, whatever else is asked at the same time: random
+/// The same prompt and sampling give the same reply, whatever other calls run at the same time: random
 /// numbers derive from the seed and the sampling's session, step and purpose, and up to 16 replies that are
-/// written side by side have the bits of each alone. They differ between processors.
+/// generated side by side have the bits of each alone. The bits differ between processors.
 public struct LocalPolicy: Host {
   /// Copies of the policy share its weights.
   public let model: LanguageModel
   /// As given when the policy was made.
   public let settings: Settings
-  /// What its replies are written with besides the weights; another one costs nothing to switch to.
+  /// The adapter of its replies; switching to another adapter costs nothing.
   public private(set) var adapter: Adapter?
   private let seed: UInt64
   private let batcher: Batcher

@@ -21,7 +21,7 @@ public enum Machine {
   /// What the control group leaves (version 2). Pages of files can be given back and do not count.
   private static var control: Int? {
     let group = "/sys/fs/cgroup"
-    // `max` is no number: there is no bound.
+    // `max` is not a number: there is no bound.
     guard let bound = number(in: "\(group)/memory.max"), let used = number(in: "\(group)/memory.current") else {
       return nil
     }

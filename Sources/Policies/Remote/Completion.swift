@@ -10,9 +10,9 @@ struct Completion: Sendable {
 
   /// Reads the body of an answer of status 200.
   ///
-  /// The text is `choices[0].message.content` as it stands. What a thinking model thought
-  /// (`reasoning_content`) is no part of it, but its tokens are. Null content is an empty text: the
-  /// model said nothing, or used up its tokens by thinking.
+  /// The text is `choices[0].message.content`, unchanged. A thinking model's `reasoning_content` is
+  /// not part of it, but its tokens are counted. Null content is an empty text: the model said
+  /// nothing, or used up its tokens by thinking.
   ///
   /// - Throws: `Fault.truncated`, `.malformed`, `.reported`, or what a status inside the error says.
   init(_ answer: Answer) throws(Fault) {

@@ -90,7 +90,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// Who is spoken to: a key that was meant for one origin is never sent to another.
+/// The origin of a request: a key for one origin is never sent to another.
 struct Origin: Sendable, Hashable, CustomStringConvertible {
   let scheme: String
   let host: String

@@ -16,10 +16,10 @@ enum EventStream {
     return false
   }
 
-  /// The pieces of a stream, put together.
+  /// The pieces of a stream, joined.
   ///
   /// - Throws: `Fault.truncated` where the stream ends without `[DONE]`, `.malformed` for an event
-  ///   that is no piece of a completion, and what an error within the stream says.
+  ///   that is not a piece of a completion, and what an error within the stream says.
   static func completion(from body: [UInt8]) throws(Fault) -> Completion {
     var whole = Completion()
     var hasChoice = false
@@ -32,7 +32,7 @@ enum EventStream {
       do {
         piece = try Wire.decode(Wire.Completion.self, from: event)
       } catch {
-        // The last event of a stream that broke off is no event at all.
+        // The last event of an interrupted stream does not count.
         guard isWhole(body) else { break }
         throw error
       }

@@ -1,11 +1,11 @@
 import Palimpsest
 
-/// Why one call failed, and with that whether it is worth another.
+/// The reason why one call failed, which decides whether it is repeated.
 public enum Fault: Failure, Hashable {
   /// How far a call had come when it failed.
   public enum Stage: String, Sendable { case connect, answer, body }
 
-  /// The endpoint said no: status and what it said.
+  /// The endpoint refused: status and message.
   case status(Int, String)
   /// No credit, or no account.
   case quota(String)
@@ -21,7 +21,7 @@ public enum Fault: Failure, Hashable {
   /// The answer is whole, and not what the protocol says.
   case malformed(String)
   case tooLarge(limit: Int)
-  /// Asked to wait longer than anyone would.
+  /// The endpoint asked to wait longer than the limit.
   case tooPatient(seconds: Double)
   /// Sent elsewhere.
   case redirected(to: String, String)
@@ -58,7 +58,7 @@ public enum Fault: Failure, Hashable {
   /// Always the machine's or the network's fault.
   public var exitClass: ExitClass { .machine }
 
-  /// A word for tables.
+  /// A short name for tables.
   public var kind: String {
     switch self {
     case .status(let code, _): "status \(code)"

@@ -5,7 +5,7 @@
   import Synchronization
 
   /// Carries requests with AsyncHTTPClient, one client per policy. The client is shut down with the
-  /// transport, or when nobody holds the transport any more.
+  /// transport, or at the end of the transport's life.
   final class HTTPTransport: Transport {
     private let client: HTTPClient
     private let connectSeconds: Double
@@ -19,7 +19,7 @@
       var configuration = HTTPClient.Configuration()
       configuration.redirectConfiguration = .disallow  // a redirect decides where the key goes
       configuration.timeout.connect = .milliseconds(Int64((connect * 1000).rounded(.up)))
-      // Who may call, and when again, is decided above; a second opinion here would hide failures.
+      // The policy above decides about calls and retries; retries here would hide failures.
       configuration.connectionPool.retryConnectionEstablishment = false
       configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = width
       configuration.decompression = .enabled(limit: .size(limit))

@@ -1,13 +1,14 @@
 import Palimpsest
 
-/// The replicas of one model, and who is asked for which reading.
+/// The replicas of one model, and the choice of a replica for each reading.
 ///
-/// All calls of a session go to the same replica, which has its prompts' beginnings in its cache:
-/// the one with the highest hash of (session, replica) among those that are well (rendezvous
-/// hashing, Thaler and Ravishankar 1998), so that a replica that leaves moves no other's sessions.
+/// All calls of a session go to the same replica, which has the beginnings of its prompts in its
+/// cache: the replica with the highest hash of (session, replica) among the healthy ones
+/// (rendezvous hashing, Thaler and Ravishankar 1998), so that a replica that leaves moves no
+/// session of the others.
 ///
 /// A replica that cannot be reached, or failed three times in a row, is left alone for 5 seconds,
-/// then 10, 20, 40, 60. After that it is looked at before it is given work again.
+/// then 10, 20, 40, 60. After that it is probed before it gets work again.
 package actor Pool {
   package struct Replica: Sendable {
     package let endpoint: Endpoint
@@ -18,7 +19,7 @@ package actor Pool {
     case well(failures: Int)
     /// Left alone until then, for the how-manyth time in a row.
     case ejected(until: Double, times: Int)
-    /// Somebody is looking at it just now.
+    /// It is being probed.
     case examined(times: Int)
   }
 
@@ -43,7 +44,7 @@ package actor Pool {
   }
 
   package func choose(for session: String) -> Choice {
-    // A lone replica is asked whatever its health: there is nobody else.
+    // A single replica is used whatever its health, because there is no other.
     guard replicas.count > 1 else { return .ask(0) }
     let well = replicas.indices.filter { if case .well = health[$0] { true } else { false } }
     if !well.isEmpty, let index = replicas.indices.first(where: isRested) {

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Why no reply could be had from an endpoint.
+/// The reason why an endpoint gave no reply.
 public enum RemoteError: Refusal, Hashable {
   /// The endpoint cannot be asked at all.
   case unusable(String, why: String, remedy: String)
@@ -26,7 +26,8 @@ public enum RemoteError: Refusal, Hashable {
     if case .failed(let fault, _, _, _) = self { fault.stopsRun } else { true }
   }
 
-  /// What no call can be made with is a setting; what a call came to is the machine's or the network's.
+  /// A fault that prevents every call is in the settings; a failed call is the machine's or the
+  /// network's fault.
   public var exitClass: ExitClass {
     switch self {
     case .unusable, .key: .usage

@@ -1,13 +1,13 @@
 import Foundation
 import Palimpsest
 
-/// What a look at one replica showed.
+/// The result of probing one replica.
 public struct Probe: Sendable, Codable, Hashable {
   /// Base URL of the replica.
   public var endpoint: String
-  /// Whether it answers at all, whatever it says.
+  /// Whether it answers, with any content.
   public var isReachable: Bool
-  /// Whether calls can be expected to succeed.
+  /// Whether calls will probably succeed.
   public var isReady: Bool
   /// Wall seconds until it answered.
   public var seconds: Double

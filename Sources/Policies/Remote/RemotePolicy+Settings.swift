@@ -1,7 +1,7 @@
 import Palimpsest
 
 extension RemotePolicy {
-  /// What a remote policy may be told.
+  /// The settings of a remote policy.
   public struct Settings: Codable, Sendable {
     /// The base URL, usually ending in `/v1`; several, separated by spaces, are a pool of replicas.
     public var endpoint = ""

@@ -1,14 +1,14 @@
 import Foundation
 import Palimpsest
 
-/// Asks an OpenAI-compatible endpoint: `POST {endpoint}/chat/completions`.
+/// Replies with an OpenAI-compatible endpoint: `POST {endpoint}/chat/completions`.
 ///
-/// A prompt is sent as one user message, its text as it is rendered; what comes back is the text of
-/// the first choice as it stands. Each call is a conversation of its own.
+/// A prompt is sent as one user message with its rendered text; the reply is the text of the first
+/// choice, unchanged. Each call is a conversation of its own.
 ///
-/// Calls that may succeed later are made again: 408, 409, 429, 5xx, broken connections, answers
-/// that end early. No other refusal is. Lack of credit and of permission stop the run. What failed
-/// attempts cost is counted, where the endpoint says so.
+/// Calls that may succeed later are repeated: 408, 409, 429, 5xx, broken connections, answers that
+/// end early. Other refusals are not repeated. Lack of credit or permission stops the run. The
+/// tokens of failed attempts are counted where the endpoint reports them.
 ///
 /// The key goes to the endpoint's own scheme, host and port, and nowhere else.
 public struct RemotePolicy: Policy {
@@ -16,7 +16,7 @@ public struct RemotePolicy: Policy {
   public let name: String
   /// As given when the policy was made.
   public let settings: Settings
-  /// Tokens that prompt and reply may have together, as the settings say; nil is no bound.
+  /// Tokens that prompt and reply may have together, from the settings; nil sets no bound.
   public var window: Int? { settings.contextLength }
 
   let seed: UInt64

@@ -2,15 +2,15 @@ import Foundation
 import Palimpsest
 import Synchronization
 
-/// What a remote policy has done so far.
+/// The calls of a remote policy so far.
 public struct RemoteStatistics: Sendable, Codable {
   /// Replies that came, after however many calls.
   public var replies = 0
-  /// Questions put to the endpoint that ended without a reply.
+  /// Requests that ended without a reply.
   public var failures = 0
   /// Calls, the failed ones included.
   public var attempts = 0
-  /// Failed calls by what was wrong with them.
+  /// Failed calls by the kind of their fault.
   public var faults: [String: Int] = [:]
   /// Tokens of replies, and of failed calls where the endpoint reported them.
   public var usage = Usage()
@@ -22,7 +22,7 @@ public struct RemoteStatistics: Sendable, Codable {
   /// Calls made again.
   public var retries: Int { max(0, attempts - replies - failures) }
 
-  /// In a line: calls, what was wrong with some, seconds per call.
+  /// In a line: calls, faults, seconds per call.
   var words: String {
     let wrong = faults.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
     let times = [("median", seconds.median), ("90 %", seconds.ninetieth), ("longest", seconds.longest)]

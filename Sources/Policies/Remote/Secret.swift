@@ -111,7 +111,7 @@ extension Secret {
   }
 
   /// The text of a file that only its owner can read. Mode and text are taken from one open file,
-  /// so that nobody can exchange it in between.
+  /// so that the file cannot be exchanged in between.
   private static func privateFile(_ path: String) throws(RemoteError) -> String {
     let full = (path as NSString).expandingTildeInPath
     // Non-blocking: a pipe by this name must not hang the run.

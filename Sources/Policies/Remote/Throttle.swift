@@ -1,8 +1,8 @@
-/// How many calls one replica is given at a time: as many as it can bear.
+/// The number of calls that one replica gets at a time, adapted to its load.
 ///
-/// It starts at 20. Where all places are taken and calls succeed, one more tenth is let in after
-/// each round of successes; a 429 takes a fifth away, at most once in 15 seconds; a 5xx only stops
-/// growth for as long. Who waits is served in order; who is cancelled leaves the queue.
+/// It starts at 20. When all places are taken and calls succeed, a tenth is added after each round
+/// of successes; a 429 removes a fifth, at most once in 15 seconds; a 5xx only stops growth for 15
+/// seconds. Waiting calls are served in order; a cancelled call leaves the queue.
 package actor Throttle {
   package typealias Bounds = RemotePolicy.Concurrency
 
@@ -12,8 +12,8 @@ package actor Throttle {
   private let bounds: Bounds
   private let watch: Watch
   private var exact: Double
-  /// Successes since the limit last changed, and whether all places were taken since then: who has
-  /// places to spare learns nothing about how many he could bear.
+  /// Successes since the limit last changed, and whether all places were taken since then: free
+  /// places say nothing about the load that the replica can take.
   private var served = 0
   private var wasFull = false
   private var isFrozenUntil = 0.0
@@ -54,7 +54,7 @@ package actor Throttle {
 
   private func enter() async throws {
     try Task.checkCancellation()
-    // Nobody overtakes: a free place belongs to the first in the queue.
+    // No call overtakes: a free place belongs to the first in the queue.
     if active < limit, queue.isEmpty { return admit() }
     lastID += 1
     let id = lastID

@@ -6,7 +6,7 @@ import Palimpsest
 /// `{problem}`, `{memory}`, `{section}` for what stands in the holes. `{all}` is every match, one
 /// per line. Other braces are plain text.
 ///
-/// The expressions are the experimenter's own: one that backtracks without end is not caught.
+/// The expressions are the experimenter's own: endless backtracking is not detected.
 public struct PatternRule: Sendable, Codable, Hashable {
   /// A Swift regular expression; nil matches always.
   public var when: String?
@@ -44,7 +44,7 @@ public struct PatternRule: Sendable, Codable, Hashable {
 }
 
 extension RulesPolicy.Rule {
-  /// - Throws: `ScriptError.notAPattern` for what is no regular expression.
+  /// - Throws: `ScriptError.notAPattern` for text that is not a regular expression.
   public init(_ rule: PatternRule) throws {
     do {
       _ = try rule.when.map { try Regex($0) }

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Replies by rules: the first rule that has something to say replies.
+/// Replies by rules: the first rule that fits replies.
 ///
 /// Rules see the holes of a prompt undisarmed (`prompt[.section]`), the form that is expected, and
 /// where in the reading the call stands. They are pure, so the same call gets the same reply.

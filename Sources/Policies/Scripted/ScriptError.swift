@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can be wrong with a script.
+/// Faults of a script.
 public enum ScriptError: Refusal, Equatable {
   case missing(session: String, step: Int, purpose: String)
   case silent(session: String, step: Int, purpose: String)

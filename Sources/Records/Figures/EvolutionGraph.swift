@@ -1,16 +1,16 @@
 import Foundation
 import Palimpsest
 
-/// How a memory came to be: which chunk wrote what, what became of it, and what stems from evidence.
+/// How a memory evolved: which chunk wrote what, what became of it, and what stems from evidence.
 ///
-/// Time runs down. Each row is a chunk, or a run of chunks in which nothing happened to the memory or,
-/// where there are more rows than can be read, several in which something did. At the left stands what
-/// was read, how strongly the gate opened, and the size of the memory; then the slots, as what is new in
-/// them. A node is a version of a slot; solid arrows say *became*, dashed ones that a slot was evicted or
+/// Time runs down. Each row is a chunk, or a run of chunks that did not change the memory; where there
+/// are too many rows to read, a row also merges several that did. The left side shows what was read, how
+/// strongly the gate opened, and the size of the memory; the right side shows the slots with their new
+/// text. A node is a version of a slot; solid arrows say *became*, dashed ones that a slot was evicted or
 /// erased, dotted ones that slots are linked. Orange is written from a chunk with evidence, pale orange
 /// stems from such a version; the mark ★ says the same without colour.
 ///
-/// Steps are taken in one by one, and rows are bounded: a reading of any length gives a graph of the same
+/// Steps are added one by one, and rows are bounded: a reading of any length gives a graph of the same
 /// size.
 public struct EvolutionGraph: Sendable {
   /// How much is drawn; all have defaults.

@@ -94,7 +94,7 @@ struct EvolutionRow: Sendable {
     (isEvidence ? 1000 : 0) + (exit ? 4000 : 0) + (isIdle ? 0 : 4) + min(count, 64)
   }
 
-  /// Neighbours folded together, the least telling pairs first, until there are no more than so many.
+  /// Neighbours merged, the least informative pairs first, until at most `limit` rows are left.
   static func folded(_ rows: [EvolutionRow], to limit: Int) -> [EvolutionRow] {
     var rows = rows
     while rows.count > limit {

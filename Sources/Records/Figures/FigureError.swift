@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Why a figure cannot be drawn.
+/// The reason why a figure cannot be drawn.
 public enum FigureError: Failure, Equatable {
   case noGraphviz
   case noGnuplot

@@ -1,13 +1,13 @@
 import Foundation
 import Palimpsest
 
-/// What became of a figure.
+/// The files of one figure.
 public struct Drawn: Sendable, Hashable {
   /// File name without its ending.
   public var name: String
   /// What is to be seen, in a sentence.
   public var caption: String
-  /// What can be drawn again: the graph, or the script and its table.
+  /// The files from which it can be drawn again: the graph, or the script and its table.
   public var sources: [URL]
   /// The files that could be drawn, a format each.
   public var pictures: [URL]

@@ -2,19 +2,19 @@ import Foundation
 
 /// Draws charts by running gnuplot.
 ///
-/// What it is given are a script and a table, both written by us; foreign text in them stands between
-/// single quotes, where gnuplot reads nothing but text (`Chart`). As a second lock on the door a script
-/// that would run a program or read another file is refused. No shell is involved.
+/// Its input is a script and a table, both written by this package; foreign text in them stands between
+/// single quotes, where gnuplot reads only text (`Chart`). As an extra safeguard, scripts that run
+/// programs or read other files are rejected. No shell is involved.
 public struct Gnuplot: Sendable {
   /// File format of a picture.
   public enum Format: String, Sendable, Codable, CaseIterable { case svg, png, pdf }
 
   /// The program that is run.
   public let executable: URL
-  /// After which it is stopped.
+  /// The time limit, after which the process is stopped.
   public var seconds: Double
 
-  /// - Returns: nil where there is no gnuplot on the path.
+  /// - Returns: nil where the path has no gnuplot.
   public init?(seconds: Double = 60, path: String? = ProcessInfo.processInfo.environment["PATH"]) {
     let folders = (path ?? "").split(separator: ":").map { URL(filePath: String($0)) }
     let files = folders.map { $0.appending(path: "gnuplot") }

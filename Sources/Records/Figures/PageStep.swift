@@ -114,7 +114,7 @@ enum PageText {
   static func of(_ state: MemoryState, _ limit: Int) -> String {
     var text = ""
     for slot in state.slots {
-      // A memory may hold a whole text; no more of it is put together than is shown.
+      // A memory may hold a whole text; only the part that is shown is joined.
       guard text.utf8.count <= 4 * limit else { break }
       if !text.isEmpty { text += "\n\n" }
       switch slot.content {

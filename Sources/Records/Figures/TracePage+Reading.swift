@@ -27,10 +27,10 @@ extension TracePage {
     /// How many steps were taken in.
     public private(set) var count = 0
     private var kept: [Kept] = []
-    /// The last step: whether it stays is decided when it is no more the last.
+    /// The last step; a later step decides whether it is kept.
     private var last: Kept?
     private var memory = ""
-    /// Of each rank how many came, and every how manieth is kept.
+    /// Per rank, the number of steps so far, and the stride at which steps are kept.
     private var ordinals = [Int](repeating: 0, count: Rank.allCases.count)
     private var strides = [Int](repeating: 1, count: Rank.allCases.count)
     private var bytes = 0
@@ -94,8 +94,8 @@ extension TracePage {
       return steps
     }
 
-    /// Takes the texts of the chunks that are shown from where the question's text comes from: for
-    /// readings whose log kept ranges only. Where the text cannot be read again they stay without.
+    /// Reads the texts of the shown chunks from the question's source: for readings whose log kept
+    /// ranges only. Where the text cannot be read again, the chunks are shown without it.
     public mutating func takeTexts(from source: Source) async {
       guard case .text(let source) = source else { return }
       for index in kept.indices { await take(&kept[index], from: source) }
@@ -103,7 +103,7 @@ extension TracePage {
     }
 
     private func take(_ one: inout Kept, from source: any TextSource) async {
-      // A text that cannot be read again is no reason to show nothing.
+      // A text that cannot be read again does not prevent the page.
       guard one.awaited > 0, let bytes = try? await source.bytes(in: one.step.a..<one.step.b),
         bytes.count == one.step.b - one.step.a
       else { return }

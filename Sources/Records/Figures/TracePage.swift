@@ -1,18 +1,18 @@
 import Foundation
 import Palimpsest
 
-/// A page about traces that is one file: nothing is loaded from anywhere, and it can be sent by mail.
+/// A page about traces in one file: it loads nothing, and it can be sent by mail.
 ///
 /// For each trace: question, accepted answers, answer, verdicts and cost; what became of each fact that
 /// proves the answer; a strip of the chunks, coloured by what happened at each; the size of the memory; and
-/// each step with what the page lost and gained word by word, gate, reply and chunk with the evidence marked
-/// in it. The steps stand in the page as data and are drawn when they are looked at, so that a thousand open
-/// at once. Keys ← and → go through the steps, `/` searches all text.
+/// each step with the words that the page lost and gained, gate, reply, and the chunk with its evidence
+/// marked. The steps stand in the page as data and are drawn on demand, so that a page of a thousand steps
+/// opens at once. Keys ← and → go through the steps, `/` searches all text.
 ///
-/// A whole trace is added with `add(_:_:)`; one that is never held whole is put together in a `Reading`.
+/// A whole trace is added with `add(_:_:)`; a trace that is never held whole is built in a `Reading`.
 ///
-/// All text of others is data to the page, never markup: it is put there as JSON in which `<`, `>` and `&`
-/// are written as escapes, and shown through `textContent`.
+/// The page treats all foreign text as data, never as markup: it is stored as JSON in which `<`, `>` and
+/// `&` are escapes, and shown through `textContent`.
 public struct TracePage: Sendable {
   /// Bounds of the page, so that it opens at once.
   public struct Settings: Codable, Sendable, Hashable {
@@ -32,7 +32,7 @@ public struct TracePage: Sendable {
     }
   }
 
-  /// What others say of a trace: shown beside it.
+  /// Verdicts and findings about a trace, shown beside it.
   public struct Judgement: Sendable {
     /// The answer as verifiers read it out of the reply; without it the reply is shown.
     public var answer: String?
@@ -61,7 +61,7 @@ public struct TracePage: Sendable {
     public var written: Int?
     /// Chunk at which the memory lost it again.
     public var lost: Int?
-    /// Whether the memory holds it in the end; nil where that cannot be known.
+    /// Whether the memory holds it at the end; nil where that is unknown.
     public var isHeld: Bool?
 
     public init(
@@ -95,9 +95,10 @@ public struct TracePage: Sendable {
     add(reading, endedAs: trace, Judgement(verdicts: verdict.map { ["": $0] } ?? [:]))
   }
 
-  /// Adds a reading that was put together step by step.
+  /// Adds a reading that was built step by step.
   ///
-  /// - Parameter trace: how it ended; its steps are not looked at, but for what the last one left.
+  /// - Parameter trace: the end of the reading; of its steps only the state after the last one is
+  ///   used.
   public mutating func add(_ reading: Reading, endedAs trace: Trace, _ judgement: Judgement = Judgement()) {
     let steps = reading.shown
     traces.append((PageTrace(trace, judgement, omitted: reading.count - steps.count, settings), steps))

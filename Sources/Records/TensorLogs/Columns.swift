@@ -35,7 +35,8 @@ final class Columns {
     [values, names, questions, tensors, steps].reduce(0) { $0 + $1.waiting.bytes.count }
   }
 
-  /// Takes up a question; one that goes back behind its last step is a new attempt, with a new row.
+  /// Begins or resumes a question; a question that returns to an earlier step is a new attempt,
+  /// with a new row.
   func begin(_ id: Question.ID, at step: Int) {
     if let last = lastSteps[id], step <= last { rows[id] = nil }
     lastSteps[id] = step

@@ -48,7 +48,7 @@ struct Refusal: Error, CustomStringConvertible {
   }
 }
 
-/// A handle of the library, given back when nobody needs it any more.
+/// A handle of the library, released at the end of its life.
 struct Handle: ~Copyable {
   let id: hid_t
   private let release: @convention(c) (hid_t) -> herr_t

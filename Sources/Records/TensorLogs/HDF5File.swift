@@ -3,10 +3,10 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// Reads a tensor log back, also one whose writer is still at work or was killed.
+/// Reads a tensor log, also while its writer runs and after its writer was killed.
 ///
-/// What is foreign is checked before it is used: types, counts, places. Rows that cannot have been
-/// written by a tensor log are errors.
+/// The file is not trusted: types, counts and places are checked before use. Rows that a tensor log
+/// cannot have written are errors.
 public final class HDF5File {
   /// Where a tensor stands.
   struct Entry {
@@ -75,7 +75,7 @@ public final class HDF5File {
     self.void = void
   }
 
-  /// The questions, in the order in which they were last taken up.
+  /// The questions, in the order in which their last attempts began.
   public var questions: [Question.ID] { questionRows.indices.filter { !void.contains($0) }.map { questionRows[$0] } }
 
   /// How many rows each table has.

@@ -3,18 +3,18 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// Writes tensors and the readings of each step to HDF5, while they come about.
+/// Writes tensors and the readings of each step to HDF5 as they happen.
 ///
-/// The file is columnar: five tables that only grow (see docs/records.md), so that 50,000 steps cost no
-/// more each than the first. A step is brought to the file with `batch` others; what was brought there
-/// can be read by h5py, h5dump or `HDF5File` whatever happens to the writer, without repairs.
+/// The file is columnar: five tables that only grow (see docs/records.md), so that each of 50,000 steps
+/// costs as much as the first. Steps are written to the file in batches of `batch`. h5py, h5dump and
+/// `HDF5File` read every written batch without repairs, in whatever state the writer ended.
 ///
-/// An existing file is taken up by copying what is to be kept into a new one, which then takes its place:
-/// steps a trace log does not have are left out, and so are readings of attempts that were given up.
+/// An existing file is resumed by copying what is kept into a new file, which then replaces it. Steps
+/// that the trace log does not have are left out, and so are abandoned attempts.
 public actor HDF5Log {
   /// How often steps are written, and how; all have defaults.
   public struct Settings: Codable, Sendable, Hashable {
-    /// Steps that are brought to the file together.
+    /// Steps that are written to the file together.
     public var batch = 16
     /// 0 is none; 1 shrinks readings, and makes the writer slower. With compression each batch writes the
     /// last chunk of each table anew, elsewhere, so use larger batches.
@@ -36,7 +36,7 @@ public actor HDF5Log {
 
   private let file: WritingFile
   private let columns: Columns
-  /// Why nothing more can be written.
+  /// The error after which nothing more can be written.
   private var refusal: TensorLogError?
   private var waitingSteps = 0
 

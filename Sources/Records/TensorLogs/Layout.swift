@@ -6,7 +6,7 @@ enum Layout {
   static let version = 1
   static let format = "palimpsest-tensors"
 
-  /// The id of each question taken up, at its index. A question that is read again gets a new row.
+  /// The id of each question, at its index. A question that is read again gets a new row.
   static let questions = Table("questions", .text(256), chunk: 64)
   /// What tensors are called, at the index by which `tensors` names them.
   static let names = Table("names", .text(128), chunk: 64)
@@ -110,7 +110,7 @@ extension Layout.Table.Cell {
   }
 }
 
-/// The bytes of rows, put together and taken apart field by field.
+/// The bytes of rows, packed and unpacked field by field.
 struct Packing {
   private(set) var bytes: [UInt8] = []
 

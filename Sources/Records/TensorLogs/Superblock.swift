@@ -1,6 +1,7 @@
 import Foundation
 
-/// The first 48 bytes of an HDF5 file of format version 3: whether somebody writes it, and where it ends.
+/// The first 48 bytes of an HDF5 file of format version 3: whether a writer has it open, and where it
+/// ends.
 ///
 /// Source: HDF5 File Format Specification 3.0, II.A; the checksum is Jenkins' lookup3.
 struct Superblock {
@@ -8,7 +9,8 @@ struct Superblock {
 
   static let size = 48
 
-  /// - Returns: nil where the bytes are no sound superblock of version 3 with addresses of 8 bytes.
+  /// - Returns: nil where the bytes are not a valid superblock of version 3 with addresses of 8
+  ///   bytes.
   init?(_ bytes: [UInt8]) {
     let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
     guard bytes.count == Self.size, bytes.starts(with: signature), bytes[8] == 3, bytes[9] == 8 else { return nil }

@@ -2,8 +2,8 @@ import CHDF5
 import Foundation
 import Tensors
 
-/// A plain HDF5 file of named arrays, written at once: for what is not a log, such as the inside of a model
-/// for one text. Any HDF5 tool reads it (`h5dump`, h5py); slashes in names are groups.
+/// A plain HDF5 file of named arrays, written at once: for data that is not a log, such as the activations
+/// of a model for one text. Any HDF5 tool reads it (`h5dump`, h5py); slashes in names are groups.
 ///
 ///     var file = TensorFile()
 ///     file["tokens"] = .integers(ids)
@@ -16,7 +16,7 @@ public struct TensorFile: Sendable {
     case floats(Tensor)
     /// int64, one axis.
     case integers([Int])
-    /// UTF-8, as long as it is.
+    /// UTF-8 of any length.
     case text(String)
 
     var shape: [Int] {

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can be wrong with a file of tensors.
+/// Faults of a file of tensors.
 public enum TensorLogError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)

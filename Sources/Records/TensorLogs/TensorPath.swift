@@ -1,9 +1,10 @@
 import Palimpsest
 
-/// Where a tensor belongs: to a question, to a step of it, under a name.
+/// The address of a tensor: question, step and name.
 ///
-/// Names are paths too, by convention: `scores` and `hidden/3` for readings of a reply, `slot/7` for the
-/// vectors of a slot, `slot/7/key`, `slot/7/keys`, `slot/7/values`, `signal/update` for what a draft said.
+/// Names are paths too, by convention: `scores` and `hidden/3` for captures of a reply, `slot/7` for the
+/// vectors of a slot, `slot/7/key`, `slot/7/keys`, `slot/7/values`, `signal/update` for a signal of a
+/// draft.
 public struct TensorPath: Sendable, Hashable, CustomStringConvertible {
   /// Id of the question.
   public var question: Question.ID
@@ -22,7 +23,7 @@ public struct TensorPath: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "/\(question)/\(step)/\(name)" }
 }
 
-/// What is read off each step.
+/// The numbers recorded for each step.
 public struct StepReading: Sendable, Hashable {
   /// Id of the question.
   public var question: Question.ID
@@ -34,13 +35,13 @@ public struct StepReading: Sendable, Hashable {
   public var write: Float
   /// Whether the gate ended the reading after this step.
   public var exit: Bool
-  /// Whether the chunk touches evidence; nil where the evidence is not known.
+  /// Whether the chunk touches evidence; nil where the evidence is unknown.
   public var isEvidence: Bool?
   /// Whether the reply broke its form.
   public var isMalformed: Bool
   /// Tokens, bytes and slots of the memory state after the step.
   public var tokens, bytes, slots: Int
-  /// How many changes the step made.
+  /// The number of changes of the step.
   public var changes: Int
   /// Wall seconds of draft, gate and write.
   public var seconds: Double

@@ -1,19 +1,19 @@
 import CHDF5
 import Foundation
 
-/// An HDF5 file that others can open at any moment, also when its writer is killed.
+/// An HDF5 file that other programs can open at any moment, also after its writer was killed.
 ///
-/// HDF5 keeps a file whole while it is written only in its single-writer mode (SWMR), where metadata
+/// HDF5 keeps a file readable during writing only in its single-writer mode (SWMR), where metadata
 /// reaches the disk in an order in which every state can be read. But it marks such a file as being
-/// written, and leaves the mark behind when it dies, so that nobody can open the file until a tool has
-/// removed it. Three things are done about that:
+/// written, and the mark remains if the writer dies, so that no program can open the file until a tool
+/// removes the mark. Three measures prevent that:
 ///
-/// - The file is made, filled and put into that mode under another name, and takes its place by a rename.
-/// - The mark stands in the superblock, which `H5Dflush` never writes. So the superblock is written here:
-///   without the mark, and with an end that lies ahead of what was written (the file is extended to it,
-///   sparsely), so that new rows are inside the file before they exist.
-/// - The library writes the superblock once more when it closes a file. So before that its descriptor is
-///   turned to a scratch file: everything has been brought to the real one by then.
+/// - The file is made, filled and put into that mode under another name, and then renamed.
+/// - The mark stands in the superblock, which `H5Dflush` never writes. So this type writes the superblock
+///   without the mark. The superblock declares a larger file size, and the file is extended sparsely to
+///   match, so that new rows are inside the file before they exist.
+/// - The library writes the superblock once more when it closes a file. So its descriptor is pointed at
+///   a scratch file before that: everything is in the real file by then.
 final class WritingFile {
   let path: String
   private let part: String
@@ -112,7 +112,7 @@ final class WritingFile {
     close(scratch)
   }
 
-  /// One writer: a lock beside the file, since the file itself is replaced when it is taken up again.
+  /// One writer: a lock beside the file, since the file itself is replaced when it is resumed.
   private static func locked(_ path: String) throws(TensorLogError) -> Int32 {
     let lockPath = path + ".lock"
     while true {
@@ -122,7 +122,8 @@ final class WritingFile {
         close(lock)
         throw .inUse(path)
       }
-      // Whoever held it may have removed it meanwhile: then the lock is on a file nobody sees.
+      // The previous holder may have removed the lock file meanwhile: then the lock is on a file
+      // that no other process sees.
       var mine = stat()
       var seen = stat()
       if fstat(lock, &mine) == 0, stat(lockPath, &seen) == 0, mine.st_ino == seen.st_ino { return lock }

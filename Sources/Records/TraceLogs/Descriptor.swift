@@ -1,6 +1,6 @@
 import Foundation
 
-/// An open file, closed when nobody needs it any more.
+/// An open file, closed at the end of its life.
 struct Descriptor: ~Copyable {
   let raw: Int32
 

@@ -11,7 +11,8 @@ struct LineReader: ~Copyable {
 
   private let descriptor: Descriptor
   private let buffer = Buffer()
-  /// Bytes `head..<end` of the buffer are read and not handed out; up to `searched` there is no line feed.
+  /// Bytes `head..<end` of the buffer are read but not returned yet; up to `searched` they have no line
+  /// feed.
   private var head = 0
   private var searched = 0
   private var end = 0

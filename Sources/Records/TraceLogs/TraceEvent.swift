@@ -17,7 +17,7 @@ enum TraceEvent {
     var version = 1
   }
 
-  /// A question is taken up; what was read for it before is void.
+  /// Reading of a question begins; earlier steps of the same question are void.
   struct BeginRecord: Codable {
     var id: String
     var ask: String
@@ -30,7 +30,7 @@ enum TraceEvent {
     var reading: String?
   }
 
-  /// Reading goes on behind the last step the file has of the question.
+  /// Reading continues behind the last step that the file has of the question.
   struct ResumeRecord: Codable {
     var id: String
     /// What it had cost until then.
@@ -120,7 +120,7 @@ extension TraceEvent.BeginRecord {
     self.reading = reading
   }
 
-  /// The question, without a text: whoever reads on gives it its source back.
+  /// The question without its text; a caller that resumes it sets the source again.
   func question() throws -> Question {
     Question(
       id: id, ask: ask, answers: answers ?? [], evidence: try ranges(evidence, "evidence"),

@@ -2,13 +2,13 @@ import Foundation
 import Palimpsest
 
 extension TraceFile {
-  /// Rewrites the file as an uninterrupted run, one question after the other, would have left it: the
-  /// questions in a given order, what was void, taken up again or torn left out. So two runs of the
-  /// same settings leave the same file, however they were interrupted and however many questions
-  /// were read side by side; times aside.
+  /// Rewrites the file into the form that an uninterrupted run, one question after the other, would
+  /// have left: the questions in a given order, without void, repeated or torn parts. Two runs of the
+  /// same settings therefore leave the same file, except for times, at any interruption and any
+  /// number of questions side by side.
   ///
-  /// The file is written aside and renamed; nobody may be writing it. Questions that are not named
-  /// keep their place behind those that are.
+  /// The file is written aside and renamed; it must have no other writer. Questions that are not
+  /// named keep their place behind those that are.
   public func rewrite(inOrder ids: [Question.ID]) throws {
     let (header, pieces, order) = try self.pieces()
     let named = Set(ids)
@@ -29,7 +29,8 @@ extension TraceFile {
     }
   }
 
-  /// Where the lines stand that count: of each question the last taking up, its steps, its last end.
+  /// The places of the lines that count: for each question its last begin, its steps, and its last
+  /// end.
   private func pieces() throws -> (Range<Int>, [Question.ID: [Range<Int>]], [Question.ID]) {
     let decoder = TraceEvent.makeDecoder()
     var lines = try LineReader(url, limit: limits.lineBytes)

@@ -1,26 +1,26 @@
 import Foundation
 import Palimpsest
 
-/// Reads a file of traces back, of any length: holds the traces that are open at one place of the file,
-/// and never the file.
+/// Reads a file of traces of any length: it holds the traces that are open at one place of the file,
+/// never the file.
 ///
-/// A last line that is not whole (the writer was killed) is left out and reported. Any other line that
-/// is no event throws, unless the file is read with `salvage`, which keeps what is whole and reports
-/// the rest. A question that was taken up again is handed out once, with its last end.
+/// An incomplete last line (the writer was killed) is left out and reported. Any other line that is
+/// not an event throws, unless the file is read with `salvage`, which keeps the whole lines and
+/// reports the rest. A question that was read again is returned once, with its last end.
 ///
-/// In lean detail chunks come back without their text and prompts empty; everything else is as it was.
-/// Questions come back without their source.
+/// With lean detail, chunks are read without their text and prompts are empty; everything else is
+/// exact. Questions are read without their source.
 public struct TraceFile: Sendable {
   /// How much a foreign file may ask for.
   public struct Limits: Sendable, Hashable {
-    /// The longest line that is taken.
+    /// The longest line that is accepted, in bytes.
     public var lineBytes = 256 << 20
 
     /// Lines of at most 256 MiB.
     public init(lineBytes: Int = 256 << 20) { self.lineBytes = lineBytes }
   }
 
-  /// What could not be read.
+  /// A line that could not be read.
   public struct Loss: Sendable, Hashable, CustomStringConvertible {
     /// Number of the line, from 1.
     public var line: Int
@@ -43,15 +43,15 @@ public struct TraceFile: Sendable {
     self.limits = limits
   }
 
-  /// Goes through the traces, one at a time: those that ended, in the order of their ends, then those
-  /// that did not, whose `end` is `reading`.
+  /// Visits the traces one at a time: ended traces in the order of their ends, then the others, whose
+  /// `end` is `reading`.
   ///
   /// A trace of a shared reading has no steps of its own; `trace(of:)` of its `reading` has them.
   ///
   /// - Parameters:
   ///   - keeping: whether traces keep all their steps.
-  ///   - salvage: whether lines that are no events are left out instead of thrown about.
-  /// - Returns: what was left out, at most the first hundred.
+  ///   - salvage: whether lines that are not events are left out; otherwise they throw.
+  /// - Returns: the lines that were left out, at most the first hundred.
   /// - Throws: `TraceLogError`; what `body` throws.
   @discardableResult
   public func forEach(
@@ -108,7 +108,7 @@ public struct TraceFile: Sendable {
     return folded
   }
 
-  /// The questions of the file, in the order in which they were first taken up.
+  /// The questions of the file, in the order in which they first began.
   public func questions() throws -> [Question.ID] {
     let decoder = TraceEvent.makeDecoder()
     var ids: [Question.ID] = []
@@ -121,8 +121,8 @@ public struct TraceFile: Sendable {
     return ids
   }
 
-  /// How each question ended, without its steps: what is left to do when a run is taken up again.
-  /// Questions that were begun and did not end are `reading`.
+  /// How each question ended, without its steps: the remaining work when a run is resumed.
+  /// Questions that began and did not end are `reading`.
   public func standings() throws -> [Question.ID: Trace.End] {
     let decoder = TraceEvent.makeDecoder()
     var standings: [Question.ID: Trace.End] = [:]
@@ -138,13 +138,14 @@ public struct TraceFile: Sendable {
     return standings
   }
 
-  /// How many ends of each question the file has; 0 for one whose last end was followed by more.
+  /// The number of ends of each question in the file; 0 for a question with events behind its last
+  /// end.
   private func ends() throws -> [Question.ID: Int] {
     let decoder = TraceEvent.makeDecoder()
     var ends: [Question.ID: Int] = [:]
     var open: Set<Question.ID> = []
     try eachEvent(but: .step) { line, kind in
-      // A line that is no event is met again, and judged, by the scan.
+      // The scan meets a line that is not an event again, and judges it.
       guard kind != .file, let id = try? TraceEvent.id(of: line, decoder) else { return }
       if kind == .end {
         ends[id, default: 0] += 1

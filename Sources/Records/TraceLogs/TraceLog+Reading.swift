@@ -1,11 +1,12 @@
 import Palimpsest
 
 extension TraceLog {
-  /// Reads a question with a reader and logs it as it goes: taken up, every step, the end.
+  /// Reads a question with a reader and logs its begin, every step, and its end as they happen.
   ///
-  /// - Parameter past: a trace of the same question that stopped; it is gone on with, here and in the file.
-  /// - Throws: what the reader throws, after what was read is in the file; `end` of a trace that failed
-  ///   writes that it did.
+  /// - Parameter past: a trace of the same question that stopped; it is resumed, in the result and in the
+  ///   file.
+  /// - Throws: what the reader throws, after every step is in the file; a failed trace has an end in
+  ///   the file as well.
   public func reading(
     _ question: Question, with reader: Reader, resuming past: Trace? = nil
   ) async throws -> Trace {

@@ -1,17 +1,17 @@
 import Foundation
 import Palimpsest
 
-/// Writes traces while they come about: a file of JSON Lines that is only ever added to, one line for
-/// each question taken up, each step, each end.
+/// Writes traces as they happen: a file of JSON Lines that only grows, with one line for each begin
+/// of a question, each step, and each end.
 ///
 /// Questions that are read side by side share one file; their lines interleave. A step is on its way to
-/// the file before the next one begins, so a process that is killed loses at most the line it was
-/// writing; `init` cuts that one off when the file is taken up again, and knows from the rest where
-/// every question stood. When power fails, what was written since the last synchronisation
-/// (`Settings.synchronizing`) may be lost as well.
+/// the file before the next one begins, so a killed process loses at most the line it was writing.
+/// `init` cuts that line off when the file is reopened, and learns from the rest where every question
+/// stood. A power failure may also lose what was written since the last synchronisation
+/// (`Settings.synchronizing`).
 ///
 /// The cost of a step does not grow with the number of steps: a memory state is written as its difference
-/// from the one before, and a slot once however often a step speaks of it.
+/// from the one before, and a slot once per step.
 public actor TraceLog {
   /// How much of a step is written.
   public enum Detail: String, Codable, Sendable, CaseIterable {
@@ -47,11 +47,11 @@ public actor TraceLog {
   public nonisolated let url: URL
   /// As given when the log was opened.
   public nonisolated let settings: Settings
-  /// Bytes of a torn last line that were cut off when the file was taken up.
+  /// Bytes of a torn last line that were cut off when the file was reopened.
   public nonisolated let tornBytes: Int
 
   private var file: AppendingFile
-  /// Where each question that is not through stands.
+  /// The state of each question that has not ended.
   private var open: [Question.ID: Standing]
   private let encoder = TraceEvent.makeEncoder()
 
@@ -61,10 +61,10 @@ public actor TraceLog {
     var state: MemoryState?
   }
 
-  /// Takes up a file, or makes it.
+  /// Opens a file, or makes it.
   ///
-  /// - Throws: `TraceLogError` when it cannot be written, is being written by someone else, or holds a
-  ///   whole line that is no event.
+  /// - Throws: `TraceLogError` when it cannot be written, has another writer, or holds a whole line
+  ///   that is not an event.
   public init(_ url: URL, settings: Settings = Settings()) throws {
     self.url = url
     self.settings = settings
@@ -80,11 +80,11 @@ public actor TraceLog {
   /// Bytes of the file.
   public var bytes: Int { file.count }
 
-  /// Takes up a question.
+  /// Begins or resumes a question.
   ///
   /// - Parameters:
-  ///   - past: the trace that is gone on with. Its steps are not written again where the file ends with
-  ///     them; otherwise what the file has of the question is void, and they are.
+  ///   - past: the trace that is resumed. Its steps are not written again where the file ends with
+  ///     them; otherwise the file's events of the question are void, and they are written.
   ///   - reading: the id of the reading this trace shares with other questions.
   public func begin(_ question: Question, resuming past: Trace? = nil, reading: String? = nil) throws {
     let id = question.id
@@ -115,7 +115,7 @@ public actor TraceLog {
     }
     try write(.end(.init(trace, settings: settings)))
     if settings.synchronizing == .ends { try file.synchronize() }
-    // One that failed, or that was only stopped, may be gone on with.
+    // A trace that failed, or that was only stopped, may be resumed.
     switch trace.end {
     case .failed, .reading: break
     case .finished, .exited: open[trace.question.id] = nil

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can be wrong with a file of traces.
+/// Faults of a file of traces.
 public enum TraceLogError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)

@@ -4,7 +4,7 @@ import Palimpsest
 /// Goes through the events of a file and hands out traces as they end. Holds the traces that are open,
 /// nothing else.
 struct TraceScan: ~Copyable {
-  /// A trace that is being put together.
+  /// A trace under construction.
   private struct Building {
     var trace: Trace
     /// Why later events of it cannot be taken.
@@ -17,7 +17,7 @@ struct TraceScan: ~Copyable {
   /// How many ends of each question are to come; nil takes every end for the last.
   private var finals: [Question.ID: Int]?
   private var building: [Question.ID: Building] = [:]
-  /// In the order in which questions were taken up.
+  /// In the order in which questions began.
   private var order: [Question.ID] = []
   private let salvages: Bool
   private var isThrough = false
@@ -28,7 +28,7 @@ struct TraceScan: ~Copyable {
   private(set) var wholeBytes = 0
   private(set) var tornBytes = 0
 
-  /// The questions whose events are taken in; nil for all.
+  /// The questions whose events are used; nil for all.
   private let wanted: Set<Question.ID>?
 
   init(
@@ -49,7 +49,7 @@ struct TraceScan: ~Copyable {
 
   /// What the file tells, in its order.
   enum Event {
-    /// A question was taken up: what it had before is void.
+    /// A question began: its earlier events are void.
     case begun(Question)
     case step(Step, of: Question.ID)
     /// Nothing further of this question is to come.
@@ -186,7 +186,7 @@ struct TraceScan: ~Copyable {
     }
   }
 
-  /// What is no beginning of a trace log is somebody else's file, and is left alone.
+  /// A file that does not begin like a trace log belongs to another program, and is left alone.
   private func checkTornHeader() throws {
     let header = try TraceEvent.file(.init()).line(TraceEvent.makeEncoder())
     guard header.starts(with: lines.torn) else {
