@@ -1,4 +1,5 @@
-/// An accumulator over traces: sees them one at a time, so a million need no more room than one.
+/// An accumulator over traces: it sees them one at a time, so a million traces need no more memory
+/// than one.
 public protocol Analyzer: Sendable {
   associatedtype Finding: Codable & Sendable
   mutating func observe(_ trace: Trace, _ verdict: Verdict)

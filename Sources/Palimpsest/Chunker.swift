@@ -1,12 +1,12 @@
 /// Cuts a text, one chunk at a time, off the front.
 ///
-/// `cut` sees the text from the last cut on, as far as it has arrived. It answers with a cut, or
-/// with nil when what it would answer could still depend on text that has not arrived; then it is
-/// asked again with more. So the cuts are the same whatever the size of the pieces.
+/// `cut` sees the text from the last cut on, as far as it has arrived. It returns a cut, or nil
+/// when the cut could still depend on text that has not arrived; then it is called again with more.
+/// The cuts are therefore the same for every size of the pieces.
 ///
 /// The window is valid UTF-8, is not empty, and may end inside a scalar unless `isEnd`. A cut must
-/// take something, must not split a scalar, and a chunker must bound the chunk it makes: it answers
-/// with a cut at the latest when the window holds `limit` bytes.
+/// take something, must not split a scalar, and a chunker must bound the chunk it makes: it returns
+/// a cut at the latest when the window holds `limit` bytes.
 public protocol Chunker: Sendable {
   /// The longest chunk this chunker ever makes, in bytes.
   var limit: Int { get }
@@ -17,7 +17,7 @@ public protocol Chunker: Sendable {
   func cut(_ text: Span<UInt8>, isEnd: Bool) throws -> Cut?
 }
 
-/// The front of a text taken off: how long the chunk is, and where the next one begins.
+/// One cut: the length of the chunk, and the beginning of the next one.
 public struct Cut: Sendable, Hashable {
   /// Bytes of the chunk.
   public var length: Int

@@ -39,7 +39,7 @@ public struct Chunks: AsyncSequence, Sendable {
     /// Valid bytes of the buffer; up to three bytes of an unfinished scalar may follow.
     private var valid = 0
     private var isEnd = false
-    /// Why nothing behind the valid bytes can be read.
+    /// The error behind the valid bytes.
     private var failure: TextError?
 
     init(source: Source, chunker: any Chunker, offset: Int, index: Int) {
@@ -84,7 +84,7 @@ public struct Chunks: AsyncSequence, Sendable {
           "\(type(of: chunker)) did not cut \(window.count) bytes though its limit is \(chunker.limit)")
         return nil
       }
-      // Whether the text goes on decides where this chunk's successor begins.
+      // The next chunk begins elsewhere if the text ends here, so more text is needed.
       if !isEnd, cut.next < cut.length, cut.length == window.count { return nil }
       precondition(
         0 < cut.next && cut.next <= cut.length && cut.length <= window.count,
@@ -156,7 +156,7 @@ public struct Chunks: AsyncSequence, Sendable {
   }
 }
 
-/// What can be wrong with a text.
+/// Faults of a text.
 public enum TextError: Failure, Equatable {
   case notUTF8(offset: Int, byte: UInt8)
   case empty(String)

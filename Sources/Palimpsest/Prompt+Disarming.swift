@@ -58,14 +58,14 @@ extension Prompt {
   }
 }
 
-/// Takes the power out of tags and control tokens in foreign text.
+/// Disarms tags and control tokens in foreign text.
 ///
-/// A tag's `<` becomes `‹`, a bracket token's `[` becomes `⟦`: a reader still sees what was there.
-/// A token that only comes about where a literal meets something else is broken by a space.
+/// A tag's `<` becomes `‹`, a bracket token's `[` becomes `⟦`: a reader still sees the original. A
+/// token that arises only where a literal meets foreign text is broken by a space.
 ///
-/// Why this is enough: every token begins with `<` or `[`, and none contains `‹`, `⟦` or a space.
-/// So what is put in never makes a token, and each occurrence that is left begins and ends in one
-/// literal.
+/// This is enough: every token begins with `<` or `[`, and none contains `‹`, `⟦` or a space. The
+/// inserted characters therefore never make a token, and each remaining occurrence begins and ends
+/// in one literal.
 struct Disarmament {
   struct Segment {
     var range: Range<Int>
@@ -172,7 +172,7 @@ struct Disarmament {
     return !name.isEmpty && names.contains(name.map(lowercased))
   }
 
-  /// Whether a token that begins at a place of a literal may go on behind the literal's end.
+  /// Whether a token that begins at a place of a literal may continue behind the literal's end.
   private func reaches(beyond end: Int, in bytes: [UInt8], from start: Int) -> Bool {
     if let tokenEnd = longestToken(in: bytes, at: start), tokenEnd > end { return true }
     // `<|` and `<｜` open tokens of any name; they are closed by the next `>`.

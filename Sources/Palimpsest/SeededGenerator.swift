@@ -1,5 +1,5 @@
-/// Random numbers that depend on nothing but (seed, session, step, purpose): order, concurrency and
-/// the number of threads change no result.
+/// Random numbers that depend only on (seed, session, step, purpose): order, concurrency and the
+/// number of threads change no result.
 ///
 /// SplitMix64 (Steele, Lea, Flood 2014), its state hashed from the four by FNV-1a.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {

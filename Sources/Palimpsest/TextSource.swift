@@ -1,7 +1,7 @@
-/// A text of any length, handed out as UTF-8 from an offset on.
+/// A text of any length, read as UTF-8 from any offset.
 ///
-/// Nobody ever holds all of it. A source keeps no position, so a reading can be resumed, shared
-/// and generated on the fly. A piece may end inside a scalar; the next one goes on there.
+/// It is never held whole. A source keeps no position, so a reading can be resumed, shared and
+/// generated on the fly. A piece may end inside a scalar; the next piece continues there.
 ///
 /// - Returns: at least one byte, or nil at the end of the text.
 /// - Throws: when the text cannot be read (a missing file, a pipe that was already read past).
@@ -32,8 +32,7 @@ public protocol ChunkSource: Sendable {
   func chunk(at index: Int, from offset: Int) async throws -> Chunk?
 }
 
-/// Where a question's material comes from: a text, which the reader's chunker cuts, or a stream
-/// that is in chunks already.
+/// The source of a question: a text, which the reader's chunker cuts, or a stream of chunks.
 public enum Source: Sendable {
   case text(any TextSource)
   case chunks(any ChunkSource)

@@ -1,6 +1,6 @@
-/// Says how right a trace is.
+/// Computes a score from a finished trace.
 ///
-/// - Throws: when it cannot say; a failure never turns into a score of 0.
+/// - Throws: when there is no score; a failure never turns into a score of 0.
 public protocol Verifier: Sendable {
   func verify(_ trace: Trace) async throws -> Verdict
 }

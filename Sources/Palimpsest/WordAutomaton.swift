@@ -109,7 +109,7 @@ enum WordAutomaton {
       case .lineBreak: State.breaks(1)
       case .mark, .continuation: State.mark
       }
-    // A run goes on up to its longest; a scalar's own later bytes never begin anything.
+    // A run continues up to its longest length; the later bytes of a scalar never begin a token.
     switch (kind, state) {
     case (.continuation, State.letters(1)...State.letters(8)): return min(state + 1, State.letters(8))
     case (.continuation, State.mark): return State.mark

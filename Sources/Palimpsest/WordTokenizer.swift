@@ -10,8 +10,8 @@
 ///
 ///     WordTokenizer().count("It cost 12,500 dollars.")   // 7: It| cost| 12|,|500| dollars|.
 ///
-/// A token ends where the next one begins, and whether one begins is decided by what stands since
-/// the last border alone. So counts add up at every border.
+/// A token ends where the next one begins, and only the text since the last border decides where
+/// one begins. Counts therefore add up at every border.
 public struct WordTokenizer: Tokenizer {
   /// Stands in run records and tables.
   public let name = "words"

@@ -1,19 +1,19 @@
-// # What does a reader gain that knows when to write, and when to stop?
+// # What does a reader gain from knowing when to write and when to stop?
 //
-// A memory that is rewritten at every piece can lose at every piece what it had. GRU-Mem
-// (arXiv:2602.10560) puts two gates before it: one says whether a piece is worth writing, the other
-// whether the page is good enough to stop. We read the same texts three ways and move the evidence:
-// into the first fifth of the text, anywhere, into the last fifth.
+// A memory that is rewritten at every chunk can lose its content at every chunk. GRU-Mem
+// (arXiv:2602.10560) adds two gates: one decides whether a chunk is worth writing, the other
+// whether the page is good enough to stop. The experiment reads the same texts in three ways and
+// moves the evidence: into the first fifth of the text, anywhere, or into the last fifth.
 //
 // Stated before the run, and judged below by these thresholds:
 //
 // 1. With the evidence in the first fifth, obeying the exit gate reads at most half of the text.
-// 2. It costs no accuracy: the interval of its accuracy reaches that of the ungated reader.
-// 3. A page that is only added to fills its budget; the gated page stays below half of it.
-// 4. With the evidence in the last fifth the exit saves nearly nothing: it reads at least 80 %.
+// 2. It costs no accuracy: the interval of its accuracy overlaps that of the ungated reader.
+// 3. The append-only page fills its budget; the gated page stays below half of it.
+// 4. With the evidence in the last fifth the exit saves almost nothing: it reads at least 80 %.
 //
 // A first run had texts of 32 thousand tokens, in which no page filled up. The texts are four times as
-// long here, the thresholds are the same.
+// long here; the thresholds are the same.
 //
 // Run: swift run gates
 
@@ -58,9 +58,9 @@ for run in try bench.runs() {
   for try await trace in run.traces(reader, task, width: 2) {
     let verdict = try Includes(.init(mode: .part)).verify(trace)
     try await run.record(trace, verdict)
-    // The other arms have no gate to look at.
+    // The other arms have no gate to calibrate.
     if arm.hasPrefix("gated") { gates.observe(trace, verdict, arm: "\(arm), \(placement)") }
-    // The curves are about texts with evidence anywhere.
+    // The curves show texts with evidence anywhere.
     if placement == "uniform" { sizes.observe(trace, verdict, arm: arm) }
     if placement == "uniform", arm != "gated" { flow.observe(trace, verdict, arm: arm) }
     if arm == "gated", placement == "first" { timeline.observe(trace, verdict) }
@@ -72,11 +72,11 @@ for run in try bench.runs() {
 try await bench.table(
   "arm", "task.placement", "accuracy", "memoryHolds", "steps", "exited", "updates", "memoryTokens", "seconds")
 
-// Where the readings ended, and at which pieces the page was written:
+// Where the readings ended, and at which chunks the page was written:
 
 try await bench.show(gates, "early", "exact", "late", "openOnEvidence", "openOnRest", "malformed")
 
-// How large the page was, and how it turned over, with the evidence anywhere:
+// The size of the page, and its turnover, with the evidence anywhere:
 
 try await bench.show(sizes, "final", "largest", "cap", "evidence")
 try await bench.show(flow, "kept", "added", "dropped", "keptShare", "changes")
@@ -85,24 +85,23 @@ try await bench.show(flow, "kept", "added", "dropped", "keptShare", "changes")
 
 for figure in timeline.figures() { try await bench.show(figure) }
 
-// Judged by what was stated before:
+// Judged by the thresholds above:
 //
 // 1. *Reached:* with the evidence in the first fifth the gated reader reads 42 % of the chunks.
-// 2. *Reached:* it is right as often as the one that reads to the end, 0.83, and the interval reaches that
-//    of the ungated reader, 0.95. What the gated page loses it loses by its update gate, not by leaving.
-// 3. *Half of it:* the gated page ends at 158 tokens, below half of the budget, the evidence being 18.
-//    But the page that is only added to ends at 194 of 512: the rules add so little that it never
-//    fills. The saturation of the paper is not reproduced.
-// 4. *Reached:* with the evidence in the last fifth 96 % is read.
+// 2. *Reached:* it is right as often as the reader that reads to the end, 0.83, and the interval overlaps
+//    that of the ungated reader, 0.95. The gated page loses by its update gate, not by its exit.
+// 3. *Half reached:* the gated page ends at 158 tokens, below half of the budget; the evidence has 18.
+//    But the append-only page ends at 194 of 512: the rules add so little that it never fills. The
+//    saturation in the paper is not reproduced.
+// 4. *Reached:* with the evidence in the last fifth the gated reader reads 96 %.
 //
-// No reading leaves before its evidence is in, two of three leave at the chunk that brings the last of it,
-// and one of three never leaves. The update gate opens at 9 of 10 chunks with evidence and at 1 of 20
-// without.
+// No reading exits before its last evidence, two of three exit at the chunk with the last evidence, and
+// one of three never exits. The update gate opens at 9 of 10 chunks with evidence and at 1 of 20 without.
 //
 // ## Limits
 //
-// The gates here are those of the extractive policy: rules, not training. What they show is that the
-// mechanism saves what it can save when the signal is good, not how good a trained signal is. The
-// texts are generated, and say each fact once in a sentence of its own.
+// The gates here are those of the extractive policy: rules, not training. They show that the
+// mechanism saves what it can when the signal is good, not how good a trained signal is. The texts
+// are generated, and state each fact once in a sentence of its own.
 
 try await bench.finish()

@@ -1,16 +1,16 @@
 // # What does a memory of one page keep of a long text?
 //
-// Three memories of the same size read the licence texts that every Debian machine has, or any text
-// of yours, piece by piece. None of them ever sees more than one piece and its own page. At the end
-// each answers questions from its page alone.
+// Three memories of the same size read the licence texts of a Debian machine, or any text of yours,
+// chunk by chunk. Each memory sees one chunk and its own page at a time. At the end each answers
+// questions from its page alone.
 //
-// - *overwrite* rewrites its page at every piece (MemAgent, arXiv:2507.02259);
-// - *gated* writes only where there is something to write, and stops when it has what it needs
+// - *overwrite* rewrites its page at every chunk (MemAgent, arXiv:2507.02259);
+// - *gated* writes only where a chunk bears on the question, and stops when the page suffices
 //   (GRU-Mem, arXiv:2602.10560);
-// - *first* keeps the beginning of the text until its page is full: what one gets by cutting a text
-//   to a window.
+// - *first* keeps the beginning of the text until its page is full: the result of truncating a text
+//   to a context length.
 //
-// No model, no network: the page is written by rules that score sentences (`palimpsest describe
+// It needs no model and no network: rules that score sentences write the page (`palimpsest describe
 // extractive`). Run it with `make demo`, or on a text of yours:
 //
 //     make demo TEXT=book.txt ASK='Who is the captain of the ship?'
@@ -24,15 +24,15 @@ import Workbench
 
 // ## What may vary
 //
-// Each property is a key of `hello.yaml` and of `--set`; a list in place of a value is taken one by
-// one. The questions, with their answers and the words of the text that prove them, were chosen
-// before anything was run.
+// Each property is a key of `hello.yaml` and of `--set`; a list in place of a value is swept. The
+// questions, with their answers and the words of the text that prove them, were chosen before the
+// first run.
 
 struct Hello: Parts {
   var seed: UInt64 = 1
   /// A file, or a folder of files that are read one after the other.
   var text = "/usr/share/common-licenses"
-  /// A question of yours; then those with known answers are left out.
+  /// A question of yours; then the questions with known answers are left out.
   var ask = ""
   var questions: [QuizTask.Item] = [
     .init(ask: "Who wrote the program Gnomovision?", answers: ["James Hacker"], proof: "written by James Hacker"),
@@ -91,7 +91,7 @@ let bench = try await Bench.open("hello", defaults: Hello())
 
 // ## Reading
 //
-// A run is one memory. What already stands on disk with the same settings is loaded, not read again.
+// A run is one memory. A run on disk with the same settings is loaded, not read again.
 
 var sizes = Arms(PageSize(WordTokenizer()))
 var survival = Arms(Survival())
@@ -104,7 +104,7 @@ for run in try bench.runs() {
   let memory = run.settings.memory.kind
 
   for try await trace in run.traces(reader, run.settings.task, width: 2) {
-    // Without a known answer there is nothing to judge, only to show.
+    // A question without a known answer is shown, not judged.
     var verdicts: [String: Verdict] = [:]
     if !trace.question.answers.isEmpty {
       verdicts["answered"] = try AnswerVerifier(.subemStrict).verify(trace)
@@ -129,31 +129,30 @@ for run in try bench.runs() {
 //
 // `answered` is the share of questions whose answer contains an accepted one, `cited` the share whose
 // reply does in the sentence it quotes, `memoryHolds` the share whose final page does. Intervals are
-// 95 %. `steps` says how many pieces were read before the gate left.
+// 95 %. `steps` is the number of chunks that were read before the exit.
 
 try await bench.table("memory.kind", "answered", "cited", "memoryHolds", "steps", "updates", "memoryTokens", "seconds")
 
 try await bench.show(answers, named: "answers")
 
-// How large the page was while the text went by, and what became of each sentence that proves an
-// answer:
+// The size of the page during the reading, and what became of each sentence that proves an answer:
 
 try await bench.show(sizes)
 try await bench.show(survival, "read", "written", "kept")
 
-// The first reading of the gated memory as its gates saw it:
+// The first reading of the gated memory, as its gates saw it:
 
 for figure in timeline.figures() { try await bench.show(figure) }
 
-// And what it wrote: time runs down, a row is a piece or a run of pieces that changed nothing.
+// And what it wrote: time runs down; a row is a chunk, or a run of chunks that changed nothing.
 
 if let evolution { try await bench.show(evolution) }
 
 // ## Limits
 //
-// A dozen and a half questions about one text tell memories apart only where they differ much: see
-// how wide the intervals are. The rules that write the page know English and copy sentences; a
-// language model would rewrite them. Ask the same of a model with
-// `--set policy.kind=remote policy.endpoint=… policy.model=…`.
+// Sixteen questions about one text distinguish memories only where they differ much: see how wide
+// the intervals are. The rules that write the page know English and copy sentences; a language
+// model would rewrite them. To ask a model the same questions, use `--set policy.kind=remote
+// policy.endpoint=… policy.model=…`.
 
 try await bench.finish()

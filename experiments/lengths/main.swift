@@ -1,8 +1,8 @@
 // # Does a bounded memory stay as good, and as cheap per token, at any length?
 //
-// One needle in texts from 8 thousand to 3.5 million tokens. The page stays what it is, so each piece
-// costs what the one before it did: time should grow in proportion to the text, and the room that the
-// process takes not at all. Accuracy should not care.
+// One needle is hidden in texts from 8 thousand to 3.5 million tokens. The size of the page is fixed,
+// so each chunk costs the same. Time should grow in proportion to the text, and neither the memory of
+// the process nor the accuracy should change.
 //
 // Stated before the run, and judged below by these thresholds:
 //
@@ -22,8 +22,8 @@ import Workbench
 
 // ## What may vary
 //
-// Each property is a key of `lengths.yaml` and of `--set`. Pieces have 5,000 tokens as in the paper,
-// so that the longest text takes 717 steps.
+// Each property is a key of `lengths.yaml` and of `--set`. Chunks have 5,000 tokens as in the paper,
+// so the longest text takes 717 steps.
 
 struct Lengths: Parts {
   var seed: UInt64 = 1
@@ -38,8 +38,8 @@ let bench = try await Bench.open("lengths", defaults: Lengths())
 
 // ## Reading
 //
-// Texts are made while they are read; nobody ever holds one. A trace keeps its last step only. One
-// question after the other, so that nobody else's work is in a question's time.
+// Texts are made while they are read and are never held whole. A trace keeps its last step only.
+// Questions run one after the other, so that a question's time contains no other work.
 
 var accuracy = Arms(AccuracyByLength())
 var cost = Arms(Cost(shortest: 65_536))
@@ -65,16 +65,17 @@ try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokens
 try await bench.show(cost, "slope", "residentGrowth")
 try await bench.show(accuracy, "spread")
 
-// Judged by what was stated before:
+// Judged by the thresholds above:
 //
-// 1. *Reached:* 0.99 on a machine with nothing else to do. On one shared with seven builds it had been
-//    1.06 and 1.17: a reading of milliseconds is interrupted less than one of half a second.
+// 1. *Reached:* 0.99 on a machine without other work. On a machine shared with seven builds it was
+//    1.06 and 1.17: a reading of milliseconds is interrupted less often than one of half a second.
 // 2. *Reached:* the largest resident memory grows by a few MiB over all lengths.
 // 3. *Reached:* all answers are right at every length.
 //
 // ## Limits
 //
-// Seconds are those of drafting, deciding and writing on the machine that made this page. The rules that write the page cost the same for every piece; a language model's cost
-// for a piece depends on how much it writes.
+// Seconds are those of drafting, deciding and writing on the machine that made this page. The rules that write
+// the page cost the same for every chunk; a language model's cost for a chunk depends on the length of its
+// reply.
 
 try await bench.finish()

@@ -1,12 +1,12 @@
 // # How small may a memory be before the needle is lost?
 //
-// One sentence of no importance is hidden in a long text, and asked for at the end. Memories of equal
-// size read the text piece by piece. We ask how often the sentence stands in the page at the end, at
-// which piece it was lost where it does not, and how small the page may be.
+// One unimportant sentence is hidden in a long text, and the question at the end asks for it.
+// Memories of equal size read the text chunk by chunk. The experiment measures how often the page
+// holds the sentence at the end, at which chunk it was lost otherwise, and how small the page may be.
 //
-// The text is what makes it hard. In *noise* the same five sentences come again and again, and the
-// needle is the only thing that differs. Among *needles* every line is a sentence of the same form
-// about another word, so that whoever keeps what looks important keeps everything.
+// The text makes it hard. In *noise* the same five sentences repeat, and only the needle differs.
+// Among *needles* every line is a sentence of the same form about another word, so a memory that
+// keeps everything important-looking keeps everything.
 //
 // Method: the single and multi-key tasks of RULER (Hsieh et al., arXiv:2404.06654).
 // Run:    swift run needle --set memory.tokens=64,128
@@ -20,7 +20,7 @@ import Workbench
 // ## What may vary
 //
 // Each property is a key of `needle.yaml` and of `--set`. Lengths and budgets are tokens of the
-// word tokenizer. Where a list stands in place of a value, the sweep takes each in turn.
+// word tokenizer. A list in place of a value is swept.
 
 struct Needle: Parts {
   var seed: UInt64 = 1
@@ -37,12 +37,12 @@ let bench = try await Bench.open("needle", defaults: Needle())
 
 // ## Reading
 //
-// A run is one point of the sweep. A run that already stands on disk with the same settings is
-// loaded instead of read again. The exit gate is ignored: how long a needle is *kept* is the question
-// here, not how soon a reader may leave.
+// A run is one point of the sweep. A run on disk with the same settings is loaded, not read again.
+// The exit gate is ignored: the question is how long a needle is *kept*, not how soon a reader may
+// stop.
 
-// Two thirds of a needle are the words of every other needle, so a page holds one only where it has
-// nine tenths of its word pairs.
+// Two thirds of a needle's words are in every other needle, so a page counts as holding one only
+// where it has nine tenths of its word pairs.
 
 var survival = Arms(Survival(threshold: 0.9))
 
@@ -68,19 +68,19 @@ for run in try bench.runs() {
 try await bench.table(
   "task.variety", "memory.kind", "memory.tokens", "accuracy", "memoryHolds", "steps", "updates", "memoryTokens")
 
-// Of the needles that a page of 64 tokens was written with, the share that still stood in it so many
-// pieces later:
+// The share of the needles written to a page of 64 tokens that the page still held a number of
+// chunks later:
 
 try await bench.show(survival, "written", "kept", "scoreWhenKept", "scoreWhenNot")
 
 // In noise 32 tokens are enough for every memory that looks for the question's rarest word. Among
-// needles a page that is only added to fills up with what comes first, and loses; one that is
-// rewritten trades what it holds for what is better.
+// needles an append-only page fills up with the first lines and loses; a page that is rewritten
+// replaces its lines by better ones.
 //
 // ## Limits
 //
-// The page is written by rules that copy whole sentences. That makes keeping one of them easy: the
+// Rules that copy whole sentences write the page. That makes it easy to keep one sentence: the
 // needle shares its rarest word with the question, and a rule that looks for rare words finds it. A
-// language model paraphrases, and loses more. What carries over is the method, not the numbers.
+// language model paraphrases, and loses more. The method carries over to models, not the numbers.
 
 try await bench.finish()

@@ -1,7 +1,7 @@
-/// The variants of one family by name: a plain list in the open, with nothing registered behind
-/// anyone's back. A room owns its entries; the workbench puts the lists together.
+/// The variants of one family by name: a plain list, without hidden registration. A room owns its
+/// entries; the workbench joins the lists.
 public struct Catalog<Product>: Sendable {
-  /// What the variants are: `memory`, `gate`, `chunker`.
+  /// The name of the family: `memory`, `gate`, `chunker`.
   public let family: String
   /// In the order in which they are listed.
   public let entries: [Entry]
@@ -18,9 +18,9 @@ public struct Catalog<Product>: Sendable {
     public let name: String
     /// The idea in about ten words.
     public let summary: String
-    /// Where the idea comes from; empty when it is nobody's.
+    /// The source of the idea; empty for ideas without one.
     public let source: String
-    /// The settings and their defaults, without those that are nil: what a run is known by.
+    /// The settings and their defaults, without nil values; they identify a run.
     public let defaults: Setting
     /// Every setting and its default; null where it is nil.
     public let settings: Setting
@@ -73,9 +73,9 @@ public struct Catalog<Product>: Sendable {
   }
 }
 
-/// What every variant may need to know of the run it is made for.
+/// The values of a run that a variant may need.
 public struct Setup: Sendable {
-  /// Where the settings stand, for messages.
+  /// The path of the settings, for messages.
   public var path: String
   /// The run's seed; every random number derives from it.
   public var seed: UInt64

@@ -48,7 +48,7 @@ private struct SettingDecoder: Decoder {
   private func refusal(of error: DecodingError, for type: Any.Type) -> SettingError {
     switch error {
     case .keyNotFound(let key, _):
-      // A key that nobody knows beside one that is missing is that one, misspelt.
+      // An unknown key beside a missing one is probably the missing key, misspelt.
       guard case .table(let table) = setting,
         let other = nearest(to: key.stringValue, among: table.keys.filter { !asked.keys.contains($0) }.sorted())
       else { return .malformed(path, reason: "\(key.stringValue) is missing") }

@@ -1,4 +1,4 @@
-/// What can be wrong with settings.
+/// Faults of settings.
 public enum SettingError: Failure, Equatable {
   case unknownKey(String, nearest: String?, known: [String])
   case unknownKind(of: String, String, nearest: String?, known: [String])

@@ -11,7 +11,7 @@ extension Chart {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The gnuplot script. Terminal and output are set by whoever renders it.
+  /// The gnuplot script; the renderer sets terminal and output.
   public var script: String {
     var lines = [
       "set datafile separator comma",

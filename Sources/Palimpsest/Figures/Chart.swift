@@ -1,12 +1,12 @@
-/// A chart as a value: series of points over two axes. It becomes a gnuplot script and the table
-/// that the script draws; who renders it, and whether gnuplot is there at all, is not its business.
+/// A chart as a value: series of points over two axes. It gives a gnuplot script and the table that
+/// the script draws; it does not depend on gnuplot itself.
 ///
 ///     Chart("Accuracy by length", x: .init("tokens", scale: .log(2)), y: .init("accuracy", range: 0...1))
 ///       .adding(.init("gated", [.init(8192, 0.9, 0.8...0.95)], as: .lineWithBand))
 ///       .figure(named: "accuracy", "How accuracy falls with length.")
 ///
-/// Colours are those of Okabe and Ito (2008), told apart by readers with any colour vision; each
-/// series has its own point type and dash too, so that the chart is readable in grey.
+/// Colours are those of Okabe and Ito (2008), which readers with any colour vision can distinguish.
+/// Each series has its own point type and dash too, so that the chart is readable in grey.
 public struct Chart: Sendable, Hashable {
   /// Above the chart; empty leaves it out.
   public var title: String
@@ -131,7 +131,7 @@ public struct Chart: Sendable, Hashable {
     /// Upper end of the interval; y itself without one.
     public var high: Double
 
-    /// - Parameter interval: what the value is uncertain by; none where there is none.
+    /// - Parameter interval: the uncertainty of the value; nil draws none.
     public init(_ x: Double, _ y: Double, _ interval: ClosedRange<Double>? = nil) {
       self.x = x
       self.y = y

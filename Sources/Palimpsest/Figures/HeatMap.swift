@@ -1,7 +1,7 @@
 /// A table of shares as coloured cells, such as accuracy by depth and length: pale is 0, dark is 1, and
-/// each cell says its value and what it was computed from.
+/// each cell shows its value and its number of items.
 ///
-/// The colours run through one hue, so that the map is read the same in grey and by any colour vision.
+/// The colours vary within one hue, so that the map reads the same in grey and with any colour vision.
 public struct HeatMap: Sendable, Hashable {
   /// One coloured field.
   public struct Cell: Sendable, Hashable {

@@ -1,8 +1,8 @@
-/// Takes running text apart: which lines are headings, which are sentences, and what of the end may
-/// still go on in text that has not come yet.
+/// Splits running text into headings and sentences, and marks an end that may continue in text that
+/// has not arrived.
 ///
-/// A heading is a short line that begins a block of lines and ends before it had to: the next word
-/// would have fit. That is true of a title above its paragraph, and of no first line of wrapped
+/// A heading is a short line that begins a block of lines and ends although the next word would
+/// have fit. This holds for a title above its paragraph, and not for the first line of wrapped
 /// prose. A short line that is a block by itself, without a full stop, is one too.
 public struct Layout: Sendable {
   /// A heading, a sentence, or an end that is not decided yet; ranges are indices of the bytes.
@@ -14,7 +14,7 @@ public struct Layout: Sendable {
     case rest(Range<Int>)
   }
 
-  /// Longest heading and longest sentence, in bytes: what is longer is cut at a blank.
+  /// Longest heading, in bytes; a longer line is a sentence.
   public static let longestHeading = 100
   /// Longest sentence, in bytes; a longer one is cut at a blank.
   public static let longestSentence = 600
@@ -48,7 +48,7 @@ public struct Layout: Sendable {
   /// Lines between blank lines.
   private struct Block {
     var range: Range<Int>
-    /// Whether the text ends in it, so that it may go on.
+    /// Whether the text ends in it, so that it may continue.
     var isOpen: Bool
   }
 

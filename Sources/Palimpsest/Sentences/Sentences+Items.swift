@@ -15,8 +15,8 @@ extension Sentences {
     }
   }
 
-  /// At most two digits a part, so that a year that was wrapped to the line's begin is no item; a
-  /// number in parts needs a capital behind it, so that `3.5 million` is none.
+  /// At most two digits a part, so that a year at the beginning of a wrapped line is not an item; a
+  /// number in parts needs a capital behind it, so that `3.5 million` is not an item.
   private static func number(
     _ text: Span<UInt8>, at start: Int, inBrackets: Bool, isEnd: Bool
   ) -> Bool? {

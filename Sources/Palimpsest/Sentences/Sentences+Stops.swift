@@ -113,7 +113,7 @@ extension Sentences {
     }
   }
 
-  /// The scalar that decides whether a sentence goes on.
+  /// The scalar that decides whether a sentence continues.
   struct Follower {
     var value: UInt32
     var place: Int
@@ -130,7 +130,8 @@ extension Sentences {
     var place = start
     var opening = 0
     while let (value, width) = scalar(in: text, at: place) {
-      // More than eight open nothing that anybody reads; so much has to have arrived, and no more.
+      // More than eight opening marks do not occur in real text; so only that many must have
+      // arrived.
       guard opening < 8, isOpening(value) || opening > 0 && value == 0x20 else {
         return (Follower(value: value, place: place), opening)
       }

@@ -1,22 +1,22 @@
-/// Where the sentences of a text end: rules, no model, one pass over UTF-8.
+/// Finds where the sentences of a text end: by rules, without a model, in one pass over UTF-8.
 ///
 ///     Sentences.of("Dr. Hall paid $3.50. \"Why?\" he asked.")   // ["Dr. Hall paid $3.50. ", "\"Why?\" he asked."]
 ///
-/// A sentence keeps the white space behind it, so that sentences put one after the other are the
-/// text. It ends
+/// A sentence keeps the white space behind it, so that the sentences joined are the text. It ends
 ///
 /// - behind a stop (`. ! ? …` and those of other scripts) with its closing quotes and brackets,
 ///   when white space and then no small letter follows; stops of scripts that set no spaces need none;
 /// - at a blank line, a form feed, and before a line that begins with a bullet or an item number.
 ///
-/// A period ends nothing behind a title, an initial, an abbreviation or an item number; behind
-/// those that may also close a sentence (`U.S.`, `Inc.`) it does when the next word is one that
-/// opens sentences (`The`, `He`, `However`). A single line break ends nothing: texts are wrapped.
+/// A period ends nothing behind a title, an initial, an abbreviation or an item number; behind an
+/// abbreviation that may also close a sentence (`U.S.`, `Inc.`) it ends one when the next word is a
+/// word that opens sentences (`The`, `He`, `However`). A single line break ends nothing: texts are
+/// wrapped.
 ///
 /// Source: the rules SB6–SB11 of Unicode Standard Annex 29, with lists of abbreviations and of
-/// openers after Grefenstette and Tapanainen, "What is a word, what is a sentence?" (1994).
-/// Differs in that a small letter behind `!` and `?` goes on with the sentence too (`"Why?" he
-/// asked`), and in that line breaks are white space.
+/// openers after Grefenstette and Tapanainen, "What is a word, what is a sentence?" (1994). The
+/// differences: a small letter behind `!` and `?` continues the sentence too (`"Why?" he asked`),
+/// and line breaks are white space.
 public enum Sentences {
   /// Where the sentence ends that begins at `start`: the place where the next one begins.
   ///

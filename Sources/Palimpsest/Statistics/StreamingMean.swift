@@ -1,9 +1,10 @@
-/// A mean with a 95 % interval over clusters, in a room that does not grow with what is averaged.
+/// A mean with a 95 % interval over clusters, in memory that does not grow with the number of
+/// items.
 ///
 /// Items of one cluster (questions over the same document) are not independent, so clusters are
 /// resampled, not items. Resampling with replacement is replaced by giving each cluster a Poisson(1)
 /// weight in each of the replicates; the weight depends on the cluster's name alone, so items may
-/// come one at a time, in any order, and nothing is kept but the sums of the replicates.
+/// arrive one at a time, in any order, and only the sums of the replicates are kept.
 ///
 /// Scores of 0 and 1 with one item per cluster get Wilson's interval instead, which is not empty
 /// when all scores agree.
@@ -16,7 +17,7 @@ public struct StreamingMean: Sendable {
   private var sum = 0.0
   private var hits = 0
   private var isBinary = true
-  /// Small fingerprints of the clusters seen, to know whether any came twice; given up on once one did.
+  /// Small fingerprints of the clusters seen, to detect a repeated cluster; dropped once one occurs.
   private var clusters: Set<UInt64> = []
   private var hasSharedCluster = false
   private var sums: [Double]

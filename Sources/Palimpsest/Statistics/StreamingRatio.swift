@@ -2,7 +2,7 @@
 /// block of text are not independent of each other.
 ///
 /// Clusters are resampled as by `StreamingMean`, numerator and denominator together, so that blocks of
-/// different sizes weigh what they are.
+/// different sizes keep their weights.
 public struct StreamingRatio: Sendable {
   /// How often something was added.
   public private(set) var n = 0
