@@ -13,7 +13,7 @@ public struct AccuracyByLength: Charted {
       public var length: Int
       /// Mean score with a 95 % interval over clusters; failed questions are in it.
       public var accuracy: Interval
-      /// Questions that ended `failed`; they are in the accuracy with whatever they scored.
+      /// Questions that ended `failed`; their scores are part of the accuracy.
       public var failed: Int
     }
     /// By ascending length.

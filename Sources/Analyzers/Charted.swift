@@ -4,7 +4,7 @@ import Palimpsest
 public protocol Charted: Analyzer {
   /// The charts without any series, by file name.
   static var frames: [String: Chart] { get }
-  /// What to see in each, in a sentence.
+  /// The caption of each chart, in a sentence.
   static var captions: [String: String] { get }
   /// This analyzer's series in each frame, drawn under the name of its arm.
   func series(named arm: String) -> [String: [Chart.Series]]

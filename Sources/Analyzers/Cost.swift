@@ -21,7 +21,7 @@ public struct Cost: Charted {
       public var tokensRead: Double
       /// Mean tokens of all replies of a reading.
       public var tokensGenerated: Double
-      /// The largest seen; nil where it was not measured.
+      /// The largest value seen; nil where it was not measured.
       public var residentBytes: Int?
     }
     /// By ascending length.

@@ -11,7 +11,7 @@ public struct FactLives: Sendable {
     public var range: Range<Int>
     /// The known part of the fact, at most its first 4096 bytes.
     public var text: String
-    /// Chunk indices; nil where it never happened.
+    /// Index of the chunk with the end of the fact; nil where it was not read.
     public var read: Int?
     /// Index of the first chunk after which the memory held the fact; nil where it never did.
     public var written: Int?
@@ -73,7 +73,7 @@ public struct FactLives: Sendable {
     }
   }
 
-  /// What became of each fact so far.
+  /// The life of each fact so far.
   public var lives: [Life] {
     following.map {
       Life(

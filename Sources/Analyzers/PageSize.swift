@@ -30,7 +30,7 @@ public struct PageSize: Charted {
   private var largest = 0
   private var caps: Set<Int> = []
 
-  /// - Parameter tokenizer: what the memory's budget is counted with; counts the evidence.
+  /// - Parameter tokenizer: the tokenizer of the memory's budget; it counts the evidence.
   public init(_ tokenizer: any Tokenizer = ByteTokenizer()) { self.tokenizer = tokenizer }
 
   /// Adds the sizes of a trace's memory states; a trace without a step adds nothing.

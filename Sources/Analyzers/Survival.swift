@@ -19,7 +19,7 @@ public struct Survival: Charted {
     public var question: String
     /// UTF-8 range of the text.
     public var range: Range<Int>
-    /// Chunk indices; nil where it never happened.
+    /// Index of the chunk with the end of the fact; nil where it was not read.
     public var read: Int?
     /// Index of the first chunk after which the memory held the fact; nil where it never did.
     public var written: Int?

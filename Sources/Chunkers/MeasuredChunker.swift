@@ -2,14 +2,14 @@ import Palimpsest
 
 /// A chunker whose sizes are counted with a tokenizer.
 public protocol MeasuredChunker: Chunker {
-  /// At most so many tokens a chunk, counted as a text of its own.
+  /// The most tokens of a chunk, counted as a text of its own.
   var size: Int { get }
   var tokenizer: any Tokenizer { get }
 }
 
 extension MeasuredChunker {
-  /// Bytes that are looked at for one chunk. Sixteen a token is four times what prose needs; only a
-  /// text of blanks comes near, and is cut there.
+  /// Bytes that are read for one chunk. Sixteen per token is four times the need of prose; only a
+  /// text of blanks reaches it, and is cut there.
   public var limit: Int { max(64, size * 16) }
 
   /// The part of a window that a cut may depend on.

@@ -3,10 +3,10 @@ import Palimpsest
 /// Packs whole units, one after the other, until the next would not fit.
 ///
 /// A unit that alone is too long is packed by the next finer unit; the finest is cut at the last
-/// white space of the second half of what fits, else between two scalars. So every chunk is bounded,
-/// whatever the text.
+/// white space of the second half of what fits, else between two scalars. Every chunk is therefore
+/// bounded, for any text.
 protocol PackingChunker: MeasuredChunker {
-  /// At most so many units a chunk; 0 is no bound.
+  /// The most units of a chunk; 0 is no bound.
   var count: Int { get }
   /// Units from coarse to fine.
   static var units: [Unit] { get }

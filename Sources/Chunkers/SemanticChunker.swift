@@ -13,7 +13,7 @@ import Palimpsest
 public struct SemanticChunker: MeasuredChunker {
   /// The longest chunk, in tokens of `tokenizer`.
   public var size: Int
-  /// A chunk has at least so many tokens, unless the text ends.
+  /// The shortest chunk, in tokens, except at the end of the text.
   public var least: Int
   /// Words that are compared on each side of a place.
   public var block: Int

@@ -7,7 +7,7 @@ protocol Sized {
 }
 
 extension Sized {
-  /// What a chunk may be without its overlap.
+  /// The size of a chunk without its overlap.
   var own: Int { size - overlap }
 }
 
@@ -22,7 +22,7 @@ struct Measure: Sized, Codable, Sendable {
 /// Whole units up to a size.
 struct Packing: Sized, Codable, Sendable {
   var size = 1024
-  /// At most so many units a chunk; 0 is no bound.
+  /// The most units of a chunk; 0 is no bound.
   var count = 0
   var overlap = 0
 

@@ -4,7 +4,7 @@ import Palimpsest
 public enum LearningError: Failure, Hashable {
   /// Nothing is left of a text for one of its purposes.
   case tooShort(String, found: Int)
-  /// A saved training was made with something else.
+  /// A saved training has other settings or data.
   case changed(file: String, what: String, saved: String, wanted: String)
   /// A file that holds no training.
   case foreign(file: String, reason: String)

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Where questions come from, by name.
+/// The tasks, by name.
 public let tasks: [Catalog<any ReadingTask>.Entry] = [
   askTask, quizTask, qaTask, needleTask, ledgerTask,
 ]

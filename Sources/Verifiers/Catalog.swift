@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can be checked about a trace, by name.
+/// The verifiers, by name.
 public let verifiers: [Catalog<any Verifier>.Entry] = [
   answer("em", "exact match after normalisation, best over accepted answers", .em, "SQuAD, arXiv:1606.05250"),
   answer("f1", "F1 over tokens, best over accepted answers", .f1, "HotpotQA, arXiv:1809.09600"),

@@ -24,7 +24,7 @@ public struct ContextCurve: Sendable, Codable, Hashable {
   public var tokens: Int
 
   /// - Parameters:
-  ///   - streams: each is read by itself; those shorter than a span are left out.
+  ///   - streams: each is read separately; streams shorter than a span are left out.
   ///   - block: tokens that are resampled together, for the intervals.
   public init(of decoder: Decoder, on streams: [[Int]], span: Int, block: Int = 128) {
     precondition(span >= 2, "a span of \(span) tokens")
@@ -48,7 +48,7 @@ public struct ContextCurve: Sendable, Codable, Hashable {
     if tokens == 0 { points = [] }
   }
 
-  /// Nats per token of another model on the tokens that such a curve is about.
+  /// Nats per token of another model on the tokens of the curve.
   ///
   /// - Parameter surprisals: of each stream's tokens but the first.
   public static func nats(of surprisals: [[Float]], span: Int) -> Double {

@@ -18,7 +18,7 @@ public struct KneserNey: Sendable {
   public let order: Int
   /// Token ids are 0..<vocabulary; each has a probability above 0.
   public let vocabulary: Int
-  /// What is taken from each count, 0...1, of order 1 first.
+  /// The discount of each count, 0...1, by order, order 1 first.
   public private(set) var discounts: [Double]
   /// By order: how often a gram stands, or for all but the longest, behind how many tokens.
   private var grams: [[[Int32]: Int]]
@@ -60,7 +60,8 @@ public struct KneserNey: Sendable {
     }
   }
 
-  /// The probability of a token behind others, of which the last `order - 1` count. Over the vocabulary it adds up to 1.
+  /// The probability of a token after a context, of which the last `order - 1` tokens count. Over the vocabulary
+  /// it adds up to 1.
   public func probability(of token: Int, after context: ArraySlice<Int>) -> Double {
     probability(evidence(of: token, after: context))
   }

@@ -18,8 +18,8 @@ public struct TextScores: Sendable {
   private let bytes: [[Int]]
 
   /// - Parameters:
-  ///   - block: how many tokens are taken to hang together.
-  ///   - bytes: how many bytes of text a token stands for.
+  ///   - block: tokens that are resampled together.
+  ///   - bytes: the number of UTF-8 bytes of a token.
   public init(_ streams: [[Int]], block: Int = 128, bytes: (Int) -> Int) {
     precondition(block > 0, "blocks of \(block) tokens")
     self.streams = streams

@@ -29,9 +29,9 @@ public struct Corpus: Sendable {
   public let choosing: [String]
   /// The text that models are judged on.
   public let heldOut: [String]
-  /// UTF-8 bytes that were left out because they stood elsewhere.
+  /// UTF-8 bytes that were left out as repetitions.
   public let repeated: Int
-  /// The share of the held-out texts' runs of eight words that stand in those learned from.
+  /// The share of the held-out texts' runs of eight words that also stand in the training texts.
   public let overlap: Double
   private let learned: Repetition
 
@@ -73,7 +73,7 @@ public struct Corpus: Sendable {
     overlap = weight > 0 ? shares.reduce(0) { $0 + $1.0 * $1.1 } / weight : 0
   }
 
-  /// The share of a text's runs of eight words that stand in the texts learned from; nil where it has none.
+  /// The share of a text's runs of eight words that stand in the training texts; nil where it has none.
   public func familiarity(of text: String) -> Double? { learned.share(of: text) }
 
   /// Takes whole pieces off the end, as many as fit into so many bytes.

@@ -1,5 +1,5 @@
-/// Tells which pieces of texts have been said before, so that what is judged on does not stand in what was
-/// learned from.
+/// Finds pieces of text that repeat earlier ones, so that the held-out text does not stand in the training
+/// text.
 ///
 /// A piece is a repetition where more than half of its runs of eight words have stood in an earlier piece, case
 /// and white space aside. A piece of fewer words never is.

@@ -32,7 +32,7 @@ public struct TokenSpans: Sendable {
   public var spansPerPass: Int { tokens.count / length }
   /// Tokens that are predicted in a batch.
   public var tokensPerBatch: Int { batch * length }
-  /// How often each token has been predicted after so many batches.
+  /// The number of passes over the tokens after a number of batches.
   public func passes(after steps: Int) -> Double {
     Double(steps) * Double(batch) / Double(spansPerPass)
   }

@@ -2,8 +2,8 @@ import Tensors
 import Transformers
 
 extension Decoder {
-  /// The loss on sequences of which the model is shown others of the same lengths: what it should say, and what it
-  /// is told. With both the same it is `loss(on:)`.
+  /// The loss on target sequences for input sequences of the same lengths. With equal sequences it is
+  /// `loss(on:)`.
   ///
   /// - Precondition: as many, each as long.
   public func loss(on sequences: [[Int]], shown: [[Int]]) -> Tensor {

@@ -1,7 +1,7 @@
 import Palimpsest
 
 extension Training {
-  /// Loss over steps: of the batches, averaged over stretches, and what was measured on the way; baselines as lines.
+  /// Loss over steps: of the batches, averaged over stretches, and the marked losses; baselines as lines.
   public func curve(named name: String = "loss-curve", levels: [Chart.Level] = []) -> Figure {
     let stretch = max(1, history.count / 60)
     let batches = stride(from: 0, to: history.count, by: stretch).map { start in

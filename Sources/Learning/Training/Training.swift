@@ -22,7 +22,7 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
   public let source: String
   /// Loss, gradient norm and rate of each step.
   public private(set) var history: [TrainingStep] = []
-  /// What was measured on the way.
+  /// The marked losses, in the order of steps.
   public internal(set) var marks: [TrainingMark] = []
   /// The weights that were best where models are chosen.
   public internal(set) var best: Best?
@@ -55,7 +55,7 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
     self.history = history
   }
 
-  /// Steps taken, and so the number of the next one.
+  /// Steps taken, which is the number of the next step.
   public var step: Int { optimiser.steps }
 
   /// Takes one step against the gradient of a loss.
@@ -81,18 +81,18 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
     return point
   }
 
-  /// Notes what was measured at this step, and keeps the weights where they are the best so far.
+  /// Marks the losses measured at this step, and keeps the weights if they are the best so far.
   ///
   /// - Parameters:
-  ///   - choosing: the loss on what models are chosen by.
-  ///   - heldOut: the loss on what they are judged on, for the curve; nothing is decided by it.
+  ///   - choosing: the loss on the choosing text.
+  ///   - heldOut: the loss on the held-out text, for the curve; it decides nothing.
   public mutating func mark(choosing: Float, heldOut: Float) {
     marks.append(TrainingMark(step: step, choosing: choosing, heldOut: heldOut))
     if choosing < best?.loss ?? .infinity { best = Best(model: model, step: step, loss: choosing) }
   }
 }
 
-/// How a model is trained, whatever it learns. Gains and biases (vectors) do not decay.
+/// The settings of a training. Gains and biases (vectors) do not decay.
 public struct TrainingSettings: Sendable, Codable, Hashable {
   /// The learning rate by step.
   public var schedule: Schedule
@@ -119,7 +119,7 @@ public struct TrainingStep: Sendable, Codable, Hashable {
   public var rate: Float
 }
 
-/// What was measured on the way.
+/// The marked losses, in the order of steps.
 public struct TrainingMark: Sendable, Codable, Hashable {
   /// Steps taken by then.
   public var step: Int

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// The controls that stand beside every score, by name.
+/// The controls for every score, by name.
 public let controlMemories: [Catalog<any Memory>.Entry] = [
   .init("none", "holds nothing: what the question alone gives away") { _ in NoMemory() },
   .init(

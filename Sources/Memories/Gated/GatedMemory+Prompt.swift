@@ -1,8 +1,8 @@
 import Palimpsest
 
 extension GatedMemory {
-  /// What is asked at every chunk: GRU-Mem's fields in our own words. A reading for no question is
-  /// asked to keep what any question may need, and never to stop.
+  /// The prompt at every chunk: GRU-Mem's fields in our own words. Without a question, the prompt
+  /// asks to keep what any question may need, and never to stop.
   func asking(_ page: Recollection, after chunk: Chunk, for question: Question) -> Prompt {
     question.ask.isEmpty
       ? """

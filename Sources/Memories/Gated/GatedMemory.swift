@@ -13,7 +13,7 @@ import Palimpsest
 ///
 /// Source: GRU-Mem (arXiv:2602.10560).
 public struct GatedMemory: Memory {
-  /// What becomes of a reply that breaks the form.
+  /// The treatment of a reply that breaks the form.
   public enum Grammar: String, Choice {
     /// Both gates stay shut, nothing is written.
     case strict
@@ -27,7 +27,7 @@ public struct GatedMemory: Memory {
   public struct Settings: Codable, Sendable {
     /// Length of the page, in tokens.
     public var tokens = 1024
-    /// What an empty page in an open update does.
+    /// The effect of an empty page in an open update.
     public var empty = Page.Empty.keep
     /// Tokens a reply may spend on its other three fields, on top of the page.
     public var thinking = 512

@@ -1,7 +1,7 @@
 import Palimpsest
 
 extension AppendMemory {
-  /// What is asked at every chunk: only what is new, since the page cannot be rewritten.
+  /// The prompt at every chunk: it asks only for new text, since the page cannot be rewritten.
   func extracting(for question: Question, besides page: Recollection, from chunk: Chunk) -> Prompt {
     question.ask.isEmpty
       ? """

@@ -1,8 +1,8 @@
 import Palimpsest
 
 extension OverwriteMemory {
-  /// What is asked at every chunk: MemAgent's blocks in our own words. A reading for no question
-  /// is asked to keep what any question may need.
+  /// The prompt at every chunk: MemAgent's blocks in our own words. Without a question, the prompt
+  /// asks to keep what any question may need.
   func rewriting(_ page: Recollection, after chunk: Chunk, for question: Question) -> Prompt {
     question.ask.isEmpty
       ? """

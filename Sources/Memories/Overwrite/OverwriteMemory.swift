@@ -14,7 +14,7 @@ public struct OverwriteMemory: Memory {
   public struct Settings: Codable, Sendable {
     /// Length of the page, in tokens.
     public var tokens = 1024
-    /// What an empty reply does.
+    /// The effect of an empty reply.
     public var empty = Page.Empty.keep
     /// Tokens a reply may spend on reasoning, before `</think>`, on top of the page.
     public var thinking = 0
@@ -66,7 +66,8 @@ public struct OverwriteMemory: Memory {
 }
 
 extension Sampling {
-  /// How a memory asks while reading: one call per chunk, in the session of its question.
+  /// The sampling of a memory's call while reading: one call per chunk, in the session of its
+  /// question.
   package static func draft(
     of tokens: Int, thinking: Int = 0, from chunk: Chunk, for question: Question
   ) -> Sampling {

@@ -3,7 +3,7 @@ import Palimpsest
 /// How a reply becomes a page: the model's reasoning is removed, and the rest is cut at the budget. The
 /// memory state of a page is one text slot, id 0; no slot means that nothing was written yet.
 public struct Page: Sendable {
-  /// What an empty reply does to the page.
+  /// The effect of an empty reply on the page.
   public enum Empty: String, Choice {
     /// The page becomes empty (MemAgent's sync code and evaluation).
     case keep
@@ -42,13 +42,14 @@ public struct Page: Sendable {
     return (.write(slot, because: reason), kept.utf8.count < text.utf8.count)
   }
 
-  /// What a memory state holds, as it is shown to a policy.
+  /// The page of a memory state, in the form a policy sees.
   public static func recollection(of state: MemoryState) -> Recollection {
     guard let slot = state[0], let text = slot.text else { return .nothing }
     return .text(text, used: [0])
   }
 
-  /// What follows the last `</think>`, trimmed; all of a reply that has none (as upstream does).
+  /// The text behind the last `</think>`, trimmed; the whole reply where there is none (as upstream
+  /// does).
   public static func withoutThinking(_ reply: String) -> String {
     let tag = Array("</think>".utf8)
     let bytes = Array(reply.utf8)

@@ -30,10 +30,10 @@ extension AdapterConfiguration {
     base = try fields.text("base_model_name_or_path")
   }
 
-  /// No adapter's rank comes near it.
+  /// More than the rank of any published adapter.
   private static let most = 1 << 16
 
-  /// What would be computed otherwise, or is not known.
+  /// Fields that would change the computation, or are unknown.
   private static func check(_ fields: JSONNode) throws {
     guard try fields.text("peft_type") == "LORA" else {
       throw try fields.fault("peft_type", expected: "“LORA”: other kinds of adapters are not supported")
@@ -78,7 +78,7 @@ extension AdapterConfiguration {
     "velora_config": "compressed gradients are not supported",
   ]
 
-  /// What is read, or says nothing about the result.
+  /// Fields that are read, or that do not affect the result.
   private static let known: Set<String> = [
     "peft_type", "task_type", "bias", "init_lora_weights", "r", "lora_alpha", "use_rslora", "target_modules",
     "exclude_modules", "layers_to_transform", "rank_pattern", "alpha_pattern", "base_model_name_or_path",
@@ -106,7 +106,8 @@ extension AdapterConfiguration {
     return try nodes.map { try $0.whole(in: 0...most) }
   }
 
-  /// - Throws: where a key has letters that mean something in a regular expression, which PEFT takes it for.
+  /// - Throws: where a key has characters with a meaning in a regular expression, as which PEFT interprets
+  ///   it.
   private static func exceptions(_ node: JSONNode, _ value: (JSONNode) throws -> Double) throws -> [Exception] {
     guard let node = node.present else { return [] }
     return try node.members().map { name, node in
@@ -122,7 +123,7 @@ extension AdapterConfiguration {
 }
 
 extension JSONNode {
-  /// Whether it says nothing: missing, null, false, or an empty list, table or text.
+  /// Whether it has no effect: missing, null, false, or an empty list, table or text.
   fileprivate var isNothing: Bool {
     switch value {
     case nil, .null?, .bool(false)?: true

@@ -1,7 +1,7 @@
 import JSON
 
 extension AdapterConfiguration {
-  /// Writes `adapter_config.json` as PEFT has it, there whole or not at all.
+  /// Writes `adapter_config.json` in PEFT's form, whole or not at all.
   ///
   /// - Throws: `CheckpointError.unwritable`.
   public func write(to file: String) throws {

@@ -1,20 +1,21 @@
 import JSON
 
-/// What `adapter_config.json` says of a low-rank adapter, as the package PEFT writes it.
+/// The contents of `adapter_config.json` for a low-rank adapter, in the form of the package PEFT.
 ///
-/// As with models, a field that would change the computation in a way that is not supported is an error, and so
-/// is one that is not known here, unless it is null, false or empty.
+/// As with models, a field that would change the computation in an unsupported way is an error. So is an
+/// unknown field, unless it is null, false or empty.
 ///
 /// Source: LoRA (arXiv:2106.09685); rsLoRA (arXiv:2312.03732). PEFT recognises modules by the ends of their
 /// names and takes patterns from a dictionary in its order; this type does the same.
 public struct AdapterConfiguration: Sendable, Hashable {
   /// `target_modules`: which matrices have a change.
   public enum Targets: Sendable, Hashable {
-    /// Those whose name is one of these, or ends in one behind a full stop.
+    /// Modules whose name is one of these, or ends in one behind a full stop.
     case names([String])
     /// All matrices of the layers.
     case allLinear
-    /// A regular expression. It is kept and not evaluated: what has tensors is adapted.
+    /// A regular expression. It is kept but not evaluated: the modules that have tensors are
+    /// adapted.
     case pattern(String)
   }
 
@@ -66,9 +67,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
     excluded = []
   }
 
-  /// Whether a module should have a change; nil where only its tensors can tell.
+  /// Whether a module should be adapted; nil where only its tensors decide.
   ///
-  /// - Parameter module: its full name, such as `model.layers.3.self_attn.q_proj`.
+  /// - Parameter module: the full name, such as `model.layers.3.self_attn.q_proj`.
   public func hasTarget(_ module: String, layer: Int) -> Bool? {
     func ends(in names: [String]) -> Bool { names.contains { module == $0 || module.hasSuffix(".\($0)") } }
     if ends(in: excluded) { return false }

@@ -2,13 +2,14 @@ import Foundation
 import Tensors
 
 extension Checkpoint {
-  /// Writes tensors as one safetensors file, there whole or not at all: written aside, synced, renamed.
+  /// Writes tensors as one safetensors file, whole or not at all: it is written aside, synced and
+  /// renamed.
   ///
-  /// The same tensors, metadata and type are the same bytes: names stand in the order of their UTF-8, and
-  /// nothing of the day or the machine is added. The data begins at a multiple of 64 bytes.
+  /// Equal tensors, metadata and type give equal bytes: names are in the order of their UTF-8, and
+  /// nothing about the day or the machine is added. The data begins at a multiple of 64 bytes.
   ///
   /// - Parameters:
-  ///   - tensors: by name; values that are not finite are written as they are.
+  ///   - tensors: by name; values that are not finite are written unchanged.
   ///   - type: `.float32`, or `.bfloat16` (rounded to nearest, ties to even).
   /// - Throws: `CheckpointError.unwritable`.
   /// - Precondition: no tensor is named `__metadata__`; the type is one of these two.
@@ -79,7 +80,7 @@ extension Checkpoint {
   return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
 }
 
-/// A file that is there whole or not at all. What was written aside goes away unless it is finished.
+/// A file that is written whole or not at all. The temporary file is removed unless it is finished.
 struct WholeFile: ~Copyable {
   private let file: String
   private let aside: String

@@ -6,13 +6,13 @@ import Tensors
 ///     let checkpoint = try Checkpoint("models/Qwen2.5-0.5B")
 ///     let norm = try checkpoint.tensor("model.norm.weight", shape: [896])
 ///
-/// Files are mapped, not read: opening costs their headers. What one takes out keeps its file mapped.
+/// Files are mapped, not read: opening reads only their headers. A tensor keeps its file mapped.
 public struct Checkpoint: Sendable {
   /// The folder or file that was opened.
   public let path: String
   /// All tensors by name.
   public let tensors: [String: StoredTensor]
-  /// What the writers said about the files, merged; the first shard wins.
+  /// The metadata of the files, merged; the first shard takes precedence.
   public let metadata: [String: String]
 
   /// Opens a `.safetensors` file, an index of shards (`….safetensors.index.json`), or a folder with
@@ -68,7 +68,7 @@ public struct Checkpoint: Sendable {
     try stored(name, shape: shape).tensor()
   }
 
-  /// The tensor as a matrix where it lies; `quantised()` makes bytes of it.
+  /// The tensor as a matrix in place; `quantised()` converts it to bytes.
   ///
   /// - Throws: what `stored` throws; `.readableType`.
   public func matrix(_ name: String, shape: [Int]? = nil) throws -> StoredMatrix {

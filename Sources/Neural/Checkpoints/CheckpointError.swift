@@ -1,14 +1,15 @@
 import JSON
 import Palimpsest
 
-/// What can be wrong with a checkpoint. Every case names the file, and what to do about it.
+/// Faults of a checkpoint. Every case names the file, and what to do about it.
 public enum CheckpointError: Failure, Hashable {
   /// The system does not give the file, or it is of no kind that holds weights.
   case unreadable(file: String, reason: String)
   case unwritable(file: String, reason: String)
-  /// A rule of the format, or one that was asked for, does not hold.
+  /// A rule of the format, or a requested rule, does not hold.
   case broken(Rule, file: String, tensor: String?, expected: String, found: String)
-  /// A configuration that says what this package does not compute, or nothing it can be computed from.
+  /// A configuration that asks for an unsupported computation, or lacks a field that the computation
+  /// needs.
   case unsupported(file: String, key: String, expected: String, found: String)
 
   /// A file that cannot be written is the machine's fault, everything else is the user's.
@@ -31,7 +32,7 @@ public enum CheckpointError: Failure, Hashable {
 }
 
 extension CheckpointError {
-  /// - Parameter tensor: the one that is being read about.
+  /// - Parameter tensor: the tensor that is being read.
   init(_ fault: JSONFault, tensor: String? = nil) {
     switch fault {
     case .broken(let rule, let file, let byte, let expected, let found):

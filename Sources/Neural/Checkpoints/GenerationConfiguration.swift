@@ -1,9 +1,10 @@
 import Foundation
 import JSON
 
-/// What `generation_config.json` asks for when a model writes: its authors' own sampling, and where it ends.
+/// The contents of `generation_config.json`: the sampling settings of the model's authors, and the tokens
+/// that end a reply.
 public struct GenerationConfiguration: Sendable, Hashable {
-  /// `do_sample`; where it is false, the likeliest token is taken and the rest does not matter.
+  /// `do_sample`; where it is false, decoding is greedy and the other settings have no effect.
   public var isSampled = false
   /// `temperature`
   public var temperature = 1.0

@@ -64,14 +64,14 @@ public final class HeldBytes: Sendable {
     try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: start, count: count)) }
   }
 
-  /// Says that bytes will not be read again soon: a mapped file gives back the memory they take, and is read
-  /// anew where that was wrong.
+  /// Declares that bytes will not be read again soon: the memory of a mapped file is released, and the file
+  /// is read again if needed.
   func leave(_ range: Range<Int>) {
     let page = Int(getpagesize())
     let first = (range.lowerBound + page - 1) / page * page
     let end = range.upperBound / page * page
     guard isMapped, first < end else { return }
-    // Advice: where it is not taken, memory stays as it was.
+    // It is only advice: the system may keep the memory.
     madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
   }
 

@@ -2,10 +2,10 @@ import JSON
 import Tensors
 
 extension ModelConfiguration {
-  /// Writes `config.json` as published models have it, there whole or not at all: whatever reads theirs
-  /// reads this one.
+  /// Writes `config.json` in the form of published models, whole or not at all: programs that read
+  /// theirs read this one.
   ///
-  /// - Parameter type: what the weights beside it are written as.
+  /// - Parameter type: the element type of the weights beside it.
   /// - Throws: `CheckpointError.unwritable`.
   public func write(to file: String, as type: StoredType = .float32) throws {
     let bytes: [UInt8]
@@ -31,7 +31,7 @@ extension ModelConfiguration {
       "rms_norm_eps": .real(Double("\(epsilon)") ?? Double(epsilon)), "tie_word_embeddings": .bool(isTied),
       "attention_bias": .bool(hasOutputBias), "mlp_bias": .bool(hasInnerBias),
       "use_sliding_window": .bool(sliding != nil),
-      // Null is said: what is left out means 4,096 to Mistral.
+      // Null is written explicitly: a missing field means 4,096 to Mistral.
       "sliding_window": sliding.map(JSONValue.whole) ?? .null,
       "layer_types": .list(slidingWindows.map { .text($0 == nil ? "full_attention" : "sliding_attention") }),
       "rope_theta": .real(rotary.base), "rope_scaling": rotary.scaling.fields.map(JSONValue.table) ?? .null,

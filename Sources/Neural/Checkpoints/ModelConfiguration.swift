@@ -40,8 +40,8 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var hasOutputBias: Bool
   /// `mlp_bias`
   public var hasInnerBias: Bool
-  /// Per layer, how far back it looks, in positions, its own included; nil where it sees everything
-  /// (`sliding_window`, `use_sliding_window`, `max_window_layers`, `layer_types`).
+  /// Per layer, the sliding window in positions, the token's own included; nil where the layer sees
+  /// everything (`sliding_window`, `use_sliding_window`, `max_window_layers`, `layer_types`).
   public var slidingWindows: [Int?]
   /// `bos_token_id`
   public var begin: [Int]
@@ -73,7 +73,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     end = []
   }
 
-  /// No count of a model comes near it; keeps products of two within an integer.
+  /// More than any count of a published model; it keeps products of two counts within an integer.
   static let most = 1 << 28
 
   /// Reads `config.json` of a folder, or the file itself.
@@ -105,7 +105,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     guard stated != nil || width % heads == 0 else {
       throw try fields.fault("num_attention_heads", expected: "a divisor of hidden_size \(width)")
     }
-    // Qwen3 has a width of its own for heads, with 128 where nothing is said.
+    // Qwen3 has a head width of its own, 128 by default.
     headWidth = stated ?? (family == .qwen3 ? 128 : width / heads)
     guard headWidth % 2 == 0 else {
       throw try fields.fault("head_dim", expected: "an even number, since pairs are rotated")

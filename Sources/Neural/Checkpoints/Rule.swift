@@ -1,7 +1,7 @@
-/// What must hold of a checkpoint's files before a weight is read from them.
+/// Rules that a checkpoint's files must satisfy before a weight is read from them.
 ///
-/// Source: the format description of safetensors. The bounds on counts and depth are ours; they keep what a
-/// hostile header costs below its own size.
+/// Source: the format description of safetensors. The bounds on counts and depth are ours; they keep the
+/// cost of a hostile header below its own size.
 public enum Rule: String, Sendable, CaseIterable {
   // The header.
   case lengthField = "the first eight bytes are the header's length"

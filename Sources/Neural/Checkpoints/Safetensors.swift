@@ -15,7 +15,7 @@ public struct Safetensors: Sendable {
   public let file: String
   /// All tensors by name.
   public let tensors: [String: StoredTensor]
-  /// What the writer said about the file.
+  /// The metadata that the writer added.
   public let metadata: [String: String]
 
   /// The longest header the format allows.
@@ -32,7 +32,7 @@ public struct Safetensors: Sendable {
 
   /// A file that is in memory already.
   ///
-  /// - Parameter file: what errors call it.
+  /// - Parameter file: the name in errors.
   public init(_ bytes: HeldBytes, file: String) throws {
     let header = try bytes.withBytes { try Header($0, file: file) }
     self.file = file
@@ -62,7 +62,7 @@ struct Header {
 
   private(set) var entries: [Entry] = []
   private(set) var metadata: [String: String] = [:]
-  /// Where the first tensor may stand.
+  /// The offset at which the first tensor may begin.
   let end: Int
 
   init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
@@ -107,8 +107,8 @@ struct Header {
     try reader.end()
   }
 
-  /// Tensors stand one behind the other and fill the file: nothing is hidden between them, and no byte
-  /// belongs to two.
+  /// Tensors follow each other and fill the file: no byte is hidden between them, and no byte belongs
+  /// to two.
   private func checkOrder(buffer: Int, file: String) throws {
     func fault(_ rule: Rule, _ entry: Entry?, expected: String, found: String) -> CheckpointError {
       .broken(rule, file: file, tensor: entry?.name, expected: expected, found: found)

@@ -48,7 +48,7 @@ struct ShardIndex {
       throw site.fault(.weightMap, expected: "an object as weight_map", found: "something else")
     }
     var map: [String: String] = [:]
-    // The names of some hundred files stand thousands of times; each is kept once.
+    // The names of some hundred files occur thousands of times; each is stored once.
     var shards = Set<String>()
     try reader.members(limit: mostTensors) { reader, key in
       let name = reader.text(key)
@@ -68,7 +68,7 @@ struct ShardIndex {
     return map
   }
 
-  /// A shard stands beside its index. Anything else would let a downloaded folder read the rest of the disk.
+  /// A shard stands beside its index. Other paths would let a downloaded folder read the rest of the disk.
   private static func check(_ shard: String, _ site: Site) throws {
     let isPlain =
       shard.hasSuffix(".safetensors") && !shard.hasPrefix(".") && shard.utf8.count <= 255

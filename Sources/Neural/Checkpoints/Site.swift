@@ -1,6 +1,6 @@
 import JSON
 
-/// What is being read, as errors name it.
+/// The object that is being read, for errors.
 struct Site {
   let file: String
   var tensor: String?

@@ -8,24 +8,24 @@ public struct StoredTensor: Sendable {
   public let type: StoredType
   /// Empty for a single number.
   public let shape: [Int]
-  /// The file it stands in; for messages.
+  /// The file that holds it, for messages.
   public let file: String
   /// Keeps the bytes in place.
   public let held: HeldBytes
-  /// Where its bytes stand in `held`.
+  /// The range of its bytes in `held`.
   public let range: Range<Int>
 
   /// Numbers it has.
   public var count: Int { shape.reduce(1, *) }
 
-  /// Its bytes as they are stored, little-endian, valid for the call.
+  /// Its stored bytes, little-endian, valid during the call.
   ///
   /// - Important: they may begin at any address; see `isAligned`.
   public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     try held.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
-  /// Whether its numbers stand at multiples of their size, so that they can be used where they are.
+  /// Whether its numbers are aligned, so that they can be used in place.
   public var isAligned: Bool {
     (UInt(bitPattern: held.start) + UInt(range.lowerBound)).isMultiple(of: UInt(max(type.bits / 8, 1)))
   }
@@ -45,10 +45,11 @@ public struct StoredTensor: Sendable {
     return Tensor(scalars, shape: shape)
   }
 
-  /// Its numbers as a matrix [rows, columns], where they lie: F32 and BF16 are read from the file whenever they
-  /// are multiplied, F16 is widened into memory.
+  /// Its numbers as a matrix [rows, columns], in place: F32 and BF16 are read from the file at every product,
+  /// F16 is widened into memory.
   ///
-  /// - Throws: `CheckpointError.broken` with `.readableType`, or `.expectedShape` where it has not two axes.
+  /// - Throws: `CheckpointError.broken` with `.readableType`, or `.expectedShape` where it does not have two
+  ///   axes.
   public func matrix() throws -> StoredMatrix {
     try checkReadable()
     guard shape.count == 2, count > 0 else {
@@ -60,8 +61,8 @@ public struct StoredTensor: Sendable {
       format: type == .bfloat16 ? .bfloat16 : .float32, owner: held)
   }
 
-  /// Says that its bytes will not be read again soon, since they were copied: the system may take back the memory
-  /// that the mapped file has there. They can still be read.
+  /// Declares that its bytes will not be read again soon, since they were copied: the system may release the
+  /// memory of the mapped file. They can still be read.
   public func leave() { held.leave(range) }
 
   func checkReadable() throws {
@@ -73,7 +74,8 @@ public struct StoredTensor: Sendable {
     guard shape == expected else { throw fault(.expectedShape, expected: "\(expected)", found: "\(shape)") }
   }
 
-  /// Looks at every number: for checkpoints of doubtful origin, since it reads the whole file.
+  /// Checks every number; it reads the whole file, so it is meant for checkpoints of doubtful
+  /// origin.
   ///
   /// - Throws: `CheckpointError.broken` with `.finite` at the first infinity or NaN.
   public func checkFinite() throws {

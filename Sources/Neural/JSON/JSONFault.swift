@@ -1,5 +1,5 @@
-/// What is wrong with a file of JSON. Each case says which file, where in it, what was expected and what stands
-/// there; the rooms that read files make errors of their own of it, which also say what to do.
+/// Faults of a JSON file. Each case has the file, the place, the expected and the found value. The rooms that
+/// read files turn them into their own errors, which also say what to do.
 public enum JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The rules of the text itself.
   public enum Rule: String, Sendable, CaseIterable {
@@ -12,7 +12,7 @@ public enum JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The file breaks a rule of the text.
   case broken(Rule, file: String, byte: Int, expected: String, found: String)
-  /// The text is JSON, and a value is not what its reader needs.
+  /// The text is JSON, but a value is not what its reader needs.
   case unexpected(file: String, key: String, expected: String, found: String)
 
   public var description: String {
@@ -25,7 +25,8 @@ public enum JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Foreign text as it may stand in a message: short, in quotes, nothing that moves a terminal's cursor.
+/// Foreign text in a form that is safe in a message: short, in quotes, without control characters of a
+/// terminal.
 public func shown(_ text: String) -> String {
   let scalars = text.unicodeScalars.prefix(80)
   let quoted = scalars.map { scalar in

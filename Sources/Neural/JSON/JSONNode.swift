@@ -4,13 +4,13 @@
 ///     let width = try node.at("hidden_size").whole(in: 1...65_536)
 ///     let base = try node.at("rope_theta").present?.real(in: 1...1e12) ?? 10_000
 ///
-/// - Throws: `JSONFault.unexpected` where the value is not what was asked for.
+/// - Throws: `JSONFault.unexpected` where the value is of another kind.
 public struct JSONNode: Sendable {
   /// The document it is a part of.
   public let text: JSONText
   /// The keys on the way to it, joined by full stops; empty for the document.
   public let key: String
-  /// Nil where the table that was asked has no such key.
+  /// Nil where the table has no such key.
   public let value: JSONText.Value?
 
   /// The document's root.
@@ -24,7 +24,7 @@ public struct JSONNode: Sendable {
     self.value = value
   }
 
-  /// That something else was needed here.
+  /// The error for a value of the wrong kind.
   public func fails(_ expected: String) -> JSONFault {
     .unexpected(
       file: text.file, key: key.isEmpty ? "the document" : key, expected: expected, found: text.words(value))
@@ -81,7 +81,7 @@ public struct JSONNode: Sendable {
     return list
   }
 
-  /// - Throws: where the table has a key besides these: it might change what the others mean.
+  /// - Throws: where the table has a key besides these: it might change the meaning of the others.
   public func allows(only names: Set<String>) throws {
     for (name, node) in try members() where !names.contains(name) {
       throw node.fails("absent, since it is not known here (known: \(names.sorted().joined(separator: ", ")))")

@@ -1,5 +1,5 @@
 extension JSONReader {
-  /// A number, as the range it stands in.
+  /// Reads a number and returns its range.
   public mutating func number() throws -> Range<Int> {
     skipBlanks()
     let begin = offset
@@ -51,7 +51,7 @@ enum JSONNumber {
     return digits.isEmpty ? nil : value
   }
 
-  /// The nearest double; nil where it is none, or has more letters than a double could tell apart.
+  /// The nearest double; nil for text that is not a number, or longer than any double needs.
   static func double(_ letters: UnsafeRawBufferPointer) -> Double? {
     guard letters.count <= 64, let value = Double(String(decoding: letters, as: UTF8.self)), value.isFinite else {
       return nil

@@ -27,9 +27,9 @@ public struct JSONReader {
 
   /// - Parameters:
   ///   - bytes: the document, valid as long as the reader is used.
-  ///   - file: what errors call it.
+  ///   - file: the name in errors.
   ///   - origin: where in the file they begin, for errors.
-  ///   - deepest: how many tables and lists may stand within each other.
+  ///   - deepest: the greatest nesting of tables and lists.
   public init(_ bytes: UnsafeRawBufferPointer, file: String, origin: Int = 0, deepest: Int = 64) {
     self.bytes = bytes
     self.file = file
@@ -39,10 +39,10 @@ public struct JSONReader {
 
   // MARK: Values
 
-  /// What a value can be.
+  /// The kinds of a value.
   public enum Kind: Sendable { case null, bool, number, string, list, table }
 
-  /// What comes next, by its first byte; nil where no value begins.
+  /// The kind of the next value, by its first byte; nil where no value begins.
   public var kind: Kind? {
     var place = offset
     while place < bytes.count, Self.isBlank(bytes[place]) { place += 1 }
@@ -142,7 +142,7 @@ public struct JSONReader {
     .broken(rule, file: file, byte: origin + (byte ?? offset), expected: expected, found: found)
   }
 
-  /// That the next byte is not what it must be.
+  /// The error for an unexpected byte.
   public func misspelt(_ expected: String) -> JSONFault {
     guard offset < bytes.count else { return broken(.grammar, expected: expected, found: "the end of the text") }
     let byte = bytes[offset]
@@ -158,7 +158,7 @@ public struct JSONReader {
     while offset < bytes.count, Self.isBlank(bytes[offset]) { offset += 1 }
   }
 
-  /// Whether the letter comes next; then it is behind.
+  /// Whether this byte comes next; if so, it is consumed.
   private mutating func skips(_ letter: Unicode.Scalar) -> Bool {
     skipBlanks()
     guard offset < bytes.count, bytes[offset] == UInt8(ascii: letter) else { return false }
@@ -188,10 +188,10 @@ public struct JSONReader {
   }
 }
 
-/// A key of a table where it stands, equal to another if the texts are, byte for byte.
+/// A key of a table by its place; two keys are equal if their texts are equal byte for byte.
 ///
-/// Two words, because a table may have a hundred thousand: what an escaped key stands for is made when it is
-/// compared.
+/// Two words, because a table may have a hundred thousand keys: the text of an escaped key is computed on
+/// comparison.
 private struct Key: Hashable {
   private let place: UnsafeRawPointer?
   private let countAndEscape: Int

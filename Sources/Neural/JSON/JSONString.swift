@@ -1,13 +1,13 @@
-/// What stands between two quotation marks: a range of the document, checked to be text.
+/// The content of a string: a range of the document, checked to be valid text.
 public struct JSONString: Sendable, Hashable {
   /// Bytes of the document, without the marks.
   public var range: Range<Int>
   /// Whether it holds a backslash, so that its text differs from its bytes.
   public var isEscaped: Bool
 
-  /// The UTF-8 bytes that the inside of a string stands for.
+  /// The unescaped UTF-8 bytes of a string.
   ///
-  /// Only strings that a reader has accepted are given; whatever else would come is kept as it is.
+  /// The input must be a string that a reader has accepted; other bytes are kept unchanged.
   static func unescaped(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count)
@@ -53,7 +53,7 @@ public struct JSONString: Sendable, Hashable {
 }
 
 extension JSONReader {
-  /// A string, as the range it stands in.
+  /// Reads a string and returns its range.
   public mutating func string() throws -> JSONString {
     try expect("\"")
     let begin = offset
@@ -79,7 +79,7 @@ extension JSONReader {
     return JSONString(range: range, isEscaped: isEscaped)
   }
 
-  /// The text that a string stands for.
+  /// The unescaped text of a string.
   public func text(_ string: JSONString) -> String {
     let inside = UnsafeRawBufferPointer(rebasing: bytes[string.range])
     return string.isEscaped

@@ -32,7 +32,7 @@ public struct JSONText: Sendable {
   public static let mostValues = 1 << 23
 
   /// - Parameters:
-  ///   - file: what errors call it.
+  ///   - file: the name in errors.
   ///   - limit: how many values it may have.
   /// - Throws: `JSONFault.broken` with the byte at which the document stops being JSON.
   public init(_ bytes: [UInt8], file: String, limit: Int = mostValues) throws {
@@ -75,19 +75,19 @@ public struct JSONText: Sendable {
     }
   }
 
-  /// The UTF-8 bytes that a string stands for.
+  /// The unescaped UTF-8 bytes of a string.
   public func utf8(_ string: JSONString) -> [UInt8] {
     guard string.isEscaped else { return Array(bytes[string.range]) }
     return bytes.withUnsafeBytes { JSONString.unescaped(UnsafeRawBufferPointer(rebasing: $0[string.range])) }
   }
 
-  /// The text a string stands for, escapes resolved.
+  /// The unescaped text of a string.
   public func text(_ string: JSONString) -> String {
     string.isEscaped
       ? String(decoding: utf8(string), as: UTF8.self) : String(decoding: bytes[string.range], as: UTF8.self)
   }
 
-  /// Whether a string stands for a text, byte for byte.
+  /// Whether the unescaped string equals a text, byte for byte.
   func isEqual(_ string: JSONString, _ text: String) -> Bool {
     string.isEscaped ? utf8(string).elementsEqual(text.utf8) : bytes[string.range].elementsEqual(text.utf8)
   }

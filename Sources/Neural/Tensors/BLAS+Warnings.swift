@@ -1,7 +1,7 @@
 import CBLAS
 
 extension BLAS {
-  /// What keeps matrix products on slow kernels, each with what to do about it; empty where nothing does.
+  /// The reasons why matrix products use slow kernels, each with its remedy; empty where there are none.
   ///
   /// OpenBLAS chooses once, when it is loaded: an exported variable decides for it, and a library that is older than
   /// the processor takes it for a lesser one.

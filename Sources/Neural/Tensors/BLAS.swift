@@ -1,7 +1,7 @@
 import CBLAS
 
-/// What OpenBLAS chose when it was loaded: part of every run's record, since kernels of different
-/// core types differ in speed and in the last bits of their results.
+/// The core type that OpenBLAS chose when it was loaded. It is part of every run's record, since
+/// kernels of different core types differ in speed and in the last bits of their results.
 public enum BLAS {
   /// The kernels in use, for example `Cooperlake` or `Haswell`.
   public static var coreType: String { String(cString: openblas_get_corename()) }

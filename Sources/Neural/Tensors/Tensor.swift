@@ -59,7 +59,7 @@ public struct Tensor: Sendable {
   ///
   /// - Parameters:
   ///   - foreign: readable for as long as `owner` lives, and never written meanwhile.
-  ///   - owner: kept alive by this tensor and all that share its scalars.
+  ///   - owner: kept alive by this tensor and all tensors that share its scalars.
   public init(borrowing foreign: UnsafePointer<Float>, shape: [Int], owner: AnyObject & Sendable) {
     self.init(
       shape: shape, storage: Storage(foreign: foreign, count: Tensor.count(of: shape), owner: owner))
@@ -92,7 +92,7 @@ public struct Tensor: Sendable {
 
   /// Changes the scalars where they are, or in a copy if another tensor shares them.
   ///
-  /// - Precondition: the tensor is not tracked; a change would make its gradients those of another value.
+  /// - Precondition: the tensor is not tracked; a change would invalidate its gradients.
   public mutating func withMutableScalars<Result, Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

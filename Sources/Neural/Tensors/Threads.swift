@@ -19,7 +19,7 @@ public enum Threads {
     return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 
-  /// The processors there are, or what PALIMPSEST_THREADS says, until set.
+  /// By default the number of processors, or PALIMPSEST_THREADS.
   ///
   /// No result depends on it: work is cut by its size, and parts that add up do so in their order.
   public static var count: Int {
@@ -39,8 +39,8 @@ public func parallel(_ count: Int, _ body: (Int) -> Void) {
   onLanes(count, Threads.count) { index, _ in body(index) }
 }
 
-/// The same with room for `scratch` scalars that no other thread uses meanwhile. What stands there at
-/// the start of a body is anything.
+/// The same with room for `scratch` scalars that no other thread uses meanwhile. Its contents are
+/// arbitrary at the start of a body.
 public func parallel(_ count: Int, scratch: Int, _ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
   let lanes = max(1, min(Threads.count, count))
   let room = Storage(count: lanes * scratch)
@@ -81,7 +81,7 @@ private final class Crew: @unchecked Sendable {
   private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Whether a job is running; a caller that finds it set works alone.
   private let isBusy = Atomic<Bool>(false)
-  /// What everybody looks at: the members inside the job, and `place` times the places that are left.
+  /// The shared state: the members inside the job, and `place` times the places that are left.
   private let state = Atomic<Int>(0)
   private let next = Atomic<Int>(0)
   /// Threads that must be woken: members that wait for a job, and the caller that waits for

@@ -1,8 +1,9 @@
 extension BytePairTokenizer {
-  /// See `Tokenizer`. A cut stands where the tokens on both sides are those of the whole text; inside
-  /// a scalar there is none, nor inside what normalization changed.
+  /// See `Tokenizer`. A cut is allowed where the tokens on both sides are those of the whole text.
+  /// There is none inside a scalar, nor inside text that normalization changed.
   ///
-  /// Where a space is put before every text (`add_prefix_space`) the part behind a cut has its own.
+  /// Where a space is added before every text (`add_prefix_space`), the part behind a cut gets one
+  /// too.
   public func prefix(of text: Span<UInt8>, tokens limit: Int, isEnd: Bool) -> (bytes: Int, tokens: Int)? {
     guard limit > 0 else { return (0, 0) }
     return text.withUnsafeBufferPointer { text in

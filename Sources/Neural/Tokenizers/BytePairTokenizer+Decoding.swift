@@ -1,7 +1,8 @@
 extension BytePairTokenizer {
   /// The text of tokens. Bytes that make no scalar become U+FFFD.
   ///
-  /// - Parameter showingSpecial: whether special tokens are written out; else they are left out.
+  /// - Parameter showingSpecial: whether special tokens are written out; otherwise they are left
+  ///   out.
   /// - Precondition: each id is a token's.
   public func decode(_ ids: some Sequence<Int>, showingSpecial: Bool = true) -> String {
     var bytes: [UInt8] = []
@@ -19,7 +20,7 @@ extension BytePairTokenizer {
     bytes += token
   }
 
-  /// A value that is fed the tokens of a reply as they come and gives their text.
+  /// A value that takes the tokens of a reply as they arrive and returns their text.
   public func textStream(showingSpecial: Bool = false) -> TextStream {
     TextStream(of: self, showingSpecial: showingSpecial)
   }
@@ -54,7 +55,7 @@ public struct TextStream: Sendable {
     return text
   }
 
-  /// What is left at the end: an unfinished scalar, as U+FFFD.
+  /// The rest at the end: an unfinished scalar as U+FFFD.
   public mutating func finish() -> String {
     defer { pending = [] }
     return String(decoding: pending, as: UTF8.self)

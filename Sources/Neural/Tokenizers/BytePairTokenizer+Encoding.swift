@@ -7,7 +7,7 @@ extension BytePairTokenizer {
     return text.withUTF8 { encode($0, matching: matching) }
   }
 
-  /// The tokens of UTF-8 bytes. Bytes that make no scalar split words and are encoded as they are.
+  /// The tokens of UTF-8 bytes. Invalid bytes split words and are encoded as bytes.
   public func encode(_ text: UnsafeBufferPointer<UInt8>, matching: AddedTokens = .none) -> [Int] {
     var ids: [Int] = []
     ids.reserveCapacity(text.count / 4 + 16)

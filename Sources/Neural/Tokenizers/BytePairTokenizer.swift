@@ -8,8 +8,8 @@ import Synchronization
 ///     let ids = tokenizer.encode("Call me Ishmael.")
 ///     tokenizer.decode(ids)                            // "Call me Ishmael."
 ///
-/// - Text of documents never becomes a special token: `encode` finds added tokens only where it is
-///   told to, and a conversation's markers are named by its `ChatFormat`.
+/// - Text of documents never becomes a special token: `encode` matches added tokens only on
+///   request, and a `ChatFormat` names the markers of a conversation.
 /// - Encoding takes time linear in the text, and n log n within one word, for any content.
 /// - As a `Tokenizer` it counts and cuts as `encode` does without added tokens. A border is reported
 ///   only where both sides, encoded alone, have the tokens they have together: between words, and
@@ -44,17 +44,17 @@ public struct BytePairTokenizer: Tokenizer {
     self.vocabulary = vocabulary
   }
 
-  /// The bytes a token stands for; nil where no token has this id.
+  /// The bytes of a token; nil where no token has this id.
   public func bytes(of id: Int) -> [UInt8]? {
     if let added = vocabulary.added.token(id) { return Array(added.content.utf8) }
     let bytes = vocabulary.table[id]
     return bytes.isEmpty ? nil : Array(bytes)
   }
 
-  /// The id of an added token by what is written for it: `<|im_end|>`.
+  /// The id of an added token by its text: `<|im_end|>`.
   public func id(ofAdded content: String) -> Int? { vocabulary.added.token(content)?.id }
 
-  /// The token that stands for exactly these bytes; added tokens are not looked at.
+  /// The token of exactly these bytes; added tokens are ignored.
   public func id(of bytes: [UInt8]) -> Int? { vocabulary.table.id(of: bytes) }
 
   /// Whether the id is an added token that stands for something other than text.
@@ -68,7 +68,7 @@ final class Vocabulary: Sendable {
   /// The merges in their order, for writing them down.
   let mergeList: [MergeTable.Merge]
   let byteIDs: [UInt32]
-  /// Whether a word that is a token is that token, however it would be merged.
+  /// Whether a word that is a token is encoded as that token, regardless of merges.
   let ignoresMerges: Bool
   let splitting: Splitting
   let form: Normalization?

@@ -1,8 +1,8 @@
 import JSON
 import Palimpsest
 
-/// What can be wrong with a tokenizer's files. Each case says which file, which key, what was
-/// expected and what stands there.
+/// Faults of a tokenizer's files. Each case has the file, the key, the expected and the found
+/// value.
 public enum TokenizerError: Failure, Equatable {
   /// The file is missing, not permitted, or larger than any tokenizer's.
   case unreadable(file: String, reason: String)
@@ -10,9 +10,9 @@ public enum TokenizerError: Failure, Equatable {
   case malformed(file: String, byte: Int, reason: String)
   /// A key does not have the value that the rest of the file, or this room, needs.
   case unexpected(file: String, key: String, expected: String, found: String)
-  /// The text is split by a rule that is not known; the rule is printed whole.
+  /// The split rule is unknown; the message prints it whole.
   case unknownPattern(file: String, key: String, pattern: String)
-  /// The chat template is none of those built in.
+  /// The chat template is not one of the built-in ones.
   case unknownTemplate(file: String, reason: String)
 
   /// Always the user's fault: the files are wrong or not supported.

@@ -1,4 +1,4 @@
-/// One word of a text, and where a text may be cut in it or behind it.
+/// One word of a text, and the places in or behind it where the text may be cut.
 ///
 /// Two facts make cuts sound. First, between two tokens of one word no merge ever reached across: the
 /// earliest possible merge of the whole was the earliest of its side, so each side, merged alone, goes
@@ -32,7 +32,7 @@ struct Word {
 
   /// Where the word may be cut, from the back, with the number of its tokens before the cut.
   ///
-  /// - Parameter limit: at most so many tokens.
+  /// - Parameter limit: the most tokens.
   func cuts(upTo limit: Int, _ tokens: UnsafeBufferPointer<UInt32>) -> [(place: Int, tokens: Int)] {
     var cuts: [(place: Int, tokens: Int)] = []
     var place = range.lowerBound
@@ -74,7 +74,7 @@ struct Word {
         let hasBreak = text[range].contains { $0 == 0x0A || $0 == 0x0D }
         return pattern == .gpt2 || !hasBreak || text[place - 1] == 0x0A || text[place - 1] == 0x0D
       }
-      // A single mark might go to the letters behind it.
+      // A single mark might belong to the letters behind it.
       let marks = kinds(in: place..<range.upperBound).prefix(2).filter { $0.kind == ScalarClasses.other }
       return marks.count == 2 && !isBlank(left)
     }

@@ -18,7 +18,7 @@ public struct Decoder: Sendable {
   var head: Weight?
   let frequencies: [Float]
 
-  /// - Throws: what the source throws: a weight that is missing or of another shape.
+  /// - Throws: the source's error: a weight that is missing or of another shape.
   /// - Precondition: see `DecoderConfiguration`.
   public init(_ configuration: DecoderConfiguration, weights: some WeightSource) throws {
     configuration.check()
@@ -36,7 +36,7 @@ public struct Decoder: Sendable {
 }
 
 extension Decoder {
-  /// Bytes of all weights, in memory or where they lie.
+  /// Bytes of all weights, in memory or mapped.
   public var bytes: Int {
     embedding.bytes + (head?.bytes ?? 0) + norm.bytes + layers.reduce(0) { $0 + $1.bytes }
   }

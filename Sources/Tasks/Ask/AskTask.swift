@@ -14,7 +14,7 @@ public struct AskTask: ReadingTask {
     public var ask = ""
     /// Accepted answers, where they are known.
     public var answers: [String] = []
-    /// What is done about bytes that are not UTF-8.
+    /// The treatment of bytes that are not UTF-8.
     public var invalid = InvalidBytes.refuse
 
     public init(
@@ -62,7 +62,7 @@ public struct AskTask: ReadingTask {
   }
 }
 
-/// What is done about bytes that are not UTF-8.
+/// The treatment of bytes that are not UTF-8.
 public enum InvalidBytes: String, Choice {
   /// The reading stops with the offset of the first one.
   case refuse

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Where in a text the evidence stands.
+/// The part of a text in which the evidence stands.
 public enum Placement: String, Choice {
   case uniform
   /// In the first fifth of the text.

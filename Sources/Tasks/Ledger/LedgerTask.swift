@@ -27,7 +27,7 @@ public struct LedgerTask: ReadingTask {
 
   /// Length, chain and misleading facts of the items; all have defaults.
   public struct Settings: Codable, Sendable {
-    /// Facts to follow, 1...4; 0 takes each in turn.
+    /// Facts to follow, 1...4; 0 uses each number in turn.
     public var hops = 2
     /// The order in which the facts of the chain stand in the text.
     public var order = Order.random

@@ -25,8 +25,7 @@ public struct NeedleTask: ReadingTask {
     public var count = 32
     /// The part of the text in which the needles stand.
     public var placement = Placement.uniform
-    /// What the needles are hidden in; `auto` is RULER's choice for the variety, or the text if one
-    /// is given.
+    /// The text around the needles; `auto` is RULER's choice for the variety, or the given text.
     public var hay = NeedleVariety.Hay.auto
     /// A text file to hide the needles in; the varieties that RULER hides in essays need one.
     public var text = ""
@@ -106,9 +105,9 @@ public enum NeedleVariety: String, Choice {
   case multikey3 = "multikey_3"
   case multivalue, multiquery
 
-  /// What needles are hidden in.
+  /// The text around the needles.
   public enum Hay: String, Choice {
-    /// RULER's choice for the variety, or the text if one is given.
+    /// RULER's choice for the variety, or the given text.
     case auto
     /// Five short sentences, again and again.
     case noise
@@ -135,7 +134,7 @@ public enum NeedleVariety: String, Choice {
   var valuesPerKey: Int { self == .multivalue ? 4 : 1 }
   var queries: Int { self == .multiquery ? 4 : 1 }
 
-  /// Takes `single1` for `single_1`, too.
+  /// Accepts `single1` for `single_1`, too.
   public init(from decoder: any Decoder) throws {
     let name = try decoder.singleValueContainer().decode(String.self)
     guard

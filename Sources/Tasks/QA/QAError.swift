@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can be wrong with a file of questions.
+/// Faults of a file of questions.
 public enum QAError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unknownFormat(String)

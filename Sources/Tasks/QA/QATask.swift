@@ -25,7 +25,7 @@ public struct QATask: ReadingTask {
     public var file = ""
     /// The data set the file comes from; `auto` recognises it by its first record.
     public var format = QAFormat.auto
-    /// Documents per text; 0 takes the item's own.
+    /// Documents per text; 0 uses the item's own.
     public var documents = 0
     /// Tokens per text, at most; 0 sets no such bound. Not together with `documents`.
     public var tokens = 0
@@ -78,7 +78,7 @@ public struct QATask: ReadingTask {
 
 /// How a file of questions is written.
 public enum QAFormat: String, Choice {
-  /// Told from the file's first record.
+  /// Recognised by the file's first record.
   case auto
   case hotpotqa, squad, musique
   case twoWiki = "2wiki"

@@ -29,8 +29,8 @@ public struct QuizTask: ReadingTask {
     public var ask: String
     /// Accepted answers; none where they are not known.
     public var answers: [String]?
-    /// Words of the text that prove the answer, as they stand there, white space aside. They are
-    /// looked for once and their first place becomes the evidence.
+    /// Words of the text that prove the answer, literally except for white space. Their first place
+    /// in the text becomes the evidence.
     public var proof: String?
 
     public init(ask: String, answers: [String]? = nil, proof: String? = nil) {
@@ -45,8 +45,8 @@ public struct QuizTask: ReadingTask {
 
   public init(_ settings: Settings) { self.settings = settings }
 
-  /// - Throws: `TextError` where the text cannot be read or is empty; `QuizError.noProof` where a
-  ///   proof does not stand in it.
+  /// - Throws: `TextError` where the text cannot be read or is empty; `QuizError.noProof` where the
+  ///   text does not contain a proof.
   public func questions(seed: UInt64) throws -> any Sequence<Question> {
     let files = try Documents(settings.text).files.map { try FileText($0) }.filter { $0.count > 0 }
     guard !files.isEmpty else { throw TextError.empty(settings.text) }
@@ -58,8 +58,8 @@ public struct QuizTask: ReadingTask {
         guard let range = proofs[proof] else { throw QuizError.noProof(proof, of: item.ask, in: settings.text) }
         return range
       }
-      // All questions are about one text, and what is asked is how well this text was kept: each is
-      // a cluster of its own.
+      // All questions are about one text, and they measure how well this text was kept: each
+      // question is a cluster of its own.
       return Question(
         id: "quiz-\(number + 1)", ask: item.ask, answers: item.answers ?? [], evidence: proof.map { [$0] } ?? [],
         causalEvidence: proof.map { [$0] } ?? [], cluster: "\(cluster)-\(number + 1)", source: .text(text))

@@ -5,12 +5,12 @@ import Synchronization
 
 /// A stream that can only be read forward, as a text: standard input, a pipe.
 ///
-/// The last piece is kept, so a place just behind where the stream stands can be asked for again. Asked for a
-/// place that lies ahead it reads on to there: a reading is resumed by piping the same text again.
-/// What lies further back is gone, and asking for it throws.
+/// The last piece is kept, so a place within it can be read again. For a place ahead, the stream is read up
+/// to that place: a reading is resumed by piping the same text again. Earlier text is gone, and a request for
+/// it throws.
 ///
-/// - Throws: `TextError.unreadable` when asked to go back or when the stream breaks,
-///   `TextError.empty` when nothing ever came.
+/// - Throws: `TextError.unreadable` for a place that is gone or a broken stream, `TextError.empty`
+///   for a stream without text.
 public struct StandardInputText: TextSource {
   private let stream: Stream
 

@@ -5,7 +5,7 @@ import Palimpsest
 public enum MemAgent {
   // MARK: reward
 
-  /// What training rewards: the last box within the last 300 code points, lower-cased, equals a gold
+  /// The training reward: the last box within the last 300 code points, lower-cased, equals a gold
   /// up to a light clean-up of LaTeX. "The Beatles" is not "Beatles" here.
   ///
   /// - Throws: `PythonError.valueError` without golds. A box that cannot be read is worth 0.
@@ -53,8 +53,8 @@ public enum MemAgent {
     return nil
   }
 
-  /// What follows the last "the answer is", asterisks, white space and full stops aside; nil where
-  /// the phrase is missing in lower case.
+  /// The text behind the last "the answer is", without asterisks, white space and full stops at its
+  /// ends; nil where the phrase is missing in lower case.
   public static func extractAnswer(_ text: String) -> String? {
     let parts = PythonText(text).replacing("*", by: "").split(by: "the answer is")
     guard parts.count > 1 else { return nil }
@@ -63,7 +63,7 @@ public enum MemAgent {
       .stripped().stripped(of: ".").stripped().string
   }
 
-  /// What follows the last `</think>`, stripped; the whole text where there is none.
+  /// The text behind the last `</think>`, stripped; the whole text where there is none.
   public static func extractSolution(_ text: String) -> String {
     let parts = PythonText(text).split(by: "</think>")
     return parts.count > 1 ? parts[parts.count - 1].stripped().string : text
@@ -83,7 +83,7 @@ public enum MemAgent {
     return prediction.contains(gold) || gold.contains(prediction)
   }
 
-  /// Gold within prediction, on token borders: what `subEM` is meant to be. Ours.
+  /// Gold within prediction, on token borders: a stricter form of `subEM`, of our own.
   public static func subEMStrict(_ prediction: String, gold: String) -> Bool {
     holds(SQuAD.normalize(PythonText(prediction)), SQuAD.normalize(PythonText(gold)))
   }

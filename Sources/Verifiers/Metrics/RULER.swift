@@ -1,4 +1,4 @@
-/// The metrics of RULER (arXiv:2404.06654): how many of the golds stand in a prediction.
+/// The metrics of RULER (arXiv:2404.06654): the golds that a prediction contains.
 public enum RULER {
   /// White space stripped and control characters turned into line breaks, as before scoring.
   public static func postprocess(_ prediction: String) -> String {

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What the original code of a metric raises where it cannot score: the exception by its name.
+/// The exception that the original code of a metric raises where it cannot score, by its name.
 public enum PythonError: Failure, Equatable {
   case assertionError(String)
   case indexError(String)

@@ -2,9 +2,9 @@ import Palimpsest
 
 /// Finds the answer in a reply: the one place where this is decided.
 public enum AnswerExtraction {
-  /// What follows the model's thinking, and of it: the content of the last `\boxed{…}` that closes;
-  /// else what follows the last "the answer is" on its line; else the whole reply. White space and
-  /// surrounding full stops are trimmed.
+  /// The answer in the text behind the model's thinking: the content of the last `\boxed{…}` that
+  /// closes; else the text behind the last "the answer is" on its line; else the whole reply. White
+  /// space and surrounding full stops are trimmed.
   public static func prediction(in reply: String) -> String {
     let thought = PythonText(reply).split(by: "</think>")
     let text = thought[thought.count - 1]

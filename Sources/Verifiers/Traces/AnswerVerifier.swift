@@ -95,9 +95,9 @@ public struct AnswerVerifier: Verifier {
 }
 
 extension Trace {
-  /// What was replied; nil where the reading failed.
+  /// The reply; nil where the reading failed.
   ///
-  /// - Throws: `VerifierError.notAnswered` where it is not over.
+  /// - Throws: `VerifierError.notAnswered` where the reading has not ended.
   func reply() throws -> String? {
     if let answer { return answer.reply.text }
     guard case .failed = end else { throw VerifierError.notAnswered(question: question.id) }

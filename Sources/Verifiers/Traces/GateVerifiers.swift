@@ -3,8 +3,8 @@ import Palimpsest
 /// Whether the memory was written at the chunks with evidence, and only there.
 ///
 /// The credit of a step is GRU-Mem's r^update: +1 when the gate was open exactly if the chunk holds
-/// evidence, else -1. The score is the share of right decisions among the chunks that are judged; of
-/// none it is 0 for chunks with evidence (none was ever written) and 1 for the others.
+/// evidence, else -1. The score is the share of right decisions among the chunks that are judged;
+/// without any it is 0 for chunks with evidence (none was written) and 1 for the others.
 ///
 /// A gate is open at strength 0.5 and above. A chunk that holds a part of cut evidence holds evidence.
 ///

@@ -32,8 +32,8 @@ public struct MemoryHolds: Verifier {
 }
 
 extension Trace {
-  /// Whether the final memory contains an accepted answer; nil without answers that could be seen
-  /// there (none given, yes, no, or the empty one). Where reading failed, what was held by then counts.
+  /// Whether the final memory contains an accepted answer; nil without answers that a text can show
+  /// (none given, yes, no, or the empty one). Where reading failed, the memory at that point counts.
   public var memoryHolds: Bool? {
     MemoryHolds.holds(recollection ?? state?.text ?? "", anyOf: question.answers)
   }

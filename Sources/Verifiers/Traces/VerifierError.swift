@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Why a verifier cannot say.
+/// The reasons why a verifier has no score.
 public enum VerifierError: Failure, Equatable {
   case noAnswers(question: String)
   case notAnswered(question: String)

@@ -5,14 +5,14 @@
 ///     let slopes = gradients(of: loss, for: [w, b])
 ///
 /// - Parameters:
-///   - loss: one scalar. What it does not depend on has the gradient zero.
+///   - loss: one scalar. A leaf that it does not depend on has the gradient zero.
 ///   - leaves: tracked tensors: leaves, or values on the way.
-/// - Returns: one tensor per leaf, of its shape. The same bits whatever the number of threads.
+/// - Returns: one tensor per leaf, of its shape; the same bits for any number of threads.
 public func gradients(of loss: Tensor, for leaves: [Tensor]) -> [Tensor] {
   sparseGradients(of: loss, for: leaves).map(\.dense)
 }
 
-/// The gradients as they came: rows where only rows of a leaf were read.
+/// The gradients in sparse form where only rows of a leaf were read.
 ///
 /// - Precondition: see `gradients(of:for:)`.
 public func sparseGradients(of loss: Tensor, for leaves: [Tensor]) -> [Gradient] {

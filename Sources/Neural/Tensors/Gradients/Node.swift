@@ -1,7 +1,7 @@
 /// How a tracked tensor was made: an immutable vertex of the gradient graph.
 ///
-/// The graph is the tape. It hangs on the tensors themselves, has no global state, and is gone when
-/// the last tensor that leads to it is gone.
+/// The graph is the tape. The tensors hold it, it has no global state, and it is released with the
+/// last tensor that refers to it.
 final class Node: @unchecked Sendable {
   typealias Backward = @Sendable (Tensor) -> [Gradient?]
 
@@ -35,8 +35,8 @@ final class Node: @unchecked Sendable {
 }
 
 extension Tensor {
-  /// This value as the beginning of a gradient graph: whatever is computed from the result remembers
-  /// how, and `gradients(of:for:)` finds its way back here.
+  /// This value as a leaf of a gradient graph: tensors computed from the result record their
+  /// computation, and `gradients(of:for:)` gives the gradient of this leaf.
   ///
   ///     let w = Tensor([2]).tracked()
   ///     gradients(of: (w * w).sum(), for: [w])   // [4]
@@ -51,7 +51,8 @@ extension Tensor {
   /// This value as the result of an operation of your own.
   ///
   /// - Parameters:
-  ///   - inputs: what it was computed from; if none is tracked this value comes back as it is.
+  ///   - inputs: the tensors it was computed from; if none is tracked, this value is returned
+  ///     unchanged.
   ///   - backward: from the gradient of this value (same shape) to those of the inputs, in their
   ///     order, each of its input's shape; nil where no gradient flows. It must capture `detached`
   ///     tensors only.

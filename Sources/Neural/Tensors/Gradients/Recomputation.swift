@@ -1,4 +1,5 @@
-/// Runs a part of a model without keeping what is computed inside: the way back computes it again.
+/// Runs a part of a model without keeping its intermediate results: the backward pass computes them
+/// again (activation checkpointing).
 ///
 /// Memory for time: of a block's activations only its inputs stay, for one more forward pass.
 ///

@@ -4,9 +4,9 @@ extension Tensor {
   /// The cross-entropy of a linear head, `product(transposed: head).crossEntropy(targets)`, without the
   /// matrix of logits: [rows, d], head [vocabulary, d] → [].
   ///
-  /// Logits are made for some rows at a time and turned into slopes where they stand. A step holds as
-  /// much as one block of them, whatever the rows; with gradients wanted, those of rows and head are
-  /// worked out on the way and kept instead.
+  /// Logits are made for some rows at a time and turned into gradients in place. A step holds one
+  /// block of them for any number of rows; where gradients are needed, those of rows and head are
+  /// computed on the way and kept instead.
   ///
   /// - Parameters:
   ///   - targets: one token per row; negative ones do not count.

@@ -3,8 +3,8 @@ import CKernels
 extension Tensor {
   /// The log-probability that each row's softmax gives its target: [rows, vocabulary] → [rows].
   ///
-  /// Fused: neither the probabilities nor their logarithms are kept; the way back makes them again
-  /// from one number a row.
+  /// Fused: neither the probabilities nor their logarithms are kept; the backward pass recomputes
+  /// them from one number per row.
   ///
   /// - Parameter targets: one column per row; a negative one gives 0 and no gradient.
   public func logLikelihoods(of targets: [Int]) -> Tensor {

@@ -59,7 +59,7 @@ public struct Rotary: Sendable, Codable, Hashable {
     }
   }
 
-  /// What cosines and sines are multiplied with.
+  /// The factor of cosines and sines.
   public var attention: Float {
     guard case .yarn(let factor, _, _, _, let attention, _) = scaling else { return 1 }
     return Float(attention ?? (factor > 1 ? 0.1 * log(factor) + 1 : 1))

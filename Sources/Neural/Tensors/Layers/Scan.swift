@@ -1,6 +1,6 @@
 import CKernels
 
-/// The linear recurrence of state-space layers: h[t] = a[t]·h[t-1] + b[t], each channel by itself.
+/// The linear recurrence of state-space layers: h[t] = a[t]·h[t-1] + b[t], each channel separately.
 ///
 /// - Parameters:
 ///   - a: [n, T, d], how much of the state stays.

@@ -2,13 +2,13 @@ import CBLAS
 import CKernels
 
 extension Tensor {
-  /// x·Wᵀ, what a layer with weights [out, in] does: […, in] → […, out].
+  /// x·Wᵀ, the product of a layer with weights [out, in]: […, in] → […, out].
   ///
   /// - Precondition: `weights` is [out, in] and the last axis is `in`.
   public func product(transposed weights: Tensor) -> Tensor { products(transposed: [weights])[0] }
 
-  /// The products with several weights, as one by one and bit for bit the same: what layers side by side do
-  /// with what enters them. Threads meet once for all.
+  /// The products with several weights, bit for bit as one by one: for layers that share their input.
+  /// Threads synchronise once for all.
   ///
   /// - Precondition: each is [out, in] and the last axis is `in`.
   public func products(transposed weights: [Tensor]) -> [Tensor] {

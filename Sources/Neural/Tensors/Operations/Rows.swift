@@ -2,7 +2,7 @@ import CKernels
 
 /// Rows of the first axis: looked up, put back, joined.
 extension Tensor {
-  /// Rows by index, as an embedding does: [n, …] at k indices → [k, …]. An index may come twice.
+  /// Rows by index, as in an embedding: [n, …] at k indices → [k, …]. An index may come twice.
   ///
   /// The gradient keeps only the rows that were read.
   ///

@@ -1,5 +1,5 @@
-/// The layers written out in elementary operations: slow, with every intermediate kept, and the
-/// oracle for values and gradients of the fused ones.
+/// The layers in elementary operations: slow, with every intermediate kept; the oracle for values
+/// and gradients of the fused ones.
 public enum Plain {
   /// x / √(mean(x²) + epsilon) · gain.
   public static func rmsNormed(_ x: Tensor, _ gain: Tensor, epsilon: Float = 1e-6) -> Tensor {

@@ -6,7 +6,7 @@ import CKernels
   import Darwin
 #endif
 
-/// What this machine can do at most, measured now: figures of speed are stated as shares of it.
+/// The peak speed of this machine, measured now: figures of speed are stated as shares of it.
 public enum Capacity {
   /// The products that kernels can be made of.
   public enum Arithmetic: Sendable, CaseIterable {
@@ -27,8 +27,8 @@ public enum Capacity {
 
   /// Does multiplications and additions with operands in registers, on one thread.
   ///
-  /// - Returns: how many were done, about `operations`. Where the processor has no instructions for an
-  ///   arithmetic, those of float32 are done.
+  /// - Returns: the number of operations done, about `operations`. Where the processor has no
+  ///   instructions for an arithmetic, float32 operations are done.
   public static func compute(_ arithmetic: Arithmetic, operations: Int) -> Int {
     var sum: Float = 0
     let variant = ProductKernels.active.variant

@@ -1,5 +1,5 @@
 extension StoredMatrix {
-  /// The product as one would write it down, summed in double precision: what the kernels are compared with.
+  /// The plain product, summed in double precision: the oracle for the kernels.
   ///
   /// - Returns: the sums, [m, rows], and with each the sum of the magnitudes it was made of, in which bounds on
   ///   errors are stated.

@@ -12,7 +12,7 @@ import Synchronization
 /// All give the same sums in the same order; they differ in the last bits only where a processor without
 /// fused multiply-add rounds once more, and where activations are rounded (`StoredMatrix.Activations`).
 public enum ProductKernels: Int, Sendable, CaseIterable {
-  /// Whatever the compiler makes of vectors of sixteen; every processor.
+  /// Vectors of sixteen, compiled for every processor.
   case portable
   /// AVX2 with FMA.
   case avx2
@@ -31,10 +31,10 @@ public enum ProductKernels: Int, Sendable, CaseIterable {
     }
   }
 
-  /// Those that this processor can run, slowest first.
+  /// The kernels that this processor can run, slowest first.
   public static let available = allCases.filter { pk_has($0.variant) != 0 }
 
-  /// Those in use: the fastest there are, or what PALIMPSEST_KERNELS names.
+  /// The kernels in use: the fastest, or those that PALIMPSEST_KERNELS names.
   ///
   /// - Precondition: a new value is available.
   public static var active: ProductKernels {
@@ -45,7 +45,7 @@ public enum ProductKernels: Int, Sendable, CaseIterable {
     }
   }
 
-  /// What is wrong with PALIMPSEST_KERNELS, if something is; the fastest kernels are used then.
+  /// The fault of PALIMPSEST_KERNELS, if there is one; then the fastest kernels are used.
   public static var complaint: String? {
     guard let wish, !available.contains(where: { $0.name == wish }) else { return nil }
     return "PALIMPSEST_KERNELS=\(wish) names no kernels of this processor; it has \(names(available))"

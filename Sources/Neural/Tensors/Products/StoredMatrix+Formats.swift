@@ -15,7 +15,7 @@ extension StoredMatrix {
     }
   }
 
-  /// Some rows in the order asked for, as an embedding is read: [ids.count, columns].
+  /// The rows of the given ids, in their order, as for an embedding: [ids.count, columns].
   public func tensor(at ids: [Int]) -> Tensor {
     Tensor(shape: [ids.count, columns]) { target in
       withWeights { weights in

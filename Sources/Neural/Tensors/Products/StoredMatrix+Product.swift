@@ -1,7 +1,7 @@
 import CKernels
 
 extension StoredMatrix {
-  /// What may happen to the left side of a product.
+  /// The arithmetic of the left side of a product.
   public enum Activations: Sendable, Hashable {
     /// Nothing: 32-bit floats, and sums of 32-bit floats.
     case exact
@@ -17,7 +17,7 @@ extension StoredMatrix {
 
   /// y = x·Wᵀ for m rows of x: [m, columns] → [m, rows].
   ///
-  /// Up to `fewest` rows each result has the same bits whatever m is. No result depends on the number of threads.
+  /// Up to `fewest` rows each result has the same bits for every m. No result depends on the number of threads.
   ///
   /// Error of `exact`, against the sum over p of |x[p]·w[p]|: at most (columns / 16 + 8)·2⁻²⁴ for few
   /// rows, and (columns + 8)·2⁻²⁴ for many.
@@ -132,8 +132,8 @@ extension Tensor {
     products(transposed: [weights], activations: activations)[0]
   }
 
-  /// The products with several matrices, as one by one and bit for bit the same: what layers side by side do
-  /// with what enters them. For few rows it is faster.
+  /// The products with several matrices, bit for bit as one by one: for layers that share their input. It is
+  /// faster for few rows.
   ///
   /// - Precondition: the last axis is as long as a row of each.
   public func products(

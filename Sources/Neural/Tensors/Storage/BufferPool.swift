@@ -6,13 +6,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// Where the scalars of tensors live, and where their memory goes when they die.
+/// The memory of tensors: it allocates their buffers and keeps freed ones for reuse.
 ///
-/// Freed buffers are kept by size and handed out again, so that a training step that looks like the
-/// step before it asks the system for nothing: no page faults, no zeroing. Sizes are rounded up by at
-/// most an eighth. What would exceed `limit` bytes is given back to the system.
+/// Freed buffers are kept by size and reused, so that a training step like the step before takes no
+/// memory from the system: no page faults, no zeroing. Sizes are rounded up by at most an eighth.
+/// Buffers beyond `limit` bytes are returned to the system.
 public enum BufferPool {
-  /// What the pool has done since the process began.
+  /// Counts since the process began.
   public struct Count: Sendable, Hashable {
     /// Buffers asked for.
     public var requests = 0
@@ -30,7 +30,7 @@ public enum BufferPool {
 
   private static let state = Mutex(State())
 
-  /// Requests and misses so far: the difference of two readings says what lay between them took.
+  /// Requests and misses so far; the difference of two values is the use in between.
   public static var count: Count { state.withLock { $0.count } }
 
   /// The most bytes that may wait for reuse; 1 GiB by default.

@@ -20,7 +20,7 @@ public func globalNorm(_ gradients: [Tensor]) -> Float {
   return Float(total.squareRoot())
 }
 
-/// What all gradients are multiplied by so that their global norm is at most `most`: hand it to the
+/// The factor that brings the global norm of all gradients to at most `most`; pass it as the
 /// optimiser's `scale`.
 public func clippingScale(_ gradients: [Tensor], to most: Float) -> Float {
   let norm = globalNorm(gradients)

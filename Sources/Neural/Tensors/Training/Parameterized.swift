@@ -22,8 +22,8 @@ extension Parameterized {
   /// How many scalars there are to learn.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.tensor.count } }
 
-  /// The same thing with every parameter a leaf of a gradient graph. It shares all scalars with this
-  /// one; let it go before a step of the optimiser, or the step has to copy.
+  /// A copy in which every parameter is a leaf of a gradient graph. It shares all scalars with the
+  /// original; release it before a step of the optimiser, or the step has to copy.
   public func tracked() -> Self {
     var copy = self
     copy.forEachParameter { $1 = $1.tracked() }

@@ -31,14 +31,14 @@ public struct AddedToken: Sendable, Hashable {
   }
 }
 
-/// Which added tokens the writing of a text may stand for.
+/// The added tokens that encoding may match in a text.
 public enum AddedTokens: Sendable, Hashable {
   /// None: the text of documents, in which `<|im_end|>` is eight marks and letters like any others.
   case none
-  /// Those that are not special: what the reference implementation gives when it is told to encode
-  /// special tokens as text. Some families have tokens among these that steer a model (`<think>`,
+  /// The tokens that are not special: the behaviour of the reference implementation with
+  /// `encode_special_tokens`. Some families have tokens among these that steer a model (`<think>`,
   /// `<tool_call>`): not for foreign text.
   case ordinary
-  /// All: text that is ours, such as a template written out.
+  /// All: for trusted text, such as a rendered template.
   case all
 }

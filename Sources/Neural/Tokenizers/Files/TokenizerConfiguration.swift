@@ -34,14 +34,14 @@ public struct TokenizerConfiguration: Sendable, Hashable {
   /// Reads the file of a folder.
   ///
   /// - Returns: nil where the folder has none.
-  /// - Throws: `TokenizerError` with file, key, what was expected and found.
+  /// - Throws: `TokenizerError` with file, key, expected and found value.
   public init?(folder: String) throws {
     let file = URL(filePath: folder, directoryHint: .isDirectory).appending(path: "tokenizer_config.json").path
     guard FileManager.default.fileExists(atPath: file) else { return nil }
     try self.init(json: BytePairTokenizer.read(file), file: file)
   }
 
-  /// - Parameter file: what messages call it.
+  /// - Parameter file: the name in messages.
   public init(json: [UInt8], file: String = "tokenizer_config.json") throws {
     self = try reading { try Self(JSONNode(JSONText(json, file: file))) }
   }
@@ -74,7 +74,7 @@ public struct TokenizerConfiguration: Sendable, Hashable {
 }
 
 extension BytePairTokenizer {
-  /// Compares both files of a tokenizer. `init(folder:)` does it by itself.
+  /// Compares both files of a tokenizer. `init(folder:)` calls it.
   ///
   /// A token that this file describes must be an added token of `tokenizer.json`, with the same id and the same
   /// flags: otherwise two programs would see different tokens in the same text.

@@ -2,11 +2,11 @@ import Foundation
 import JSON
 
 extension BytePairTokenizer {
-  /// The tokenizer in a folder: its file `tokenizer.json`. Where `tokenizer_config.json` stands beside it, both must
-  /// say the same about added tokens.
+  /// The tokenizer in a folder: its file `tokenizer.json`. Where `tokenizer_config.json` stands beside it, both
+  /// files must agree about added tokens.
   ///
-  /// - Parameter name: what it is called in records; the folder's name without one.
-  /// - Throws: `TokenizerError`, which names the file, the key, what was expected and what was found.
+  /// - Parameter name: the name in records; by default the folder's name.
+  /// - Throws: `TokenizerError`, which names the file, the key, the expected and the found value.
   public init(folder: String, name: String? = nil) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     try self.init(
@@ -17,7 +17,7 @@ extension BytePairTokenizer {
 
   /// A tokenizer from the bytes of its file.
   ///
-  /// - Parameter file: what messages call it.
+  /// - Parameter file: the name in messages.
   public init(json: [UInt8], file: String = "tokenizer.json", name: String) throws {
     let vocabulary = try reading { try TokenizerLoader(JSONText(json, file: file)).vocabulary() }
     self.init(name: name, vocabulary: vocabulary)

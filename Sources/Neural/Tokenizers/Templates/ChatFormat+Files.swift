@@ -2,8 +2,8 @@ import Foundation
 import JSON
 
 extension ChatFormat {
-  /// The format of a checkpoint: what its `chat_template.jinja`, or else the `chat_template` of its
-  /// `tokenizer_config.json`, is recognised as.
+  /// The format of a checkpoint, recognised from its `chat_template.jinja`, or else from the
+  /// `chat_template` of its `tokenizer_config.json`.
   ///
   /// - Throws: `TokenizerError.unknownTemplate` where there is none, or none that is known.
   public init(folder: String) throws {
@@ -19,7 +19,7 @@ extension ChatFormat {
     self = try reading { try Self(configuration: JSONNode(JSONText(bytes, file: configuration))) }
   }
 
-  /// What a `tokenizer_config.json` names.
+  /// The template that a `tokenizer_config.json` names.
   private init(configuration node: JSONNode) throws {
     let template = try node.at("chat_template")
     guard !template.isAbsent else {

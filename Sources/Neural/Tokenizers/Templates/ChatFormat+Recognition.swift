@@ -1,11 +1,11 @@
 extension ChatFormat {
   /// The built-in format that a published template (Jinja text) writes down.
   ///
-  /// A template is known by what it can write: its markers must all be those of one family, and a
-  /// sentence that it gives the model by itself must be that of one of its members. One marker or
-  /// sentence more, and it is refused rather than guessed at.
+  /// A template is recognised by what it can write: its markers must all belong to one family, and
+  /// a sentence that it adds itself must belong to one member of the family. A template with any
+  /// other marker or sentence is refused, not guessed.
   ///
-  /// - Parameter file: what messages call it.
+  /// - Parameter file: the name in messages.
   /// - Throws: `TokenizerError.unknownTemplate`.
   public init(recognising template: String, file: String) throws {
     func unknown(_ reason: String) -> TokenizerError { .unknownTemplate(file: file, reason: reason) }

@@ -5,9 +5,9 @@ import JSON
 public struct RenderedChat: Sendable, Hashable {
   /// Token ids of the whole conversation, up to where the reply begins.
   public var ids: [Int]
-  /// Before which of the ids each gap of the messages lies, in their order.
+  /// For each gap of the messages, in order, the index of the id behind it.
   public var gaps: [Int]
-  /// What may be wrong with it, such as two begin-of-text tokens.
+  /// Warnings, such as two begin-of-text tokens.
   public var warnings: [String]
 
   public init(ids: [Int], gaps: [Int] = [], warnings: [String] = []) {
@@ -35,8 +35,8 @@ public struct RenderedChat: Sendable, Hashable {
 extension ChatFormat {
   /// A conversation as the tokens that a model of this family expects, up to where its reply begins.
   ///
-  /// Text between two added tokens is encoded as one, ours and foreign together, as the authors'
-  /// templates do; foreign text makes no added token, whatever it says.
+  /// Text between two added tokens is encoded as one piece, trusted and foreign text together, as
+  /// in the authors' templates; foreign text never makes an added token.
   ///
   /// - Throws: `TokenizerError.unexpected` where the vocabulary lacks a marker of the format, or the
   ///   family has no system's turn and one is given.
@@ -85,7 +85,7 @@ extension ChatFormat {
 
   private func tidied(_ text: String) -> String { trims ? text.strippedAsInTemplates : text }
 
-  /// White space is taken off at both ends of the whole.
+  /// White space is removed at both ends of the whole text.
   private func tidied(_ pieces: [String]) -> [String] {
     guard pieces.count > 1, trims else { return pieces.isEmpty ? [""] : pieces.map(tidied) }
     var pieces = pieces

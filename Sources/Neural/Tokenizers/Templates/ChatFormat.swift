@@ -41,7 +41,7 @@ public struct ChatFormat: Sendable, Codable, Hashable {
   public var trimsReplies = false
   /// Whether the reasoning of earlier turns, up to `</think>`, is left out.
   public var dropsThoughts = false
-  /// What ends a reply.
+  /// The texts that end a reply.
   public var stops: [String]
 
   public init(name: String, markers: [String], user: String, assistant: String, stops: [String]) {
@@ -69,7 +69,7 @@ extension ChatFormat {
     qwen3, llama3, llama31, mistral, mistral3, mistralTekken,
   ]
 
-  /// The names of those built in, for messages.
+  /// The names of the built-in formats, for messages.
   public static var names: String { all.map(\.name).joined(separator: ", ") }
 
   private static func chatML(_ name: String, system: String?) -> ChatFormat {
@@ -103,8 +103,8 @@ extension ChatFormat {
     return format
   }()
 
-  /// Llama 3.1 to 3.3 always have a system's turn, and dates in it. The date is the one that their
-  /// authors' template falls back to, so that a prompt is the same every day.
+  /// Llama 3.1 to 3.3 always have a system's turn, and dates in it. The date is the fallback of
+  /// their authors' template, so that a prompt is the same every day.
   private static let llama31: ChatFormat = {
     var format = llama3
     format.name = "llama3.1"

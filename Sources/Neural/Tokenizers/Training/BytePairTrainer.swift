@@ -3,14 +3,14 @@
 ///     let tokenizer = BytePairTrainer(size: 1024).train(on: [book], name: "bookworm")
 ///     try tokenizer.write(to: "runs/bookworm")          // tokenizer.json, which others read too
 ///
-/// Ids: special tokens first, then the 256 bytes in the order of their letters, then what merges make,
-/// the most frequent pair first; of pairs that are equally frequent, that of the lower ids. So the same
-/// texts give the same vocabulary, whatever their order among words is, and it is that of Hugging Face
+/// Ids: special tokens first, then the 256 bytes in the order of their letters, then the merges, the
+/// most frequent pair first, and of equally frequent pairs the one with the lower ids. The same texts
+/// therefore give the same vocabulary in any order of words, and it equals that of Hugging Face
 /// tokenizers' trainer.
 ///
 /// Source: Sennrich et al., arXiv:1508.07909.
 public struct BytePairTrainer: Sendable {
-  /// Tokens of the whole vocabulary. Fewer come out where the texts have no pair left.
+  /// Tokens of the whole vocabulary; fewer where the texts have no pair left.
   public var size: Int
   /// The rule by which texts are cut into words; merges never cross words.
   public var pattern: SplitPattern
@@ -33,7 +33,7 @@ public struct BytePairTrainer: Sendable {
     self.specialTokens = specialTokens
   }
 
-  /// The vocabulary of texts, each of which is split by itself.
+  /// The vocabulary of texts, each of which is split separately.
   public func train(on texts: some Sequence<String>, name: String) -> BytePairTokenizer {
     let first = UInt32(specialTokens.count)
     let byteIDs = Self.byteIDs(from: first)

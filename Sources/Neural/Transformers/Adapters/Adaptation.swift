@@ -24,7 +24,8 @@ struct Adaptation {
     }
   }
 
-  /// What matrices of a layer made of x, with what adapters add for their rows; untouched without one.
+  /// The products of a layer's matrices with x, plus the products of the adapters for their rows;
+  /// unchanged without an adapter.
   func adapting(_ outputs: [Tensor], of matrices: [Adapter.Matrix], layer: Int, for x: Tensor) -> [Tensor] {
     var outputs = outputs
     for group in groups {

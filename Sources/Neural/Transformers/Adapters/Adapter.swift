@@ -59,7 +59,7 @@ public struct Adapter: Sendable {
     self.isRankStabilised = isRankStabilised
   }
 
-  /// What a change of this rank and alpha is multiplied with.
+  /// The scale s of a change of this rank and alpha.
   public func scale(of change: LowRankChange) -> Float {
     let rank = Float(change.rank)
     return change.alpha / (isRankStabilised ? rank.squareRoot() : rank)
@@ -69,10 +69,10 @@ public struct Adapter: Sendable {
   /// their numbers be equal.
   public func isSame(as other: Adapter) -> Bool { identity === other.identity }
 
-  /// Bytes it takes.
+  /// Bytes of its matrices.
   public var bytes: Int { changes.values.reduce(0) { $0 + $1.down.bytes + $1.up.bytes } }
 
-  /// A new one whenever something may have changed, so that copies are told apart without looking at numbers.
+  /// A new identity after every possible change, so that copies are distinguished without comparing numbers.
   private final class Identity: Sendable {}
 }
 

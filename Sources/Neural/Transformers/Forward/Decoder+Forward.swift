@@ -17,7 +17,7 @@ extension Decoder {
     }
   }
 
-  /// Reads on behind what sequences of a cache have read, and adds to them.
+  /// Continues sequences of a cache, and adds the new rows to them.
   ///
   /// - Precondition: as `states(of:)`; one sequence per passage, none twice. Gradients do not flow into a cache.
   public func states(
@@ -55,7 +55,8 @@ extension Decoder {
     _ layer: Int, _ queries: Tensor, _ keys: Tensor, _ values: Tensor, _ extra: Recalled, _ spans: [Range<Int>]
   ) -> Tensor
 
-  /// The one definition. All passages are rows of one matrix: only attention and what enters tell them apart.
+  /// The one definition of the forward pass. All passages are rows of one matrix: only attention and
+  /// injections distinguish them.
   private func pass(
     _ passages: [Passage], at places: [Place], taps: Set<Tap>, _ attend: Attending
   ) -> States {

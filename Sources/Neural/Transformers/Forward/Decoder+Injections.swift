@@ -19,7 +19,7 @@ extension Decoder {
       })
   }
 
-  /// The stream with what passages want added before a layer.
+  /// The stream with the residuals of the passages added before a layer.
   func adding(_ passages: [Passage], to x: Tensor, _ spans: [Range<Int>], layer: Int) -> Tensor {
     guard passages.contains(where: { $0.injections.residuals.contains { $0.layer == layer } }) else { return x }
     return Tensor.concatenated(
@@ -33,7 +33,7 @@ extension Decoder {
       })
   }
 
-  /// What the passages' memories answer to a layer's queries.
+  /// The rows that the passages' memories return for a layer's queries.
   ///
   /// - Parameter queries: [N, heads, headWidth], not rotated.
   func recalled(

@@ -1,8 +1,8 @@
 import Tensors
 
 extension Decoder {
-  /// What the model gives each token of each sequence that has one before it: log-probabilities, those of
-  /// the first sequence first. [tokens - sequences]
+  /// The log-probabilities of every token but the first of each sequence, sequence by sequence: [tokens -
+  /// sequences].
   public func logLikelihoods(of sequences: [[Int]], with adapter: Adapter? = nil) -> Tensor {
     let states = states(of: sequences.map { Passage(Array($0.dropLast()), adapter: adapter) })
     return logits(of: states).logLikelihoods(of: sequences.flatMap { $0.dropFirst() })
@@ -13,7 +13,7 @@ extension Decoder {
   /// - Parameters:
   ///   - weights: per sequence and token, for instance 0 where a prompt stands; nil counts all alike. The first
   ///     token's weight is not looked at.
-  ///   - adapter: what is to learn, where it is not the decoder.
+  ///   - adapter: the adapter that learns; nil lets the decoder learn.
   /// - Precondition: the weights add up to more than 0.
   public func loss(on sequences: [[Int]], weights: [[Float]]? = nil, with adapter: Adapter? = nil) -> Tensor {
     let states = states(of: sequences.map { Passage(Array($0.dropLast()), adapter: adapter) })

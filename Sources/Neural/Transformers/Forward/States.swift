@@ -1,14 +1,14 @@
 import Palimpsest
 import Tensors
 
-/// What a forward pass leaves: the last states of all passages, one behind the other.
+/// The result of a forward pass: the last hidden states of all passages, one after the other.
 public struct States: Sendable {
-  /// [positions, width], normalised: what the output projection is multiplied with.
+  /// [positions, width], normalised: the input of the output projection.
   public let hidden: Tensor
   /// The rows of each passage.
   public let spans: [Range<Int>]
-  /// What was tapped, by passage: `hidden` [count, width], the stream as it enters the layer (with layer =
-  /// number of layers: as it leaves the last); `keys`, before they are rotated, and `values`,
+  /// The tapped tensors, by passage: `hidden` [count, width], the stream as it enters the layer (with
+  /// layer = number of layers: as it leaves the last); `keys`, before they are rotated, and `values`,
   /// [keyHeads, count, headWidth].
   public let taps: [[Tap: Tensor]]
   let injections: [Injections]

@@ -3,12 +3,12 @@ import Tensors
 /// A matrix of a decoder: numbers that can be trained, or numbers as a checkpoint stores them.
 public enum Weight: Sendable {
   case tensor(Tensor)
-  /// Read where it lies. Gradients flow through it, none to it.
+  /// Read in place. Gradients flow through it, not to it.
   ///
   /// - activations: `.rounded` is faster for prompts, where the processor has the instructions; see there.
   case stored(StoredMatrix, activations: StoredMatrix.Activations = .exact)
 
-  /// Bytes it takes.
+  /// Bytes of its numbers.
   public var bytes: Int {
     switch self {
     case .tensor(let tensor): tensor.bytes
