@@ -1,4 +1,4 @@
-/// What kind of thing would answer a question, told from its interrogative and the noun behind it.
+/// The kind of thing that answers a question, from its interrogative and the noun behind it.
 enum AnswerKind: String, CaseIterable {
   case person, group, work, place, date, year, count, amount, people, occupation, sort, manner, thing, what
   case yesNo, choice

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The answer a study leads to: a span of a sentence, the sentence it stands in, and why.
+/// The answer from a study: a span, its sentence, and the reason.
 struct Answering {
   private(set) var answer = ""
   /// The passage that is cited.
@@ -45,8 +45,8 @@ struct Answering {
 
   // MARK: spans
 
-  /// The span with the largest share of a log-linear model; of one that stands in several places the
-  /// shares add up.
+  /// The span with the largest share in a log-linear model; the shares of a span in several places
+  /// are added.
   private mutating func extract() {
     let chain = Chain(in: study)
     let all = Candidates(of: study).all

@@ -7,23 +7,23 @@ struct Bridges {
     var stems: [UInt64]
     /// As it stands in the text, in small letters; its name in the counts.
     var text: String
-    /// How strong the sentence is it comes from, 0...1.
+    /// The strength of the sentence it comes from, 0...1.
     var strength: Double
     /// Where it comes from: it bridges to somewhere else.
     var heading: Int
     var passage: Int
-    /// What a sentence gains that it leads to.
+    /// The gain of a sentence that it leads to.
     var worth = 0.0
   }
 
   private(set) var all: [Bridge] = []
-  /// By passage: what it gains.
+  /// By passage: the gain.
   private(set) var gains: [Double] = []
   /// By passage: the bridge that leads to it as its heading; -1 for none.
   private(set) var arrivals: [Int] = []
   /// By passage: the bridges whose names stand in it or are its heading.
   private(set) var met: [[Int]] = []
-  /// What is counted of the names.
+  /// The counts of the names.
   private(set) var names: [Counts.Name] = []
 
   /// Names taken from all anchors together, at most.

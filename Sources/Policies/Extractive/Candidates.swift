@@ -20,7 +20,7 @@ struct Candidates {
   private let leading: Set<[UInt64]>
   /// Sentences whose names led to other sentences.
   private let origins: Set<Int>
-  /// What headings name, as stems.
+  /// The names in headings, as stems.
   private let titles: Set<[UInt64]>
   /// By heading: the question's terms in all that stands under it.
   private var covered: [Int: UInt64] = [:]
@@ -35,7 +35,7 @@ struct Candidates {
     self.study = study
     group = AnswerGroup(study.inquiry.kind)
     let bridges = study.bridges
-    // Names that lead on to a sentence that says more of what is asked.
+    // Names that lead to a sentence with more of the question's terms.
     leading = Set(
       bridges.arrivals.indices.compactMap { other in
         guard bridges.arrivals[other] >= 0 else { return nil }
@@ -64,8 +64,8 @@ struct Candidates {
     }
   }
 
-  /// What a passage is worth to the answer: the second hop inherits from the first, when it says
-  /// something of the question that the first does not.
+  /// The value of a passage for the answer: the second hop inherits from the first, when it has
+  /// terms of the question that the first lacks.
   private func worth(_ passage: Int) -> Double {
     let arrival = study.bridges.arrivals[passage]
     guard arrival >= 0 else { return study.scores[passage] }

@@ -1,9 +1,9 @@
-/// Answers to questions that say themselves what can be answered: one of two, yes or no.
+/// Answers to questions that state the possible answers: one of two, yes or no.
 struct Comparing {
   private(set) var answer = ""
   /// The passage that is cited.
   private(set) var cited: Int?
-  /// Whether the notes say of each thing what is compared.
+  /// Whether the notes have the compared property of each thing.
   private(set) var isFounded = false
   private let study: Study
   private let ranked: [Int]

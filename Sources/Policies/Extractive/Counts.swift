@@ -1,7 +1,8 @@
 import Foundation
 
 /// What a policy has counted of the text so far: sentences, words, and in how many sentences a term
-/// or a name occurred. It travels as `Prompt.carry`, and is all a policy remembers besides the page.
+/// or a name occurred. It travels as `Prompt.carry`; besides the page the policy remembers nothing
+/// else.
 struct Counts {
   private(set) var sentencesAndWords = (0.0, 0.0)
   /// In how many sentences a term of the question occurred.

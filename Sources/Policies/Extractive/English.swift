@@ -1,5 +1,4 @@
-/// What has to be known of English itself. Closed classes and the grammar of questions: nothing
-/// here is about any text.
+/// Facts about English: closed word classes and the grammar of questions, independent of any text.
 extension Stems {
   private static func hashes(_ words: String) -> [UInt64] {
     words.split(whereSeparator: \.isWhitespace).map { word in

@@ -55,7 +55,7 @@ public struct ExtractivePolicy: Policy {
     return reply
   }
 
-  /// What memories show where nothing has been written yet.
+  /// The text that memories show before the first write.
   private static let unwritten = "No previous memory"
 
   private func study(_ memory: String, _ section: String, for prompt: Prompt) -> Study {
@@ -83,7 +83,7 @@ public struct ExtractivePolicy: Policy {
     return Candidates(of: study).all.map { (study.sheet.line($0.bytes), $0.identity, $0.clues.values) }
   }
 
-  /// For experiments: how many clues there are, and their weights as they stand in the source.
+  /// For experiments: the number of clues, and their weights in the source.
   package static var clueCount: Int { Clues.count }
   package static func table(of weights: [Double]) -> String { Clues.written(weights) }
 

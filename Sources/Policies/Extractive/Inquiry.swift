@@ -1,10 +1,10 @@
-/// A question as it is looked for: its terms, its names, and what kind of thing would answer it.
+/// A parsed question: its terms, its names, and the kind of its answer.
 struct Inquiry {
   struct Term {
     var stem: UInt64
     /// As it stands in the question; its name in the counts.
     var word: String
-    /// How much of its rarity counts: a name's word all of it, the word asked about little.
+    /// The share of its rarity that counts: all for a name's word, little for the word asked about.
     var weight: Double
   }
 

@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// The page a study leads to: the best sentences that fit, in the order of the text, under their
-/// headings, and last what the chunk's end cut off.
+/// The page from a study: the best sentences that fit, in the order of the text, under their
+/// headings, and last the sentence that the chunk's end cut.
 struct Selection {
   private(set) var text = ""
   /// Passages that stand on it, in the order of the text.
@@ -37,7 +37,7 @@ struct Selection {
     var open: Set<Int> = []
     if let tail { open.insert(groups[tail.heading + 1]) }
     var known: Set<UInt64> = []
-    // What the text says again is the sentence that is held already, and nothing new.
+    // A repeated sentence is the one on the page, not a new one.
     var held: [UInt64: Int] = [:]
     for (index, passage) in sheet.passages.enumerated() where passage.isHeld { held[sheet.identity(of: index)] = index }
     var misses = 0

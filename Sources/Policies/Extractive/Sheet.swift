@@ -17,8 +17,7 @@ struct Passage {
   var isNew: Bool { !isHeld && !isTorn }
 }
 
-/// All text a policy looks at in one call, page and section in one buffer, taken apart into words,
-/// headings and sentences.
+/// All text of one call, page and section in one buffer, split into words, headings and sentences.
 struct Sheet {
   struct Heading {
     var range: Range<Int>
@@ -29,7 +28,7 @@ struct Sheet {
   private(set) var words: [Word] = []
   private(set) var headings: [Heading] = []
   private(set) var passages: [Passage] = []
-  /// What the last chunk left unfinished, to be carried to the next.
+  /// The unfinished sentence of the last chunk, carried to the next.
   private(set) var rest: Rest?
   private var scanner = WordScanner()
 
@@ -55,7 +54,7 @@ struct Sheet {
   /// Bytes as one line of text.
   func line(_ range: Range<Int>) -> String { PageText.line(bytes[range]) }
 
-  /// Takes in a page that this policy wrote: `# heading` lines, and a sentence per line.
+  /// Adds a page that this policy wrote: `# heading` lines, and a sentence per line.
   mutating func add(page: PageText) {
     for block in page.blocks {
       var heading = -1
@@ -74,7 +73,7 @@ struct Sheet {
     }
   }
 
-  /// Takes in running text: blocks of lines between blank lines, headings, sentences.
+  /// Adds running text: blocks of lines between blank lines, headings, sentences.
   ///
   /// - Parameter isHeld: whether it is the memory's text, so that nothing of it is new.
   mutating func add(section: String, isHeld: Bool = false, isEnd: Bool = false) {

@@ -85,7 +85,7 @@ enum Stems {
   }
 }
 
-/// Hashes and what they stand for, found without the cost of a `Dictionary`.
+/// A map from hashes to values, without the cost of a `Dictionary`.
 struct StemTable {
   private var keys: [UInt64]
   private var values: [Int32]
@@ -103,7 +103,7 @@ struct StemTable {
     for (key, value) in pairs { self[key] = value }
   }
 
-  /// What a hash stands for; -1 for what was never put in. The first value put in stays.
+  /// The value of a hash; -1 for an unknown hash. The first value stays.
   subscript(key: UInt64) -> Int {
     get {
       var place = Int(truncatingIfNeeded: key) & (keys.count - 1)

@@ -1,8 +1,8 @@
-/// Whether what is known suffices to answer, and why.
+/// Whether the known sentences suffice to answer, and why.
 ///
-/// Enough is known when the sentence of the answer, the one that led to it and those under its heading
-/// have nearly all the question asks for, by rarity, and the answer stands out among all other spans.
-/// That terms of the question stand anywhere on the page is not enough: with many documents they soon do.
+/// They suffice when the sentence of the answer, the sentence that led to it and those under its heading
+/// have almost all terms of the question, by rarity, and the answer stands out among all other spans.
+/// Terms anywhere on the page do not count: with many documents a page soon has them.
 struct Sufficiency {
   private(set) var isEnough = false
   private let study: Study

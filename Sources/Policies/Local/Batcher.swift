@@ -17,7 +17,7 @@ actor Batcher {
 
   init(_ decoder: Decoder, width: Int) { batch = Batch(decoder, width: width) }
 
-  /// - Throws: `CancellationError`, and the request is given up.
+  /// - Throws: `CancellationError`, and the request is cancelled.
   func continuation(of request: GenerationRequest) async throws -> Continuation {
     try Task.checkCancellation()
     let ticket = batch.add(request)
@@ -45,7 +45,7 @@ actor Batcher {
         waiting.removeValue(forKey: ticket)?.resume(returning: continuation)
       }
       meter.note(batch)
-      // Between two passes others may come in, or be given up.
+      // Between two passes requests may be added or cancelled.
       await Task.yield()
     }
     isRunning = false

@@ -7,7 +7,7 @@ import Transformers
 public enum WeightStorage: Sendable, Hashable {
   /// As 32-bit floats in memory, which can be trained.
   case trainable
-  /// As they lie in the file, mapped.
+  /// In the form of the file, mapped.
   case stored
   /// As bytes with a scale per group of columns, made when the model is loaded.
   case int8(group: Int = 128)
@@ -23,7 +23,7 @@ struct CheckpointWeights: WeightSource {
 
   func matrix(_ name: String, rows: Int, columns: Int) throws -> Weight {
     let stored = try checkpoint.stored(name, shape: [rows, columns])
-    // What is copied need not stay in memory twice.
+    // Copied bytes need not stay in memory twice.
     switch storage {
     case .trainable:
       defer { stored.leave() }
@@ -41,7 +41,7 @@ extension Decoder {
   ///
   /// - Parameters:
   ///   - storage: how matrices are held; only trainable ones learn.
-  ///   - activations: what products with stored matrices may do to their left side.
+  ///   - activations: the arithmetic of the left side of products with stored matrices.
   /// - Throws: `CheckpointError`: which file, which field or tensor, what was expected and found.
   public init(
     folder: String, storage: WeightStorage = .trainable, activations: StoredMatrix.Activations = .exact
@@ -60,10 +60,11 @@ extension Decoder {
   }
 
   /// Writes `config.json` and `model.safetensors` as published models have them, so that
-  /// `Decoder(folder:)` and others can read them. Weights first: a folder with a configuration is whole.
+  /// `Decoder(folder:)` and others can read them. Weights first: a folder with a configuration is
+  /// complete.
   ///
   /// - Parameters:
-  ///   - metadata: what else is to be known about the weights.
+  ///   - metadata: further facts about the weights.
   ///   - type: `.float32`, or `.bfloat16`, which rounds.
   ///   - ends: the tokens that end a text.
   /// - Throws: `CheckpointError.unwritable`.

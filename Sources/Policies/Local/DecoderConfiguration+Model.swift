@@ -2,7 +2,7 @@ import Checkpoints
 import Transformers
 
 extension DecoderConfiguration {
-  /// What a published model's `config.json` says, in the decoder's words.
+  /// The configuration of a published model's `config.json`, as a decoder's.
   public init(_ model: ModelConfiguration) {
     self.init(
       vocabulary: model.vocabulary, width: model.width, innerWidth: model.innerWidth, layers: model.layers,
@@ -18,7 +18,7 @@ extension DecoderConfiguration {
 }
 
 extension ModelConfiguration {
-  /// The published kind of model that computes what a decoder does.
+  /// The published kind of model with the same computation.
   ///
   /// - Returns: nil where none does, for instance with head norms and a bias at the inputs only.
   public init?(_ decoder: DecoderConfiguration) {

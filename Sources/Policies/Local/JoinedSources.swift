@@ -15,7 +15,7 @@ struct JoinedRows: RowSource {
   }
 }
 
-/// Several interjectors as one: what all have to say, in their order.
+/// Several interjectors as one: their vectors in order.
 struct JoinedInterjectors: Interjector {
   let interjectors: [any Interjector]
 

@@ -4,11 +4,11 @@ import Tokenizers
 import Transformers
 
 extension LanguageModel {
-  /// What a prompt makes a model read.
+  /// The passage that a prompt gives a model.
   struct Reading {
     var passage: Passage
     var interjector: (any Interjector)?
-    /// What may be wrong with it, such as two begin-of-text tokens.
+    /// Warnings, such as two begin-of-text tokens.
     var warnings: [String]
   }
 

@@ -28,9 +28,9 @@ public struct LanguageModel: Sendable {
 
   /// How a conversation is written.
   public enum Template: Sendable, Hashable {
-    /// As the folder says; a template that is not known is refused.
+    /// The format of the folder; an unknown template is refused.
     case published
-    /// No turns: the text itself, behind the vocabulary's own opening.
+    /// No turns: the text alone, behind the vocabulary's own opening.
     case plain
     /// A format built in, or the path of a file that describes one.
     case named(String)
@@ -40,7 +40,7 @@ public struct LanguageModel: Sendable {
   ///
   /// - Parameters:
   ///   - storage: how matrices are held.
-  ///   - activations: what products with stored matrices may do to their left side.
+  ///   - activations: the arithmetic of the left side of products with stored matrices.
   ///   - available: bytes of memory the model may take; nil where that is not known.
   /// - Throws: `CheckpointError`, `TokenizerError`; `LocalError.noRoom` before any weight is read;
   ///   `LocalError.strangers` where weights and vocabulary are not of one model.

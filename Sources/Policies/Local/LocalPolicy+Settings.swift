@@ -65,7 +65,7 @@ extension LocalPolicy.Settings: RenamedSettings {
 }
 
 extension LocalPolicy.Settings {
-  /// The chat format that is asked for.
+  /// The requested chat format.
   public var format: LanguageModel.Template {
     switch template {
     case "published": .published
@@ -74,7 +74,7 @@ extension LocalPolicy.Settings {
     }
   }
 
-  /// - Throws: `SettingError.outOfRange` for what no reply can be drawn with.
+  /// - Throws: `SettingError.outOfRange` for settings with which no reply can be drawn.
   public func check(at path: String) throws {
     func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
       guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }

@@ -31,8 +31,8 @@ public struct LocalPolicy: Host {
   private var bound: Int { min(settings.contextLength ?? .max, model.decoder.configuration.contextLength) }
 
   /// - Parameters:
-  ///   - settings: where they name weights or a template, those are not looked at: the model has them.
-  ///   - adapter: learned for this model; the settings' own where it is nil and they name one.
+  ///   - settings: weights and template in them are ignored: the model has its own.
+  ///   - adapter: an adapter for this model; nil takes the adapter that the settings name, if any.
   ///   - seed: the run's.
   /// - Throws: `SettingError`; `CheckpointError` where the settings name an adapter that is none for this model.
   public init(
@@ -75,8 +75,8 @@ public struct LocalPolicy: Host {
     return reply
   }
 
-  /// What the inside of the model is for a text: read as it stands, without turns, behind the vocabulary's
-  /// own opening (begin of text, where the model knows one).
+  /// The tapped tensors of the model for a text, which is read without turns, behind the vocabulary's own
+  /// opening (begin of text, where the model has one).
   ///
   /// - Returns: `hidden` [count, width]; `keys`, before they are rotated, and `values`
   ///   [keyHeads, count, headWidth].
@@ -164,7 +164,7 @@ extension LocalPolicy {
     return ends.min().map { String(text[..<$0]) } ?? text
   }
 
-  /// - Throws: `LocalError.notFinite`, which names the weight where that is what is wrong.
+  /// - Throws: `LocalError.notFinite`, which names a weight that is not finite, if there is one.
   private func checkFinite(_ continuation: Continuation) throws {
     guard continuation.logProbabilities.contains(where: { !$0.isFinite }) else { return }
     do {

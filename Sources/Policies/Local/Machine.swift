@@ -1,6 +1,6 @@
 import Foundation
 
-/// What this machine has room for.
+/// The free memory of this machine.
 public enum Machine {
   /// Bytes of memory that can be taken without swapping; nil where the system does not say. In a container
   /// with a bound of its own, what that leaves.
@@ -18,7 +18,8 @@ public enum Machine {
     number(in: "/proc/meminfo", behind: name).map { $0 * 1024 }
   }
 
-  /// What the control group leaves (version 2). Pages of files can be given back and do not count.
+  /// The rest of the control group's limit (version 2). Pages of files can be released and do not
+  /// count.
   private static var control: Int? {
     let group = "/sys/fs/cgroup"
     // `max` is not a number: there is no bound.
@@ -29,7 +30,7 @@ public enum Machine {
   }
 
   private static func number(in file: String, behind name: String = "") -> Int? {
-    // A file that is not there says nothing.
+    // A missing file sets no limit.
     guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
     return line?.dropFirst(name.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }

@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 import Transformers
 
-/// What a model takes of a machine's memory, told from its files' headers alone.
+/// The memory that a model needs, computed from its files' headers alone.
 public struct MemoryNeed: Sendable, Hashable {
   /// Bytes of weights that are copied or quantised into memory.
   public var weights: Int
@@ -35,7 +35,7 @@ public struct MemoryNeed: Sendable, Hashable {
     position = configuration.bytesPerPosition
   }
 
-  /// Bytes with so many positions of prompts and replies.
+  /// Bytes with a number of positions of prompts and replies.
   public func total(positions: Int) -> Int { weights + pass + position * positions }
 
   /// - Throws: `LocalError.noRoom` where not even one piece of a prompt could be read.

@@ -3,7 +3,7 @@ import Palimpsest
 import Synchronization
 import Transformers
 
-/// What a model has read and written, and how fast: told after each pass, asked at any time.
+/// Counts and speed of a model: updated after each pass, readable at any time.
 final class Meter: Sendable {
   private struct State {
     var counts = Batch.Counts()

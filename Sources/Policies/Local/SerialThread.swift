@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Runs what an actor does one after the other, away from the threads that all tasks share: what computes
-/// for seconds would keep them from others.
+/// Runs an actor's work serially on a thread of its own: computations of seconds would block the threads
+/// that all tasks share.
 final class SerialThread: SerialExecutor {
   private let queue: DispatchQueue
 

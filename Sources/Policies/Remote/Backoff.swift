@@ -1,8 +1,8 @@
 import Foundation
 import Palimpsest
 
-/// How long to wait before a call is made again: half a second, doubling to 8, shortened by up to
-/// a quarter so that callers that failed together do not come back together.
+/// The wait before a repeated call: half a second, doubling to 8, shortened by up to a quarter so
+/// that callers that failed together do not return together.
 package struct Backoff: Sendable {
   package static let first = 0.5
   package static let last = 8.0
@@ -18,8 +18,8 @@ package struct Backoff: Sendable {
     return min(last, first * pow(2, Double(min(attempt, 16) - 1))) * (1 - share / 4)
   }
 
-  /// Seconds an endpoint asks to be left alone, from `retry-after-ms` or `Retry-After` (seconds or
-  /// a date); nil where it asks for nothing that can be understood. The longest of several counts.
+  /// Seconds that an endpoint asks to wait, from `retry-after-ms` or `Retry-After` (seconds or a
+  /// date); nil without a valid header. The longest of several counts.
   ///
   /// A date is compared with the endpoint's own `Date`, where it sends one: its clock may be wrong,
   /// but it is wrong twice.

@@ -1,7 +1,7 @@
 import Palimpsest
 
 #if Remote
-  /// The policies that ask an endpoint, by name.
+  /// The policies that use an endpoint, by name.
   public let remotePolicies: [Catalog<any Policy>.Entry] = [
     .init(
       "remote", "asks an OpenAI-compatible chat endpoint, or a pool of them",

@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
 
-/// What one call brought: a reply, or the tokens a failed one cost.
+/// The result of one call: a reply, or the tokens of a failed call.
 struct Completion: Sendable {
   var text = ""
   var finish = Reply.Finish.unknown
@@ -39,7 +39,7 @@ struct Completion: Sendable {
 
   init() {}
 
-  /// Tokens that a failed call cost, where its body says so.
+  /// Tokens of a failed call, where its body reports them.
   static func cost(of body: [UInt8]) -> Usage? {
     // Nil is the answer here: most refusals are not JSON, and few tell a cost.
     (try? JSONDecoder().decode(Wire.Cost.self, from: Data(Wire.json(body))))?.usage?.value

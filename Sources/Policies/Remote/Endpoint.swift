@@ -5,7 +5,7 @@ import Foundation
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
   let base: URLComponents
 
-  /// - Parameter text: `https://host/v1`; the path that asks for completions may follow.
+  /// - Parameter text: `https://host/v1`; the path of completions may follow.
   /// - Throws: `RemoteError.unusable`.
   public init(_ text: String) throws(RemoteError) {
     guard var parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
@@ -40,7 +40,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
   /// One or several, separated by white space or commas.
   ///
-  /// - Throws: `RemoteError.unusable` for none, one twice, or one that cannot be used.
+  /// - Throws: `RemoteError.unusable` for no endpoint, a repeated one, or one that cannot be used.
   public static func list(_ text: String) throws(RemoteError) -> [Endpoint] {
     var endpoints: [Endpoint] = []
     for word in text.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {

@@ -2,8 +2,8 @@ import Palimpsest
 
 /// Server-sent events, as far as chat completions use them.
 enum EventStream {
-  /// Whether a stream has said that it is over. Within JSON a line break is escaped, so the words
-  /// can stand at the beginning of a line for nothing else.
+  /// Whether a stream has ended with `[DONE]`. Within JSON a line break is escaped, so these words
+  /// at the beginning of a line have no other meaning.
   static func isOver(_ body: [UInt8], arrived: Int) -> Bool {
     let mark = Array("data: [DONE]".utf8)
     // The newest bytes, and as many before them as the mark could have begun in.

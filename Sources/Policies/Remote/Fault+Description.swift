@@ -1,5 +1,5 @@
 extension Fault {
-  /// What happened.
+  /// The event.
   public var description: String {
     switch self {
     case .status(let code, let said): "answered \(code)\(Self.quoting(said))"
@@ -22,7 +22,7 @@ extension Fault {
     }
   }
 
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String {
     switch self {
     case .status(let code, let said): Self.remedy(for: code, said)

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Fault {
-  /// What a status means.
+  /// The fault of a status.
   static func of(_ status: Int, _ said: String) -> Fault {
     let said = Wire.line(said)
     return switch status {
@@ -11,7 +11,7 @@ extension Fault {
     }
   }
 
-  /// What an answer of a status other than 200 means.
+  /// The fault of an answer with a status other than 200.
   static func of(_ answer: Answer) -> Fault {
     let body = Wire.json(answer.body)
     // Nil is the answer here: a refusal that is not JSON is quoted as it stands.

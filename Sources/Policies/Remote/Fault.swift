@@ -16,9 +16,9 @@ public enum Fault: Failure, Hashable {
   /// The connection could not be made, or broke.
   case lost(Stage, String)
   case timedOut(Stage, seconds: Double)
-  /// The answer ended before it was whole.
+  /// The answer ended early.
   case truncated(String)
-  /// The answer is whole, and not what the protocol says.
+  /// The answer is complete, but not in the form of the protocol.
   case malformed(String)
   case tooLarge(limit: Int)
   /// The endpoint asked to wait longer than the limit.
@@ -49,7 +49,7 @@ public enum Fault: Failure, Hashable {
   public var stopsRun: Bool {
     switch self {
     case .quota, .forbidden, .redirected, .insecure, .closed: true
-    // No such path or model; what is not there for one question is there for none.
+    // No such path or model; it exists for no other question either.
     case .status(let code, _): [404, 405].contains(code)
     default: false
     }
@@ -95,7 +95,7 @@ extension Fault {
     }
   }
 
-  /// Whether it speaks against the replica, so that others should be asked.
+  /// Whether the replica is at fault, so that another should be used.
   var blamesReplica: Bool {
     switch self {
     case .status(let code, _): code >= 500
@@ -111,7 +111,7 @@ extension Fault {
     }
   }
 
-  /// What it says about the load a replica can bear.
+  /// Its meaning for the load of the replica.
   var sign: Throttle.Sign {
     switch self {
     case .status(429, _), .tooPatient: .limited

@@ -90,8 +90,8 @@
       return wire
     }
 
-    /// What an error of the client means. Errors of the libraries below it are told by the names of
-    /// their types, so that this room does not depend on each of them.
+    /// The fault of a client's error. Errors of the libraries below it are recognised by the names
+    /// of their types, so that this room does not depend on each of them.
     private func fault(for error: any Error, hasBegun: Bool, limit: Int) -> Fault {
       let kind = String(reflecting: type(of: error))
       let words = Wire.line(String(describing: error))
@@ -118,7 +118,7 @@
     }
   }
 
-  /// How far a request has come, and when that was.
+  /// The stage of a request, and the time it reached it.
   private final class Progress: Sendable {
     private struct State {
       var hasBegun = false
@@ -147,11 +147,11 @@
   }
 
   extension RemotePolicy {
-    /// A policy that asks over the network.
+    /// A policy that calls over the network.
     ///
     /// - Parameters:
     ///   - seed: the run's, from which waiting times and each call's seed derive.
-    ///   - tokenizer: counts tokens where the endpoint does not say.
+    ///   - tokenizer: counts tokens where the endpoint does not report them.
     /// - Throws: before any call, `SettingError` for settings no call can be made with, and
     ///   `RemoteError` where endpoint or key cannot be used.
     public init(_ settings: Settings, seed: UInt64 = 1, tokenizer: any Tokenizer = ByteTokenizer()) throws {

@@ -2,7 +2,7 @@ import Palimpsest
 
 /// The reason why an endpoint gave no reply.
 public enum RemoteError: Refusal, Hashable {
-  /// The endpoint cannot be asked at all.
+  /// The endpoint cannot be used at all.
   case unusable(String, why: String, remedy: String)
   /// The key cannot be had, or may not be sent.
   case key(String, why: String, remedy: String)

@@ -13,13 +13,13 @@ public struct Probe: Sendable, Codable, Hashable {
   public var seconds: Double
   /// The models it lists; empty where it lists none.
   public var models: [String]
-  /// What is wrong, and what to do; nil where nothing is.
+  /// The fault and its remedy; nil for a healthy replica.
   public var complaint: String?
 }
 
 extension RemotePolicy {
-  /// Looks at every replica before a run: asks for its models and, where it has no such list, for
-  /// one token.
+  /// Probes every replica before a run: requests its list of models and, where it has none, one
+  /// token.
   public func probe() async -> [Probe] {
     var probes: [Probe] = []
     for index in pool.replicas.indices { probes.append(await examine(index)) }

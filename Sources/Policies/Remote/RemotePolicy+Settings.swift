@@ -48,9 +48,9 @@ extension RemotePolicy {
 
   /// Seconds.
   public struct Timeouts: Codable, Sendable, Hashable {
-    /// Until a connection stands.
+    /// Until a connection is established.
     public var connect = 5.0
-    /// Until an answer is whole.
+    /// Until an answer is complete.
     public var total = 600.0
     /// Of silence within an answer that has begun.
     public var stall = 60.0
@@ -84,7 +84,7 @@ extension RemotePolicy.Settings: RenamedSettings {
 }
 
 extension RemotePolicy.Settings {
-  /// - Throws: `SettingError.outOfRange` for what no call can be made with.
+  /// - Throws: `SettingError.outOfRange` for settings with which no call can be made.
   public func check(at path: String) throws {
     func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
       guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }

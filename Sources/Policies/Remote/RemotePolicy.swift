@@ -29,7 +29,7 @@ public struct RemotePolicy: Policy {
 
   /// - Parameters:
   ///   - seed: the run's, from which waiting times and each call's seed derive.
-  ///   - tokenizer: counts tokens where the endpoint does not say.
+  ///   - tokenizer: counts tokens where the endpoint does not report them.
   /// - Throws: `RemoteError` before any call, where endpoint or key cannot be used; `SettingError`.
   package init(
     _ settings: Settings, seed: UInt64 = 1, tokenizer: any Tokenizer = ByteTokenizer(),
@@ -99,11 +99,11 @@ public struct RemotePolicy: Policy {
   public func shutdown() async { await transport.shutdown() }
 }
 
-/// What became of one call.
+/// The result of one call.
 struct Outcome: Sendable {
   var completion = Completion()
   var fault: Fault?
-  /// Seconds the endpoint asks to be left alone.
+  /// Seconds that the endpoint asks to wait.
   var wish: Double?
 
   var sign: Throttle.Sign { fault?.sign ?? .served }
@@ -169,8 +169,8 @@ extension RemotePolicy {
 
   private func scrub(_ text: String) -> String { secret?.scrubbing(text) ?? text }
 
-  /// Sends a request and follows redirects, as far as they stay at the endpoint's origin: neither
-  /// the key nor the text goes anywhere else, and a POST stays a POST.
+  /// Sends a request and follows redirects within the endpoint's origin: neither the key nor the
+  /// text is sent elsewhere, and a POST stays a POST.
   ///
   /// - Parameter total: seconds; nil for those of the settings.
   func send(

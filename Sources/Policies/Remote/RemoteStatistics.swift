@@ -71,7 +71,7 @@ extension RemotePolicy {
     }
   }
 
-  /// What has been done so far, and how the replicas are. May be read while calls are under way.
+  /// The calls so far, and the state of the replicas. It may be read while calls run.
   public var statistics: RemoteStatistics {
     get async {
       var (statistics, attempts) = meter.read()
@@ -90,7 +90,7 @@ extension RemotePolicy {
   }
 }
 
-/// Counts what a policy does. Its room does not grow with the number of calls.
+/// Counts the calls of a policy. Its memory does not grow with their number.
 final class Meter: Sendable {
   private struct State {
     var counts = RemoteStatistics()

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A key. It has one use, the header it is sent in, and is shown nowhere: not in descriptions, not
-/// in a dump, not in what an endpoint echoes.
+/// A key. It is used only in the header of a request, and never shown: not in descriptions, dumps,
+/// or the echoes of an endpoint.
 struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   private let value: String
 
-  /// What `Authorization` says.
+  /// The value of `Authorization`.
   var authorization: String { "Bearer \(value)" }
 
   var description: String { "(key)" }

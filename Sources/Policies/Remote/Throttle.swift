@@ -6,7 +6,7 @@
 package actor Throttle {
   package typealias Bounds = RemotePolicy.Concurrency
 
-  /// What a call says about the load its replica can bear.
+  /// The meaning of a call's result for the load of its replica.
   package enum Sign: Sendable { case served, limited, strained, nothing }
 
   private let bounds: Bounds

@@ -1,5 +1,5 @@
-/// What carries one request to one URL and brings the answer back. It follows no redirect, retries
-/// nothing and keeps no cookie.
+/// Carries one request to one URL and returns the answer. It follows no redirect, retries nothing
+/// and keeps no cookie.
 package protocol Transport: Sendable {
   /// - Throws: `Fault`, or `CancellationError`.
   func carry(_ request: Request) async throws -> Answer
@@ -7,7 +7,7 @@ package protocol Transport: Sendable {
   func shutdown() async
 }
 
-/// One request, as it goes over the wire.
+/// One request.
 package struct Request: Sendable {
   package var method = "POST"
   package var url: String
@@ -21,7 +21,7 @@ package struct Request: Sendable {
   package var limit: Int
 }
 
-/// What came back.
+/// One answer.
 package struct Answer: Sendable {
   package var status: Int
   package var headers: [(name: String, value: String)]

@@ -56,7 +56,7 @@ enum Wire {
 
   struct Cost: Decodable { var usage: Lenient<Tokens>? }
 
-  /// What an endpoint says went wrong: an object, or just a sentence.
+  /// The error that an endpoint reports: an object, or just a sentence.
   struct Complaint: Decodable {
     var message: String
     var code: String

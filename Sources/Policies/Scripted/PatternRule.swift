@@ -1,10 +1,10 @@
 import Palimpsest
 
-/// A rule that can be written in YAML: a regular expression over a hole, and what to reply.
+/// A rule in YAML: a regular expression over a hole, and a reply.
 ///
-/// In `reply`, `{0}` stands for what the expression matched, `{1}` to `{9}` for its groups, and
-/// `{problem}`, `{memory}`, `{section}` for what stands in the holes. `{all}` is every match, one
-/// per line. Other braces are plain text.
+/// In `reply`, `{0}` stands for the match, `{1}` to `{9}` for its groups, and `{problem}`,
+/// `{memory}`, `{section}` for the content of the holes. `{all}` is every match, one per line.
+/// Other braces are plain text.
 ///
 /// The expressions are the experimenter's own: endless backtracking is not detected.
 public struct PatternRule: Sendable, Codable, Hashable {
@@ -68,7 +68,7 @@ extension RulesPolicy.Rule {
   }
 }
 
-/// A template with its slots filled, each once: what is filled in is not looked at again.
+/// A template with its slots filled, each once: filled-in text is not scanned again.
 private func filled(_ template: String, with slots: [String: String]) -> String {
   var text = ""
   var rest = template[...]

@@ -38,7 +38,7 @@ public struct RecordedPolicy: Policy {
   private let replies: [Key: String]
   private let tokenizer: any Tokenizer
 
-  /// - Parameter tokenizer: counts what is read and written.
+  /// - Parameter tokenizer: counts the tokens of prompts and replies.
   public init(_ recordings: [Recording], tokenizer: any Tokenizer = WordTokenizer()) {
     replies = Dictionary(
       recordings.map { (Key(session: $0.session, step: $0.step, purpose: $0.purpose), $0.reply) },

@@ -20,7 +20,7 @@ public struct RulesPolicy: Policy {
   private let rules: [Rule]
   private let tokenizer: any Tokenizer
 
-  /// - Parameter tokenizer: counts what is read and written.
+  /// - Parameter tokenizer: counts the tokens of prompts and replies.
   public init(_ rules: [Rule], tokenizer: any Tokenizer = WordTokenizer()) {
     self.rules = rules
     self.tokenizer = tokenizer

@@ -44,7 +44,7 @@ extension EvolutionGraph {
       + "<TD ALIGN=\"LEFT\">─▶ became   ┄▶ evicted, erased   ··· linked   “…” what is new</TD></TR></TABLE></TD></TR></TABLE>"
   }
 
-  /// What was read in a row, at the left.
+  /// The left side of a row: what was read.
   private func axis(_ row: EvolutionRow) -> String {
     let name = row.count == 1 ? "chunk \(row.first)" : "chunks \(row.first)–\(row.last)"
     var notes: [String] = []
@@ -105,7 +105,7 @@ extension EvolutionGraph {
         "  m\(index) [label=<<FONT COLOR=\"#555555\">… and \(row.versions.count - shown.count) more slots</FONT>>]")
       peers.append("m\(index)")
     }
-    // A slot that came and went inside the row was never drawn, and needs no end.
+    // A slot that was added and removed inside the row is not drawn, and needs no end.
     for (number, loss) in row.lost.enumerated() where places[loss.id] != nil {
       let name = "e\(index)_\(number)"
       lines.append("  \(name) [label=<\(ending(loss))>]")

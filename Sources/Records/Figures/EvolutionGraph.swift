@@ -57,7 +57,7 @@ public struct EvolutionGraph: Sendable {
     return graph.figure(of: trace, named: name)
   }
 
-  /// The graph of the steps that were taken in, to be drawn.
+  /// The graph of the added steps, to be drawn.
   ///
   /// - Parameter trace: how the reading ended; its steps are not looked at.
   public func figure(of trace: Trace, named name: String) -> Figure {
@@ -66,7 +66,7 @@ public struct EvolutionGraph: Sendable {
       source: .dot(dot(answer: trace.answer?.reply.text, end: trace.end)))
   }
 
-  /// Takes in the next step.
+  /// Adds the next step.
   public mutating func add(_ step: Step) {
     budget = step.after.budget
     let isEvidence = question.isEvidence(step.chunk.range)

@@ -4,10 +4,10 @@ import Palimpsest
 struct EvolutionRow: Sendable {
   enum Stems: Int, Sendable { case nowhere, later, fromEvidence }
 
-  /// What the row leaves in a slot.
+  /// The content of a slot after the row.
   struct Version: Sendable {
     var id: Slot.ID
-    /// What the slot held before the row; nil when there was no such slot.
+    /// The content of the slot before the row; nil for a new slot.
     var before: String?
     var after: Slot
     var stems: Stems
@@ -64,7 +64,7 @@ struct EvolutionRow: Sendable {
     lost.append(Lost(id: slot.id, text: slot.text ?? "", why: why))
   }
 
-  /// Takes in the row behind this one.
+  /// Merges the next row into this one.
   mutating func merge(_ next: EvolutionRow) {
     last = next.last
     evidence += next.evidence
@@ -84,7 +84,7 @@ struct EvolutionRow: Sendable {
         versions.append(version)
       }
     }
-    // What was lost in many chunks is told by its number; a few are kept to be shown.
+    // Losses of many chunks are counted; a few are kept to be shown.
     lost = Array((lost + next.lost).suffix(12))
     refused = Array((refused + next.refused).suffix(12))
   }

@@ -36,7 +36,7 @@ public struct FigureFolder: Sendable {
     self.gnuplot = gnuplot
   }
 
-  /// Draws figures. One that cannot be drawn keeps its source, and says why.
+  /// Draws figures. A figure that cannot be drawn keeps its source and the reason.
   ///
   /// - Throws: `FigureError.unwritable` when the folder or a source cannot be written.
   public func draw(_ figures: [Figure]) async throws -> [Drawn] {
@@ -71,7 +71,7 @@ public struct FigureFolder: Sendable {
       }
     case .chart(let script, let table):
       let script = script.replacing("$table", with: "\(name).csv")
-      // As it stands there, `gnuplot NAME.gp` draws it again.
+      // In this form `gnuplot NAME.gp` draws it again.
       let head = "\(Gnuplot.terminal(.svg, (720, 432)))\nset output '\(name).svg'\n"
       drawn.sources = [
         try write(Data((head + script).utf8), "\(name).gp"), try write(Data(table.utf8), "\(name).csv"),

@@ -23,7 +23,7 @@ public struct Gnuplot: Sendable {
     self.seconds = seconds
   }
 
-  /// Draws a script that stands in a folder, beside the table it reads.
+  /// Draws a script in a folder, beside the table it reads.
   ///
   /// - Returns: the pictures, `NAME.FORMAT` in the same folder.
   /// - Throws: `FigureError` with gnuplot's own words.
@@ -58,7 +58,7 @@ public struct Gnuplot: Sendable {
     }
   }
 
-  /// Refuses what would reach outside: commands, pipes, other files.
+  /// Refuses scripts that reach outside: commands, pipes, other files.
   static func check(_ script: String) throws(FigureError) {
     guard script.utf8.count <= 1 << 20 else { throw .tooLarge("a script of \(script.utf8.count) bytes", limit: "1 MB") }
     var bare = ""
@@ -83,7 +83,7 @@ public struct Gnuplot: Sendable {
     }
   }
 
-  /// - Returns: what it said on standard error.
+  /// - Returns: the text of standard error.
   private func run(_ script: String, in folder: URL) async throws -> String {
     let process = Process()
     process.executableURL = executable

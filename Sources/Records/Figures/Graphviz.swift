@@ -6,7 +6,7 @@ public actor Graphviz {
   /// File format of a picture; `dot` is the graph with its layout.
   public enum Format: String, Sendable, Codable, CaseIterable { case svg, png, pdf, dot }
 
-  /// The one there is: making a context reads Graphviz's configuration and takes a while.
+  /// The shared instance: making a context reads Graphviz's configuration and takes a while.
   public static let shared = Graphviz()
 
   /// The most text that is laid out: the time it takes grows faster than the graph.
@@ -23,7 +23,7 @@ public actor Graphviz {
     guard let context else { throw .noGraphviz }
     guard dot.utf8.count <= Self.limit else { throw .tooLarge("a graph of \(dot.utf8.count) bytes", limit: "1 MB") }
     guard !dot.utf8.contains(0) else { throw .badGraph("there is a NUL in it") }
-    // Only this actor calls Graphviz, so what it complains about meanwhile is about this graph.
+    // Only this actor calls Graphviz, so its complaints concern this graph.
     complaints = ""
     agseterrf { text in
       if let text, complaints.utf8.count < 2000 { complaints += String(cString: text) }
@@ -48,6 +48,6 @@ public actor Graphviz {
   }
 }
 
-/// What Graphviz complained about. Its callback carries no context, so this cannot be a property; only
-/// the actor's calls write it, one after the other.
+/// The complaints of Graphviz. Its callback carries no context, so this cannot be a property; only the
+/// actor's calls write it, one after the other.
 nonisolated(unsafe) private var complaints = ""

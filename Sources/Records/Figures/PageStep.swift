@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// A step as the page's script takes it; short keys, since there are thousands.
+/// A step in the form of the page's script; short keys, since there are thousands.
 struct PageStep: Codable, Sendable {
   /// Index and place of the chunk.
   var i: Int
@@ -15,12 +15,12 @@ struct PageStep: Codable, Sendable {
   var g: Float
   var t: Int
   var s: Double
-  /// What the memory holds, where that is not what it held at the step shown before.
+  /// The memory's text, where it differs from that of the step shown before.
   var p: String?
   /// The chunk, and where evidence stands in it: UTF-16 offsets, as the script counts.
   var c: String?
   var h: [[Int]]?
-  /// Replies, nil for one that is what the memory holds; prompts.
+  /// Replies, nil for a reply that equals the memory's text; prompts.
   var r: [String?]?
   var q: [String]?
   var k: [String]?
@@ -29,7 +29,7 @@ struct PageStep: Codable, Sendable {
   /// Tokens read and generated.
   var n: [Int]
 
-  /// - Parameter memory: what the memory holds after the step, as it is shown.
+  /// - Parameter memory: the memory's text after the step, as it is shown.
   init(_ step: Step, of question: Question, memory: String, _ limit: Int) {
     func cut(_ text: String) -> String { PageText.cut(text, limit) }
     i = step.chunk.index
@@ -63,7 +63,7 @@ struct PageStep: Codable, Sendable {
     if h?.isEmpty == true { h = nil }
   }
 
-  /// What the texts take, but for the memory's.
+  /// Characters of the texts, without the memory's.
   var bytes: Int {
     let texts = [c, why].reduce(0) { $0 + ($1?.utf8.count ?? 0) } + (r ?? []).reduce(0) { $0 + ($1?.utf8.count ?? 0) }
     return 400 + texts + (q ?? []).reduce(0) { $0 + $1.utf8.count } + (k ?? []).reduce(0) { $0 + $1.utf8.count }
@@ -89,8 +89,8 @@ enum PageText {
     return front.endIndex == text.endIndex ? text : String(String.UnicodeScalarView(front)) + "…"
   }
 
-  /// Where evidence stands in a chunk's text, in UTF-16, in order and apart; nothing where the text is not
-  /// the bytes of its range, because not all of them were UTF-8.
+  /// The evidence in a chunk's text, in UTF-16, in order and disjoint; empty where the text differs from
+  /// the bytes of its range, because they were not all UTF-8.
   static func marks(of evidence: [Range<Int>], in text: String, at place: Range<Int>) -> [Range<Int>] {
     guard text.utf8.count == place.count else { return [] }
     func offset(_ byte: Int) -> Int {
@@ -110,7 +110,7 @@ enum PageText {
     return marks
   }
 
-  /// What a memory holds: its slots one after the other, up to a length.
+  /// A memory's text: its slots one after the other, up to a length.
   static func of(_ state: MemoryState, _ limit: Int) -> String {
     var text = ""
     for slot in state.slots {

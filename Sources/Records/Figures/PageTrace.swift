@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// A trace as the page's script takes it, without its steps.
+/// A trace in the form of the page's script, without its steps.
 struct PageTrace: Codable, Sendable {
   struct Score: Codable, Sendable {
     var metric: String
@@ -13,7 +13,7 @@ struct PageTrace: Codable, Sendable {
   var gold: [String]
   /// As it was read out of the reply.
   var answer: String?
-  /// What was replied, where that is more than the answer.
+  /// The reply, where it is more than the answer.
   var reply: String?
   var end: String
   var scores: [Score]

@@ -1,22 +1,23 @@
 import Palimpsest
 
 extension TracePage {
-  /// A trace on its way to a page: steps are taken in one by one, and room is bounded however many there are.
+  /// A trace under construction for a page: steps are added one by one, and memory is bounded for any number
+  /// of them.
   ///
-  /// Of a long reading some steps are shown. Those that met evidence go first, then those that changed the
-  /// memory, then the rest; of the least telling kind there is too much of, every second one is left out,
-  /// then every second of what is left, so that what is shown lies evenly over the reading. The first and
-  /// the last step are always shown. Each step is shown with what the memory held *there*, whichever steps
-  /// between were left out.
+  /// A long reading is shown in part. Steps that met evidence are kept first, then those that changed the
+  /// memory, then the rest. Of the least informative kind that does not fit, every second step is left
+  /// out, then every second of the rest, so that the shown steps lie evenly over the reading. The first
+  /// and the last step are always shown. Each step is shown with the memory state of that step, even where
+  /// steps before it were left out.
   public struct Reading: Sendable {
     private enum Rank: Int, CaseIterable { case rest, change, evidence }
 
     private struct Kept {
       var step: PageStep
       var rank: Rank
-      /// How many of its rank came before.
+      /// The number of earlier steps of its rank.
       var ordinal: Int
-      /// What the memory held after the step; neighbours with the same share it.
+      /// The memory's text after the step; neighbours with the same text share it.
       var memory: String
       /// Bytes of the chunk's text that is still to come.
       var awaited: Int
@@ -24,7 +25,7 @@ extension TracePage {
 
     private let question: Question
     private let settings: Settings
-    /// How many steps were taken in.
+    /// The number of added steps.
     public private(set) var count = 0
     private var kept: [Kept] = []
     /// The last step; a later step decides whether it is kept.
@@ -42,7 +43,7 @@ extension TracePage {
       self.settings = settings
     }
 
-    /// Takes in the next step.
+    /// Adds the next step.
     public mutating func add(_ step: Step) {
       admitLast()
       if count == 0 || step.changes.contains(where: \.isEffective) {
@@ -81,7 +82,7 @@ extension TracePage {
       step.step.bytes + step.awaited + (step.memory == other?.memory ? 0 : step.memory.utf8.count)
     }
 
-    /// The steps that are shown, each with the memory where it is another than at the one before.
+    /// The shown steps, each with the memory's text where it differs from the one before.
     var shown: [PageStep] {
       var steps: [PageStep] = []
       var before: String?

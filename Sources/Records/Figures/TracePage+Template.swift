@@ -75,8 +75,8 @@ extension TracePage {
     function memory(t, i) { for (; i >= 0; i--) if (t.steps[i].p !== undefined) return t.steps[i].p; return ""; }
     // How many of the verdicts are good: all, some, none.
     function verdict(t) { const good = t.scores.filter(s => s.score >= 0.5).length; return !t.scores.length ? undefined : good === t.scores.length ? "good" : good ? "partly" : "poor"; }
-    // Words that were lost and gained: longest common subsequence, of what lies between equal ends. White space
-    // belongs to the word before it, and a word or two that two different passages happen to share are no kin.
+    // Words that were lost and gained: the longest common subsequence between equal ends. White space belongs
+    // to the word before it, and one or two words that two different passages share by chance do not count.
     function words(a, b) {
       const split = s => s.match(/\S+\s*|^\s+/g) || [], same = (v, w) => v === w || v.trim() === w.trim(); let x = split(a), y = split(b), head = 0, tail = 0;
       while (head < x.length && head < y.length && same(x[head], y[head])) head++;

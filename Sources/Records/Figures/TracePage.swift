@@ -16,8 +16,8 @@ import Palimpsest
 public struct TracePage: Sendable {
   /// Bounds of the page, so that it opens at once.
   public struct Settings: Codable, Sendable, Hashable {
-    /// The most steps of a trace that are shown; of more, those that met evidence go first, then those
-    /// that changed the memory, and of the others some, evenly.
+    /// The most steps of a trace that are shown; of more, those that met evidence are kept first, then
+    /// those that changed the memory, and then some of the others, evenly.
     public var steps: Int
     /// The most characters of one text.
     public var characters: Int
@@ -88,7 +88,7 @@ public struct TracePage: Sendable {
     self.settings = settings
   }
 
-  /// Adds a whole trace, and what a verifier said about it.
+  /// Adds a whole trace and its verdict.
   public mutating func add(_ trace: Trace, _ verdict: Verdict? = nil) {
     var reading = Reading(of: trace.question, settings: settings)
     for step in trace.steps { reading.add(step) }
@@ -112,7 +112,8 @@ public struct TracePage: Sendable {
     return html
   }
 
-  /// Writes the page, a step at a time: it is never held whole. The file is there whole or not at all.
+  /// Writes the page, a step at a time: it is never held whole. The file is written whole or not at
+  /// all.
   ///
   /// - Throws: `FigureError.unwritable`.
   public func write(to url: URL) throws {
@@ -141,7 +142,7 @@ public struct TracePage: Sendable {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     func line(_ value: some Encodable) -> String {
-      // The types are ours and hold nothing that JSON cannot say.
+      // The types are our own and hold only values that JSON can represent.
       let json = (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
       return TracePage.inert(json) + "\n"
     }
@@ -153,7 +154,7 @@ public struct TracePage: Sendable {
     try body(Self.ending)
   }
 
-  /// JSON that ends no script element and begins no comment, whatever its strings hold.
+  /// JSON that cannot end a script element or begin a comment, for any content of its strings.
   static func inert(_ json: String) -> String {
     var inert = ""
     inert.reserveCapacity(json.utf8.count)

@@ -1,4 +1,4 @@
-/// What became of a text, word by word.
+/// The difference of two texts, word by word.
 enum WordDifference {
   enum Piece: Equatable {
     case kept(String)
@@ -55,7 +55,7 @@ enum WordDifference {
     return pieces
   }
 
-  /// Only what is new, with … where something old stands between.
+  /// Only the new words, with … where old words stand between.
   static func news(from old: String, to new: String) -> String {
     pieces(from: old, to: new).compactMap { if case .added(let text) = $0 { text } else { nil } }
       .joined(separator: " … ")

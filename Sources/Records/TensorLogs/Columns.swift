@@ -66,7 +66,7 @@ final class Columns {
     values.advance(scalars.count)
   }
 
-  /// What a row speaks of is there before the row is.
+  /// A row is written after the rows it refers to.
   func flush() throws(Refusal) {
     try values.flush()
     try names.flush()
@@ -75,7 +75,7 @@ final class Columns {
     try steps.flush()
   }
 
-  /// Takes over what is to be kept of an earlier file, a block at a time.
+  /// Copies the kept part of an earlier file, a block at a time.
   func copy(_ old: HDF5File, limits: [Question.ID: Int]?) throws {
     func isKept(_ question: Question.ID, _ step: Int) -> Bool {
       guard let limits else { return true }

@@ -7,7 +7,7 @@ final class Dataset {
   private let dataset: Handle
   private let type: Handle
 
-  /// - Throws: when the file has no such table, or one of another type or shape.
+  /// - Throws: when the file does not have the table, or has one of another type or shape.
   init(_ table: Layout.Table, in file: hid_t) throws(Refusal) {
     self.table = table
     let what = "it has no table \(table.name)"

@@ -30,10 +30,10 @@ final class GrowingTable {
       H5Dcreate2(file, table.name, type.id, space.id, 0, properties.id, 0), what, release: H5Dclose)
   }
 
-  /// Tells how many rows wait, after they were added to `waiting`.
+  /// Counts rows that were added to `waiting`.
   func advance(_ rows: Int) { count += rows }
 
-  /// Appends what waits and brings it to the file.
+  /// Appends the waiting rows and writes them to the file.
   func flush() throws(Refusal) {
     guard count > written else { return }
     let what = "appending to \(table.name)"

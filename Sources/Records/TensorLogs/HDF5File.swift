@@ -8,7 +8,7 @@ import Tensors
 /// The file is not trusted: types, counts and places are checked before use. Rows that a tensor log
 /// cannot have written are errors.
 public final class HDF5File {
-  /// Where a tensor stands.
+  /// The place of a tensor in `values`.
   struct Entry {
     var start: Int
     var count: Int
@@ -93,7 +93,7 @@ public final class HDF5File {
       .sorted { ($0.step, $0.name) < ($1.step, $1.name) }
   }
 
-  /// Goes through the readings of all steps, in the order in which they were made.
+  /// Visits the readings of all steps, in the order in which they were made.
   public func forEachStep(_ body: (StepReading) throws -> Void) throws {
     try forEachRow(of: Layout.steps) { row in
       var questions = row

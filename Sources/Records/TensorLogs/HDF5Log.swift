@@ -16,8 +16,8 @@ public actor HDF5Log {
   public struct Settings: Codable, Sendable, Hashable {
     /// Steps that are written to the file together.
     public var batch = 16
-    /// 0 is none; 1 shrinks readings, and makes the writer slower. With compression each batch writes the
-    /// last chunk of each table anew, elsewhere, so use larger batches.
+    /// 0 is no compression; 1 shrinks readings and makes the writer slower. With compression each batch
+    /// writes the last chunk of each table again, at another place, so use larger batches.
     public var gzip = 0
     /// Whether vectors and rows that slots hold are written for each step that puts one.
     public var keepsSlots = true
@@ -40,8 +40,8 @@ public actor HDF5Log {
   private var refusal: TensorLogError?
   private var waitingSteps = 0
 
-  /// - Parameter limits: how many steps of each question are kept of an existing file, as the trace log
-  ///   has them; nil keeps everything.
+  /// - Parameter limits: the number of steps of each question that are kept of an existing file, as in
+  ///   the trace log; nil keeps everything.
   /// - Throws: `TensorLogError`.
   /// - Precondition: a batch of at least 1, a compression level of 0 to 9.
   public init(_ url: URL, settings: Settings = Settings(), limits: [Question.ID: Int]? = nil) throws {
@@ -80,7 +80,7 @@ public actor HDF5Log {
     if waitingSteps >= settings.batch || columns.waitingBytes > 1 << 22 { try flush() }
   }
 
-  /// Writes what a reply brought along; for an answer, at the step behind the last one.
+  /// Writes the captures of a reply; for an answer, at the step behind the last one.
   public func record(_ exchange: Exchange, of id: Question.ID, at step: Int) throws {
     if let refusal { throw refusal }
     for (name, tensor) in exchange.reply.captures.sorted(by: { $0.key < $1.key }) {
@@ -97,8 +97,8 @@ public actor HDF5Log {
 
   /// Brings everything to the file.
   ///
-  /// - Throws: `TensorLogError`; after that nothing more is written, and what was brought there before
-  ///   stays readable.
+  /// - Throws: `TensorLogError`; after that nothing more is written, and earlier batches stay
+  ///   readable.
   public func flush() throws {
     if let refusal { throw refusal }
     do {
@@ -115,7 +115,8 @@ public actor HDF5Log {
     waitingSteps = 0
   }
 
-  /// Brings everything to the file and lets go of it. Without this, what waits for its batch is lost.
+  /// Writes everything to the file and closes it. Without this call, rows that wait for their batch
+  /// are lost.
   public func close() throws {
     defer {
       file.abandon()

@@ -8,11 +8,11 @@ enum Layout {
 
   /// The id of each question, at its index. A question that is read again gets a new row.
   static let questions = Table("questions", .text(256), chunk: 64)
-  /// What tensors are called, at the index by which `tensors` names them.
+  /// The names of tensors, at the index that `tensors` uses.
   static let names = Table("names", .text(128), chunk: 64)
-  /// All scalars, one tensor behind the other.
+  /// All scalars, one tensor after the other.
   static let values = Table("values", .column(.float), chunk: 16_384)
-  /// Where each tensor stands in `values`, and its shape.
+  /// The place of each tensor in `values`, and its shape.
   static let tensors = Table(
     "tensors",
     .row([
@@ -28,7 +28,8 @@ enum Layout {
       ("changes", .int), ("seconds", .double),
     ]), chunk: 256)
 
-  /// In the order in which they are brought to disk: a row never speaks of what is not there yet.
+  /// In the order in which they are written to disk: a row never refers to a row that is not there
+  /// yet.
   static let tables = [values, names, questions, tensors, steps]
 
   struct Table {
@@ -148,7 +149,7 @@ struct Unpacking {
   }
 }
 
-/// A text that fits a field: itself, or its beginning and the fingerprint of the whole.
+/// A text in the form of a field: itself, or its beginning and the fingerprint of the whole.
 func abbreviated(_ text: String, width: Int) -> String {
   guard text.utf8.count > width || text.utf8.contains(0) else { return text }
   var hash: UInt64 = 0xcbf2_9ce4_8422_2325

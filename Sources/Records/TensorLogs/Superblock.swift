@@ -21,7 +21,7 @@ struct Superblock {
   /// Whether the file is marked as being written, which keeps others from opening it.
   var isMarked: Bool { bytes[11] != 0 }
 
-  /// Where the file ends, as its readers are told.
+  /// The end of the file that readers see.
   var end: UInt64 { number(at: 28, bytes: 8) }
 
   /// The superblock of the same file, unmarked and ending elsewhere.

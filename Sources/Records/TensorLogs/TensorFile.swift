@@ -47,9 +47,9 @@ public struct TensorFile: Sendable {
     }
   }
 
-  /// Writes the file beside its place and puts it there when it is whole.
+  /// Writes the file aside and renames it when it is whole.
   ///
-  /// - Throws: `TensorLogError.unwritable`; what stood there before is untouched then.
+  /// - Throws: `TensorLogError.unwritable`; an earlier file is then untouched.
   public func write(to url: URL) throws {
     let part = url.path + ".part"
     do {
@@ -92,7 +92,7 @@ public struct TensorFile: Sendable {
     }
   }
 
-  /// `withUnsafeBytes` with the type of what is thrown.
+  /// `withUnsafeBytes` with a typed error.
   private static func lend<Value>(
     _ values: [Value], to body: (UnsafeRawPointer?) throws(Refusal) -> Void
   ) throws(Refusal) {

@@ -25,7 +25,7 @@ final class WritingFile {
 
   static let headroom = 64 << 20
 
-  /// - Parameter fill: makes the datasets and fills them with what they begin with.
+  /// - Parameter fill: makes the datasets and writes their first rows.
   init(_ url: URL, fill: (hid_t) throws -> Void) throws {
     path = url.path
     part = url.path + ".part"
@@ -55,10 +55,10 @@ final class WritingFile {
 
   deinit { abandon() }
 
-  /// Makes sure that the next rows lie inside the file as its readers see it.
+  /// Ensures that the next rows lie inside the file as readers see it.
   func reserve(_ bytes: Int) throws(Refusal) {
     let used = try used()
-    // Rows fill whole chunks, and the index grows with them: twice the room, and some.
+    // Rows fill whole chunks, and the index grows with them: twice the room, plus a reserve.
     guard used + 2 * bytes + (4 << 20) > declaredEnd else { return }
     let end = used + 2 * bytes + Self.headroom
     guard ftruncate(descriptor, off_t(end)) == 0 else {
@@ -86,14 +86,14 @@ final class WritingFile {
     declaredEnd = end
   }
 
-  /// Lets go of the file as it stands on disk.
+  /// Closes the file as it is on disk.
   func abandon() {
     HDF5.use {
       guard !isAbandoned else { return }
       isAbandoned = true
       let used = try? used()
       turnAway()
-      // The room ahead is given back; if that fails it stays, sparse and harmless.
+      // The reserved room is released; if that fails it stays, sparse and harmless.
       if descriptor >= 0, declaredEnd > 0, let used, (try? declare(used)) != nil { ftruncate(descriptor, off_t(used)) }
       if descriptor >= 0 { close(descriptor) }
       Self.unlock(lock, path)

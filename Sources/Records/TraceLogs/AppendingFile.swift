@@ -1,16 +1,16 @@
 import Foundation
 
-/// A file that is only ever added to, whole records at a time, by one writer.
+/// An append-only file of whole records, with one writer.
 ///
-/// A record goes out in one `write`; one that does not go out whole (the disk is full) is taken back,
-/// so that the file ends with a whole record whatever happens to the next.
+/// A record is written in one `write`; an incomplete record (the disk is full) is removed, so that
+/// the file always ends with a whole record.
 struct AppendingFile: ~Copyable {
   let path: String
   private let descriptor: Descriptor
   /// Bytes of whole records.
   private(set) var count = 0
 
-  /// Opens or makes the file and locks it; `truncate` then says how much of it is whole.
+  /// Opens or makes the file and locks it; `truncate` then sets the length of its whole records.
   init(_ url: URL) throws(TraceLogError) {
     path = url.path
     descriptor = try Self.locked(url.path)
@@ -27,7 +27,7 @@ struct AppendingFile: ~Copyable {
     throw .inUse(path)
   }
 
-  /// Cuts off what stands behind the whole records.
+  /// Cuts off the bytes behind the whole records.
   mutating func truncate(to whole: Int) throws(TraceLogError) {
     guard ftruncate(descriptor.raw, off_t(whole)) == 0 else { throw failure }
     count = whole

@@ -17,7 +17,7 @@ struct LineReader: ~Copyable {
   private var searched = 0
   private var end = 0
 
-  /// - Parameter limit: the longest line that is taken, in bytes.
+  /// - Parameter limit: the longest accepted line, in bytes.
   init(_ url: URL, limit: Int) throws(TraceLogError) {
     file = url.path
     self.limit = limit
@@ -47,7 +47,7 @@ struct LineReader: ~Copyable {
     }
   }
 
-  /// What stands behind the last line feed, once the lines are through.
+  /// The bytes behind the last line feed, after the last line.
   var torn: Data { Data(bytes: buffer.bytes + head, count: end - head) }
 
   private mutating func refill() throws(TraceLogError) -> Bool {

@@ -3,7 +3,7 @@ import Palimpsest
 import Tensors
 
 /// A slot in a step's table of slots. Text that a reply of the same step contains is not written a
-/// second time: `reply` and `bytes` say where it stands.
+/// second time: `reply` and `bytes` point to it.
 struct SlotRecord: Codable {
   var id: Int
   var text: String?
@@ -13,7 +13,7 @@ struct SlotRecord: Codable {
   var vectors: TensorRecord?
   var keys: TensorRecord?
   var values: TensorRecord?
-  /// What retrieval compares.
+  /// The vector that retrieval compares.
   var cue: TensorRecord?
   var tokens: Int
   var origins: [Int]?
@@ -28,7 +28,7 @@ struct SlotRecord: Codable {
     switch slot.content {
     case .text(let text):
       let wanted = Array(text.utf8)
-      // Shorter text costs less than saying where it stands.
+      // A shorter text costs less than a pointer to it.
       if wanted.count > 32 {
         for (index, bytes) in replies.enumerated() {
           if let start = place(of: wanted, in: bytes) {
@@ -88,7 +88,7 @@ private func place(of wanted: [UInt8], in bytes: [UInt8]) -> Int? {
   }
 }
 
-/// A slot in a step's edits and changes: a row of the step's table, or `=id`, one that was held before.
+/// A slot in a step's edits and changes: a row of the step's table, or `=id` for a slot held before.
 enum SlotReference: Codable {
   case row(Int)
   case held(Int)

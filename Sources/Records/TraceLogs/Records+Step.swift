@@ -2,8 +2,8 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// One step of one question. What did not change is not written: the memory state stands as its difference
-/// from the one before, slots stand once in `slots`.
+/// One step of one question. Unchanged values are not written: the memory state is stored as its
+/// difference from the one before, and each slot once in `slots`.
 struct StepRecord: Codable {
   struct ChunkRecord: Codable {
     var index: Int
@@ -29,7 +29,7 @@ struct StepRecord: Codable {
   struct ChangeRecord: Codable {
     var added: SlotReference?
     var replaced: SlotReference?
-    /// What the replaced slot became.
+    /// The slot that replaced another.
     var by: SlotReference?
     var erased: SlotReference?
     var evicted: SlotReference?
@@ -39,7 +39,7 @@ struct StepRecord: Codable {
   struct MemoryStateRecord: Codable {
     struct BudgetRecord: Codable {
       var tokens: Int
-      /// Absent when there is no such bound.
+      /// Absent when there is no bound.
       var slots: Int?
       var eviction: Budget.Eviction
     }

@@ -1,8 +1,8 @@
 import Foundation
 import Palimpsest
 
-/// One line of a file of traces. Its first key is always `event`, so that a reader knows what comes
-/// before it decodes it.
+/// One line of a file of traces. Its first key is always `event`, so that a reader knows the kind
+/// before it decodes the line.
 enum TraceEvent {
   case file(FileRecord)
   case begin(BeginRecord)
@@ -33,7 +33,7 @@ enum TraceEvent {
   /// Reading continues behind the last step that the file has of the question.
   struct ResumeRecord: Codable {
     var id: String
-    /// What it had cost until then.
+    /// The cost so far.
     var tally: Tally
   }
 
@@ -44,7 +44,7 @@ enum TraceEvent {
     var reason: String?
     var attempts: Int?
     var answer: ExchangeRecord?
-    /// What the answer was made from, where it is something else than what the memory state holds.
+    /// The recollection of the answer, where it differs from the memory state's text.
     var recollection: String?
     var tally: Tally
   }
@@ -77,7 +77,7 @@ extension TraceEvent {
     }
   }
 
-  /// What a line is: by its first key, or decoded where another program has reordered the keys.
+  /// The kind of a line: by its first key, or decoded where another program has reordered the keys.
   static func kind(of line: Data, _ decoder: JSONDecoder) throws -> Kind {
     for kind in [Kind.step, .begin, .end, .resume, .file]
     where line.starts(with: Data("{\"event\":\"\(kind.rawValue)\"".utf8)) { return kind }

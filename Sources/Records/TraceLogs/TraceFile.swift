@@ -79,12 +79,13 @@ public struct TraceFile: Sendable {
     return found
   }
 
-  /// Puts the steps of one question together without keeping them, however many there are.
+  /// Folds over the steps of one question without keeping them.
   ///
   /// - Parameters:
-  ///   - start: what there is before the first step.
-  ///   - add: takes in the next step.
-  /// - Returns: what came of it, and the trace with its last step; nil when the file has none.
+  ///   - start: the value before the first step.
+  ///   - add: adds the next step.
+  /// - Returns: the final value, and the trace with its last step; nil when the file has no such
+  ///   question.
   public func fold<Result>(
     _ id: Question.ID, from start: (Question) -> Result, _ add: (inout Result, Step) throws -> Void
   ) throws -> (result: Result, trace: Trace)? {

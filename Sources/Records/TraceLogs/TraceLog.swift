@@ -55,7 +55,7 @@ public actor TraceLog {
   private var open: [Question.ID: Standing]
   private let encoder = TraceEvent.makeEncoder()
 
-  /// Where a question stands in the file.
+  /// The state of a question in the file.
   struct Standing {
     var nextIndex = 0
     var state: MemoryState?

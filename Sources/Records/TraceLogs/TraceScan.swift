@@ -1,20 +1,19 @@
 import Foundation
 import Palimpsest
 
-/// Goes through the events of a file and hands out traces as they end. Holds the traces that are open,
-/// nothing else.
+/// Reads the events of a file and returns traces as they end. It holds only the open traces.
 struct TraceScan: ~Copyable {
   /// A trace under construction.
   private struct Building {
     var trace: Trace
-    /// Why later events of it cannot be taken.
+    /// The reason why its later events cannot be used.
     var flaw: String?
   }
 
   private var lines: LineReader
   private let decoder = TraceEvent.makeDecoder()
   private let keeping: Reader.Keeping
-  /// How many ends of each question are to come; nil takes every end for the last.
+  /// The number of remaining ends of each question; nil treats every end as the last.
   private var finals: [Question.ID: Int]?
   private var building: [Question.ID: Building] = [:]
   /// In the order in which questions began.
@@ -22,7 +21,7 @@ struct TraceScan: ~Copyable {
   private let salvages: Bool
   private var isThrough = false
   private(set) var losses: [TraceFile.Loss] = []
-  /// Losses beyond those that are listed.
+  /// Losses beyond the listed ones.
   private(set) var furtherLosses = 0
   /// Bytes up to the end of the last whole line.
   private(set) var wholeBytes = 0
@@ -42,21 +41,21 @@ struct TraceScan: ~Copyable {
     self.wanted = wanted
   }
 
-  /// Where each question that is not through stands, once the file is.
+  /// The state of each question that has not ended, at the end of the file.
   var standings: [Question.ID: TraceLog.Standing] {
     building.mapValues { .init(nextIndex: $0.trace.nextIndex, state: $0.trace.state) }
   }
 
-  /// What the file tells, in its order.
+  /// The events of the file, in order.
   enum Event {
     /// A question began: its earlier events are void.
     case begun(Question)
     case step(Step, of: Question.ID)
-    /// Nothing further of this question is to come.
+    /// No further events of this question follow.
     case trace(Trace)
   }
 
-  /// The next trace: those that ended, then those that did not.
+  /// The next trace: ended traces first, then the others.
   mutating func next() throws -> Trace? {
     while let event = try nextEvent() {
       if case .trace(let trace) = event { return trace }
@@ -144,11 +143,11 @@ struct TraceScan: ~Copyable {
     }
   }
 
-  /// The trace, if no further end of the question is to come.
+  /// The trace, if no further end of the question follows.
   private mutating func ended(_ id: Question.ID) -> Trace? {
     guard let trace = building[id]?.trace else { return nil }
     if finals == nil {
-      // For a writer: what is through need not be held.
+      // For a writer: ended questions need not be held.
       switch trace.end {
       case .finished, .exited: building[id] = nil
       case .failed, .reading: break
