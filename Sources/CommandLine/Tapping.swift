@@ -86,7 +86,7 @@ struct Tapping: AsyncParsableCommand {
   private static func numbers(_ list: String, _ flag: String) throws -> [Int] {
     try list.split(separator: ",").map { part in
       guard let number = Int(part.trimmingCharacters(in: .whitespaces)), number >= 0 else {
-        throw WorkbenchError.usage("\(flag): “\(part)” is no number from 0 on; write them like 0,3")
+        throw WorkbenchError.usage("\(flag): “\(part)” is not a number from 0 up; write them as 0,3")
       }
       return number
     }

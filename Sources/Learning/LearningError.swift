@@ -17,9 +17,9 @@ public enum LearningError: Failure, Hashable {
   public var description: String {
     switch self {
     case .tooShort(let purpose, let found):
-      "of \(found) bytes of text none are left \(purpose); give a longer text, 100 KB or more, in paragraphs"
+      "\(found) bytes of text leave nothing \(purpose); give a longer text, 100 KB or more, in paragraphs"
     case .changed(let file, let what, let saved, let wanted):
-      "\(file) was trained with \(what) \(saved), wanted is \(wanted), so it cannot be gone on with; "
+      "\(file) was trained with \(what) \(saved), but the settings say \(wanted), so it cannot be resumed; "
         + "undo the change, or begin anew in another place"
     case .foreign(let file, let reason):
       "\(file) holds no training: \(reason); begin anew in another place"

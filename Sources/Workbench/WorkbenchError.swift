@@ -40,7 +40,7 @@ public enum WorkbenchError: Failure {
       "\(path) was made with something else, so its results cannot be continued:\n"
         + differences.map { "  \($0)" }.joined(separator: "\n")
         + "\nundo the change, or choose another place with --out"
-    case .notARun(let path, let reason): "\(path) is no run: \(reason)"
+    case .notARun(let path, let reason): "\(path) is not a run: \(reason)"
     case .usage(let sentence): sentence
     case .failures(let failed, let n): "\(failed) of \(n) questions failed; --fail-on-error sets how many may"
     case .points(let failed, let n):

@@ -67,7 +67,7 @@ struct `palimpsest` {
     (["eval", "--task", "needle", "--set", "task.tokens=5"], "5 tokens leave no room"),
     (["eval", "--task", "{kind: needle, hay: essay}"], "text=FILE"),
     (["eval", "--task", "ledger", "--set", "task.tokens=5"], "tokens"),
-    (["eval", "--config", "quiz.yaml"], "stands nowhere in text.txt"),
+    (["eval", "--config", "quiz.yaml"], "does not occur in text.txt"),
     (["eval", "--config", "keys.yaml"], "did you mean answers?"),
     (["eval", "--config", "numbers.yaml"], "task.questions.1.answers.1 is 1843, but must be a text"),
     (["eval", "--task", "needle", "--set", "chunker.size=1.5"], "chunker.size is 1.5, but must be a whole number"),

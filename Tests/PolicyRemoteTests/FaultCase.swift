@@ -185,7 +185,7 @@
         "sends a chunk of broken length", .failure("truncated", attempts: 3),
         [.text(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}"), .close]),
       .init(
-        "sends no HTTP", .failure("connection lost", attempts: 3, says: "no HTTP"),
+        "sends no HTTP", .failure("connection lost", attempts: 3, says: "not HTTP"),
         [.text("SSH-2.0-OpenSSH_9.2\r\n"), .close]),
       .init(
         "sends a broken status line once", .reply("fine", attempts: 2), [.text("HTTP/1.1 abc OK\r\n\r\n"), .close], fine
@@ -238,7 +238,7 @@
         "sends a page with 200", .failure("malformed", attempts: 1, says: "<html>"),
         ok("<html><body>Please log in</body></html>", "text/html")),
       .init(
-        "sends JSON that is none", .failure("malformed", attempts: 1, says: "no valid JSON"), ok(#"{"choices": nope}"#)),
+        "sends JSON that is none", .failure("malformed", attempts: 1, says: "not valid JSON"), ok(#"{"choices": nope}"#)),
       .init("sends a list", .failure("malformed", attempts: 1), ok("[]")),
       .init("sends a number", .failure("malformed", attempts: 1), ok("42")),
       .init("sends no choices", .failure("malformed", attempts: 1, says: "no choices"), ok(#"{"choices":[]}"#)),

@@ -67,13 +67,13 @@ import Testing
   }
 
   @Test func `is not read from a folder, a pipe, a device, a long file or nothing`() throws {
-    #expect(complaint { try policy { $0.keyFile = "/tmp" } }.contains("no regular file"))
-    #expect(complaint { try policy { $0.keyFile = "/dev/zero" } }.contains("no regular file"))
+    #expect(complaint { try policy { $0.keyFile = "/tmp" } }.contains("not a regular file"))
+    #expect(complaint { try policy { $0.keyFile = "/dev/zero" } }.contains("not a regular file"))
     #expect(complaint { try policy { $0.keyFile = "/nowhere/key" } }.contains("No such file"))
     let pipe = FileManager.default.temporaryDirectory.appending(path: "palimpsest-pipe-\(UUID().uuidString)").path
     #expect(mkfifo(pipe, 0o600) == 0)
     defer { unlink(pipe) }
-    #expect(complaint { try policy { $0.keyFile = pipe } }.contains("no regular file"))
+    #expect(complaint { try policy { $0.keyFile = pipe } }.contains("not a regular file"))
     for (text, word) in [
       (String(repeating: "k", count: 20_000), "too long"), ("", "empty"), ("two words", "white space"),
     ] {

@@ -35,7 +35,7 @@ public enum LocalError: Refusal, Equatable {
     case .noRoom(let model, let what, let needed, let available):
       "\(model): \(what) would take \(megabytes(needed)) MiB of memory, and \(megabytes(available)) MiB are free; "
         + "load it with --quantise int8, lower policy.batch or chunker.size, or take a smaller model"
-    case .notFinite(let model, let reason): "\(model) gives scores that are no numbers: \(reason)"
+    case .notFinite(let model, let reason): "\(model) gives scores that are not numbers: \(reason)"
     case .strangers(let folder, let tokens, let rows):
       "\(folder): tokenizer.json has ids up to \(tokens - 1), and config.json a vocab_size of \(rows); "
         + "take both from the same checkpoint"

@@ -11,7 +11,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     guard var parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
       let host = parts.host, !host.isEmpty
     else {
-      throw .unusable(Self.shown(text), why: "it is no URL", remedy: "write it as https://host/v1")
+      throw .unusable(Self.shown(text), why: "it is not a URL", remedy: "write it as https://host/v1")
     }
     parts.scheme = scheme
     let shown = Self.shown(text)

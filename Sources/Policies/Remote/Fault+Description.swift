@@ -1,5 +1,5 @@
 extension Fault {
-  /// The event.
+  /// The failure, as the end of a sentence that begins with the endpoint.
   public var description: String {
     switch self {
     case .status(let code, let said): "answered \(code)\(Self.quoting(said))"
@@ -13,7 +13,7 @@ extension Fault {
     case .timedOut(.answer, let seconds): "gave no whole answer within \(Self.plain(seconds)) s"
     case .timedOut(.body, let seconds): "fell silent within its answer for \(Self.plain(seconds)) s"
     case .truncated(let why): "gave an answer that ends early: \(why)"
-    case .malformed(let why): "gave an answer that is no chat completion: \(why)"
+    case .malformed(let why): "gave an answer that is not a chat completion: \(why)"
     case .tooLarge(let limit): "sent more than \(limit) bytes"
     case .tooPatient(let seconds): "asks to wait \(Self.plain(seconds)) s"
     case .redirected(let place, let why): "sends the call on to \(place): \(why)"
@@ -22,7 +22,7 @@ extension Fault {
     }
   }
 
-  /// The remedy.
+  /// What to do about it, as an imperative.
   public var remedy: String {
     switch self {
     case .status(let code, let said): Self.remedy(for: code, said)
@@ -31,12 +31,12 @@ extension Fault {
     case .reported: "look at the endpoint's own log"
     case .lost(.connect, _), .timedOut(.connect, _):
       "check that the server runs and that host and port are right (palimpsest doctor)"
-    case .lost, .truncated: "check the server and what stands between; more retries help where this passes"
+    case .lost, .truncated: "check the server and the proxies in between; more retries help if this is temporary"
     case .timedOut(.answer, _): "raise timeouts.total, or ask for fewer tokens"
     case .timedOut(.body, _): "raise timeouts.stall, or check the server"
     case .malformed: "check that the endpoint is an OpenAI-compatible base URL, usually ending in /v1"
     case .tooLarge: "raise responseLimit if such an answer is right"
-    case .tooPatient: "come back later; the run can be resumed"
+    case .tooPatient: "try again later; the run can be resumed"
     case .redirected: "if that is the right place, make it the endpoint"
     case .insecure: "check the certificate and the clock of this machine"
     case .closed: "shut a policy down only after its last reply"
@@ -50,8 +50,8 @@ extension Fault {
     case 400 where said.contains("context"), 413: "make chunk, page or reply smaller, so that they fit the window"
     case 400 where said.contains("temperature"): "set temperature: null, so that none is sent"
     case 404: "check the model's name and that the base URL ends as the endpoint wants it, usually in /v1"
-    case 429: "lower concurrency.ceiling, or come back later"
-    case 500...: "the server has a fault of its own; come back later"
+    case 429: "lower concurrency.ceiling, or try again later"
+    case 500...: "the server failed; try again later"
     default: "change what the endpoint objects to"
     }
   }

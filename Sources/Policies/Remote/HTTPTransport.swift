@@ -110,8 +110,8 @@
       }
       if kind.contains("HTTPParserError") {
         return hasBegun
-          ? .truncated("what came is no whole HTTP answer (\(words))")
-          : .lost(.answer, "what came is no HTTP (\(words))")
+          ? .truncated("the response is not a whole HTTP answer (\(words))")
+          : .lost(.answer, "the response is not HTTP (\(words))")
       }
       if words.contains("refused") || words.contains("unreachable") { return .lost(.connect, words) }
       return .lost(hasBegun ? .body : .answer, words)

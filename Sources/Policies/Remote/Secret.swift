@@ -122,7 +122,7 @@ extension Secret {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .key(path, why: "it is no regular file", remedy: "check keyFile")
+      throw .key(path, why: "it is not a regular file", remedy: "check keyFile")
     }
     guard status.st_mode & 0o077 == 0 else {
       let mode = String(status.st_mode & 0o777, radix: 8)

@@ -110,7 +110,7 @@ enum Wire {
   /// - Throws: `Fault.truncated` for JSON that ends early, `.malformed` for anything else.
   static func decode<Value: Decodable>(_ type: Value.Type, from body: ArraySlice<UInt8>) throws(Fault) -> Value {
     guard body.first == UInt8(ascii: "{") else {
-      throw .malformed("it is no JSON object (\(excerpt(body)))")
+      throw .malformed("it is not a JSON object (\(excerpt(body)))")
     }
     do {
       return try JSONDecoder().decode(type, from: Data(body))
@@ -128,7 +128,7 @@ enum Wire {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       "\(place(context)) has a wrong type"
     case DecodingError.keyNotFound(let key, let context): "\(place(context)).\(key.stringValue) is missing"
-    default: "it is no valid JSON"
+    default: "it is not valid JSON"
     }
   }
 

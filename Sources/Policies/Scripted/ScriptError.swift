@@ -32,10 +32,10 @@ public enum ScriptError: Refusal, Equatable {
     case .unreadable(let path, let reason):
       "\(path) cannot be read: \(reason)"
     case .notARecording(let path, let line, let reason):
-      "\(path), line \(line), is no recording (\(reason)); a line is "
+      "\(path), line \(line), is not a recording (\(reason)); a line is "
         + "{\"session\": …, \"step\": …, \"reply\": …}"
     case .notAPattern(let pattern, let reason):
-      "'\(pattern)' is no regular expression: \(reason)"
+      "'\(pattern)' is not a regular expression: \(reason)"
     }
   }
 }

@@ -25,7 +25,7 @@ public enum TensorLogError: Failure, Equatable {
     case .inUse(let file):
       "\(file) is being written by another process; one writer at a time, so wait for it or give another folder"
     case .foreign(let file, let reason):
-      "\(file) is no tensor log: \(reason)"
+      "\(file) is not a tensor log: \(reason)"
     case .closed(let file):
       "\(file) was closed, and nothing more can be written to it"
     }

@@ -102,7 +102,7 @@ public actor TraceLog {
   /// Writes a step.
   public func record(_ step: Step, of id: Question.ID) throws {
     guard let standing = open[id] else {
-      throw TraceLogError.outOfOrder(id, reason: "a step came before the question was taken up")
+      throw TraceLogError.outOfOrder(id, reason: "a step came before the question began")
     }
     try write(.step(StepRecord(step, of: id, before: standing.state, settings: settings)))
     open[id] = Standing(nextIndex: step.chunk.index + 1, state: step.after)
@@ -111,7 +111,7 @@ public actor TraceLog {
   /// Writes how a trace ended, and its answer.
   public func end(_ trace: Trace) throws {
     guard open[trace.question.id] != nil else {
-      throw TraceLogError.outOfOrder(trace.question.id, reason: "it ended before it was taken up")
+      throw TraceLogError.outOfOrder(trace.question.id, reason: "it ended before it began")
     }
     try write(.end(.init(trace, settings: settings)))
     if settings.synchronizing == .ends { try file.synchronize() }

@@ -27,7 +27,7 @@ public enum TraceLogError: Failure, Equatable {
     case .inUse(let file):
       "\(file) is being written by another process; one writer at a time, so wait for it or give another folder"
     case .foreign(let file, let found):
-      "\(file) is no trace log of this version: its first line says \(found)"
+      "\(file) is not a trace log of this version: its first line says \(found)"
     case .malformed(let file, let line, let reason):
       "\(file), line \(line): \(reason); read it with salvage to keep the traces that are whole"
     case .longLine(let file, let line, let limit):

@@ -76,7 +76,7 @@ public enum QuizError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noProof(let proof, let ask, let text):
-      "the proof \"\(proof)\" of \"\(ask)\" stands nowhere in \(text); copy the words as they stand there, "
+      "the proof \"\(proof)\" of \"\(ask)\" does not occur in \(text); copy the words exactly, "
         + "or leave the proof out"
     }
   }

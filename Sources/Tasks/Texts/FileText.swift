@@ -87,7 +87,7 @@ private final class Descriptor: Sendable {
       throw TextError.unreadable(
         path, reason: "it is a stream and no file; give - and redirect it to standard input, - < \(path)")
     default:
-      throw TextError.unreadable(path, reason: "it is no regular file; copy its contents into one")
+      throw TextError.unreadable(path, reason: "it is not a regular file; copy its contents into one")
     }
     #if canImport(Darwin)
       let time = status.st_mtimespec

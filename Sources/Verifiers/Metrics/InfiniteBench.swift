@@ -30,7 +30,7 @@ public enum InfiniteBench {
       let tokens = normalizeChinese(prediction)
       return try best(label) { Overlap(tokens, normalizeChinese($0)).f1 }
     case "longbook_sum_eng":
-      guard let gold = label.text else { throw .typeError("the label of \(task) is no text") }
+      guard let gold = label.text else { throw .typeError("the label of \(task) is not a text") }
       return ROUGE.lSum(prediction, gold)
     case "math_find": return try mathFind(prediction, label.single()) ? 1 : 0
     case "math_calc": return try mathCalc(prediction, label, skipsFirstNumber)
@@ -45,7 +45,7 @@ public enum InfiniteBench {
   ) throws(PythonError) -> Double {
     var best = 0.0
     for gold in try label.elements() {
-      guard let gold = gold.text else { throw .typeError("a gold answer is no text") }
+      guard let gold = gold.text else { throw .typeError("a gold answer is not a text") }
       best = max(best, f1(gold))
     }
     return best
@@ -86,7 +86,7 @@ public enum InfiniteBench {
     reply = reply.blanking("\n\"'.,?!{}").withSingleSpaces()
     if let rest = reply.behindFirst(of: ["answer is:", "answer:", "answer is", "option is"]) {
       for gold in try label.elements() {
-        guard let gold = gold.text else { throw .typeError("a choice is no text") }
+        guard let gold = gold.text else { throw .typeError("a choice is not a text") }
         if rest.starts(with: gold) { return true }
       }
       return false
@@ -105,7 +105,7 @@ public enum InfiniteBench {
     case .int(let int): (isWhole, gold) = (true, Double(int))
     case .number(let number): (isWhole, gold) = (false, number)
     case .bool(let bool): (isWhole, gold) = (true, bool ? 1 : 0)
-    default: throw .typeError("the label of math_find is no number")
+    default: throw .typeError("the label of math_find is not a number")
     }
     let points = prediction.points
     func isDigit(_ index: Int) -> Bool { index < points.count && CodePoint.digit(points[index]) != nil }
@@ -116,7 +116,7 @@ public enum InfiniteBench {
     guard end < points.count, points[end] == 0x2E, isDigit(end + 1) else {
       return try PythonInt(whole).double == gold
     }
-    if isWhole { throw .valueError("the first number of the reply is no whole number") }
+    if isWhole { throw .valueError("the first number of the reply is not a whole number") }
     let digits = points[start...].prefix { $0 == 0x2E || CodePoint.digit($0) != nil }
     let parts = digits.split(separator: 0x2E).prefix(2).map { $0.map { "\(CodePoint.digit($0) ?? 0)" }.joined() }
     return Double(parts.joined(separator: ".")) == gold
@@ -125,7 +125,7 @@ public enum InfiniteBench {
   private static func mathCalc(
     _ prediction: PythonText, _ label: Setting, _ skipsFirst: Bool
   ) throws(PythonError) -> Double {
-    guard case .list(var golds) = label else { throw .assertionError("the label of math_calc is no list") }
+    guard case .list(var golds) = label else { throw .assertionError("the label of math_calc is not a list") }
     guard let first = golds.first else { throw .indexError("the label is empty") }
     if case .list(let inner) = first { golds = inner }
     guard !golds.isEmpty else { throw .zeroDivisionError("the label is empty") }

@@ -9,14 +9,14 @@ enum PythonLiteral {
       return PythonText([first])
     }
     guard let open = rest.popFirst(), open == 0x5B || open == 0x28 else {
-      throw .valueError("the answer '\(text.prefix(40))' is no list")
+      throw .valueError("the answer '\(text.prefix(40))' is not a list")
     }
     rest = rest.drop(while: CodePoint.isSpace)
     guard let first = rest.first else { throw .syntaxError("the answer '\(text.prefix(40))' does not end") }
     if first == 0x5D || first == 0x29 { throw .indexError("the answer is an empty list") }
     let element = first == 0x27 || first == 0x22 ? try string(&rest) : try bare(&rest)
     guard let next = rest.first(where: { !CodePoint.isSpace($0) }), [0x2C, 0x5D, 0x29].contains(next) else {
-      throw .syntaxError("the answer '\(text.prefix(40))' is no list of values")
+      throw .syntaxError("the answer '\(text.prefix(40))' is not a list of values")
     }
     return element
   }
@@ -47,7 +47,7 @@ enum PythonLiteral {
     if ["True", "False", "None"].contains(word) { return word }
     if let number = try? PythonInt(word) { return written(number) }
     if let number = Double(word.string), number.isFinite { return PythonText("\(number)") }
-    throw .valueError("'\(word.string.prefix(40))' is no value")
+    throw .valueError("'\(word.string.prefix(40))' is not a value")
   }
 
   private static func written(_ number: PythonInt) -> PythonText {
@@ -59,7 +59,7 @@ enum PythonLiteral {
   static func wholeNumber(_ text: PythonText) throws(PythonError) -> PythonInt {
     if let number = try? PythonInt(text) { return number }
     guard let number = Double(text.string), let whole = Int(exactly: number.rounded(.towardZero)) else {
-      throw .valueError("'\(text.string.prefix(40))' is no number")
+      throw .valueError("'\(text.string.prefix(40))' is not a number")
     }
     return PythonInt(whole)
   }

@@ -27,10 +27,10 @@ struct PythonInt: Hashable, Sendable {
       } else if point == 0x5F, mayGoOn {
         mayGoOn = false
       } else {
-        throw .valueError("'\(text.string.prefix(40))' is no whole number")
+        throw .valueError("'\(text.string.prefix(40))' is not a whole number")
       }
     }
-    guard mayGoOn, digits.count <= 4300 else { throw .valueError("'\(text.string.prefix(40))' is no whole number") }
+    guard mayGoOn, digits.count <= 4300 else { throw .valueError("'\(text.string.prefix(40))' is not a whole number") }
     self.digits = Array(digits.drop { $0 == 0 })
   }
 

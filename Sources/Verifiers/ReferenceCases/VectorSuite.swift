@@ -153,7 +153,7 @@ public enum VectorError: Failure, Equatable {
     switch self {
     case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
     case .malformed(let file, let reason):
-      "\(file) is no file of vectors (format palimpsest-verifier-vectors, version 1): \(reason)"
+      "\(file) is not a file of vectors (format palimpsest-verifier-vectors, version 1): \(reason)"
     case .unknownMetric(let name, let nearest):
       "there is no metric '\(name)'" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .wrongInput(let key, let expected): "the input \(key) is missing or is not \(expected)"

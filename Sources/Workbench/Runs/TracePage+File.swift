@@ -89,7 +89,7 @@ extension Outcome {
         let outcome = try decoder.decode(Outcome.self, from: line)
         if ids.contains(outcome.id) { outcomes[outcome.id] = outcome }
       } catch {
-        throw WorkbenchError.unreadable(file.path, reason: "a line of it is no verdict")
+        throw WorkbenchError.unreadable(file.path, reason: "one of its lines is not a verdict")
       }
     }
     return outcomes

@@ -27,7 +27,7 @@ extension ChatFormat {
       ),
     ]
     guard let family = families.first(where: { $0.needs.isSubset(of: found) }) else {
-      throw unknown("it has the markers \(found.sorted().joined(separator: " ")), which are no family's here")
+      throw unknown("it has the markers \(found.sorted().joined(separator: " ")), which belong to no known family")
     }
     let others = found.subtracting(family.needs).subtracting(family.allows)
     guard others.isEmpty else { throw unknown("it also has \(others.sorted().joined(separator: " "))") }
