@@ -108,6 +108,24 @@ import Testing
           bodies.d_scan(a.map { $0 / 4 }, b, h, b, $0, $0 + 1001, $0 + 2002, rows, columns)
         }
     }
+    expectAlike("convolve") { bodies in
+      var shape = pk_sequence(steps: 6, columns: 50, stride: 60, states: 4)
+      let y = written(360) { bodies.convolve(&shape, a, b, a, b, $0) }
+      return y + written(960) { bodies.d_convolve(&shape, a, b, a, b, $0, $0 + 360, $0 + 600, $0 + 900) }
+    }
+    expectAlike("selective_scan", within: 2e-5) { bodies in
+      var shape = pk_sequence(steps: 6, columns: 50, stride: 60, states: 4)
+      let (delta, rates) = (b.map { abs($0) / 9 }, b.map { -abs($0) })
+      var room = [Float](repeating: 0, count: bodies.selective_scratch(&shape))
+      var kept = [Float](repeating: 0, count: 6 * 4 * 50)
+      let y = written(560) { bodies.selective_scan(&shape, a, delta, rates, a, b, a, b, $0, $0 + 360, &room, &kept) }
+      return y + kept
+        + written(1200) {
+          bodies.d_selective_scan(
+            &shape, a, delta, rates, a, b, a, b, kept, b, a, $0, $0 + 360, $0 + 720, $0 + 920, $0 + 944, $0 + 968,
+            $0 + 1000, &room)
+        }
+    }
     expectAlike("log_likelihood") { bodies in
       let targets: [Int32] = [3, 0, 142, -1, 7, 8, 9]
       var sums = [Float](repeating: 0, count: rows)

@@ -2,7 +2,7 @@ import Tensors
 import Testing
 
 /// Fused layers against their plain versions, in value and in the gradient of every input.
-private func expectEqual(
+func expectEqual(
   _ inputs: [Tensor], within tolerance: Float = 2e-5, sourceLocation: SourceLocation = #_sourceLocation,
   _ fused: ([Tensor]) -> Tensor, _ plain: ([Tensor]) -> Tensor
 ) {

@@ -13,6 +13,7 @@
   DO(rms_norm) DO(d_rms_norm) DO(layer_norm) DO(d_layer_norm) DO(swiglu) DO(d_swiglu) \
   DO(rotate) DO(log_likelihood) DO(d_log_likelihood) DO(log_likelihood_slopes) DO(scan) DO(d_scan) \
   DO(adam_step) DO(squares) DO(attend_scratch) DO(d_attend_scratch) DO(attend) DO(d_attend) \
+  DO(convolve) DO(d_convolve) DO(selective_scratch) DO(selective_scan) DO(d_selective_scan) \
   DO(packed_size) DO(pack) DO(multiply_packed)
 
 #define PK_FIELD(name) __typeof__(&pk_##name) name;

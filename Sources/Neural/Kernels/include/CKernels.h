@@ -6,3 +6,4 @@
 #include "Matrix.h"
 #include "Products.h"
 #include "Rows.h"
+#include "StateSpace.h"

@@ -40,6 +40,45 @@ public enum Plain {
     return Tensor.concatenated(states, axis: 1)
   }
 
+  /// Each column's weighted sum of the rows up to its own, tap by tap: see
+  /// `causalConvolution(_:_:bias:sequences:start:)`.
+  public static func causalConvolution(
+    _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, sequences: [Range<Int>], start: Tensor
+  ) -> (y: Tensor, end: Tensor) {
+    let (width, taps) = (x.shape[1], weight.shape[1])
+    var ys: [Tensor] = []
+    var ends: [Tensor] = []
+    for (index, rows) in sequences.enumerated() {
+      let read = Tensor.concatenated([start.row(index), x.rows(rows)])  // [taps - 1 + T, d]
+      var sum = bias.map { Tensor(zeros: [rows.count, width]) + $0 } ?? Tensor(zeros: [rows.count, width])
+      for tap in 0..<taps {
+        sum = sum + read.rows(tap..<(tap + rows.count)) * weight.slice(tap..<(tap + 1), axis: 1).reshaped(width)
+      }
+      ys.append(sum)
+      ends.append(read.rows(rows.count..<(rows.count + taps - 1)).reshaped(1, taps - 1, width))
+    }
+    return (Tensor.concatenated(ys), Tensor.concatenated(ends))
+  }
+
+  /// The recurrence step by step: see `selectiveScan(_:delta:a:b:c:d:sequences:start:)`.
+  public static func selectiveScan(
+    _ x: Tensor, delta: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, sequences: [Range<Int>], start: Tensor
+  ) -> (y: Tensor, end: Tensor) {
+    let (width, states) = (x.shape[1], a.shape[1])
+    var ys: [Tensor] = []
+    var ends: [Tensor] = []
+    for (index, rows) in sequences.enumerated() {
+      var h = start.row(index)  // [d, states]
+      for t in rows {
+        let (dt, xt) = (delta.row(t), x.row(t))  // [d]
+        h = a.scaledRows(by: dt).exp() * h + (dt * xt).reshaped(width, 1).product(b.row(t).reshaped(1, states))
+        ys.append(h.product(c.row(t).reshaped(states, 1)).reshaped(1, width) + (d * xt).reshaped(1, width))
+      }
+      ends.append(h.reshaped(1, width, states))
+    }
+    return (Tensor.concatenated(ys), Tensor.concatenated(ends))
+  }
+
   /// The mean of -log softmax at the targets that are not negative.
   public static func crossEntropy(_ logits: Tensor, _ targets: [Int]) -> Tensor {
     let counted = targets.indices.filter { targets[$0] >= 0 }
