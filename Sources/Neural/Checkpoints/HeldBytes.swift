@@ -27,7 +27,7 @@ public final class HeldBytes: Sendable {
       throw CheckpointError.unreadable(file: file, reason: Self.reason(errno))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw CheckpointError.unreadable(file: file, reason: "it is not a regular file; name a file, or a folder with one")
+      throw CheckpointError.unreadable(file: file, reason: "it is not a regular file; name a file, or its folder")
     }
     count = Int(status.st_size)
     isMapped = count > 0

@@ -17,7 +17,7 @@ extension Clues {
       let fields = parts[1].split(separator: " ")
       for index in stride(from: 0, to: fields.count - 1, by: 2) {
         guard let place = places["\(parts[0]) \(fields[index])"], let weight = Double(fields[index + 1]) else {
-          preconditionFailure("no clue is called '\(parts[0]) \(fields[index])', or \(fields[index + 1]) is not a number")
+          preconditionFailure("no clue is called '\(parts[0]) \(fields[index])', or its weight is not a number")
         }
         weights[place] = weight
       }

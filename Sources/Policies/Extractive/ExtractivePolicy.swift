@@ -30,7 +30,7 @@ public struct ExtractivePolicy: Policy {
     self.weights = try Setting.resolve(Weights(), overlaid: weights, at: "weights")
   }
 
-  /// By the prompt's form, at most `sampling.page` tokens where that is given; never throws.
+  /// In the form that the prompt expects, never longer than the sampling allows.
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
     let form = prompt.form ?? (prompt[.section] == nil ? .answer : .page)
     let memory = prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? ""

@@ -94,7 +94,7 @@ public struct LocalPolicy: Host {
     get async { batcher.meter.account.map { "\(name): \($0)" } }
   }
 
-  /// What is being read or generated now; nil while nothing is.
+  /// Prompts and replies so far, with their speeds; nil before the first pass.
   public var progress: String? { batcher.meter.progress }
 }
 
