@@ -11,14 +11,9 @@ func tests(_ name: String, of rooms: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: rooms + ["Palimpsest", "Support"], path: "Tests/\(name)")
 }
 
-func experiment(
-  _ name: String,
-  on floor: [Target.Dependency] = ["Palimpsest", "Workbench", "Tasks", "Verifiers", "Analyzers", "Figures"]
-) -> Target {
+func experiment(_ name: String) -> Target {
   .executableTarget(
-    name: name,
-    dependencies: floor,
-    path: "experiments/\(name)", exclude: ["\(name).yaml"])
+    name: name, dependencies: ["PalimpsestKit"], path: "experiments/\(name)", exclude: ["\(name).yaml"])
 }
 
 func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> Target {
@@ -71,8 +66,9 @@ let package = Package(
     room("Analyzers", "Analyzers", on: ["Palimpsest"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
     room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Palimpsest"]),
+    room("Terminal", "Terminal", on: ["Palimpsest"]),
 
-    // Floor 4: networks, files and pictures
+    // Floor 4: networks, files, tables and pictures
     room(
       "PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers", "Tokenizers"]),
     room(
@@ -84,24 +80,43 @@ let package = Package(
     room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest", "Tensors"]),
     room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "Tensors", "CHDF5"]),
     room("Figures", "Records/Figures", on: ["Palimpsest", "CGraphviz"]),
+    room("Tables", "Tables", on: ["Palimpsest", "Terminal"]),
+    room("Notebooks", "Notebooks", on: ["Terminal"]),
     room("Learning", "Learning", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
 
-    // Floor 5: the workbench
+    // Floor 5: settings by name
     room(
-      "Workbench", "Workbench",
+      "Settings", "Settings",
       on: [
-        "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
-        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Analyzers", "TraceLogs",
-        "TensorLogs", "Tokenizers", "Checkpoints", "Transformers", "Figures", "Learning", "Yams",
+        "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
+        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Tokenizers", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    // Floor 6: the command and the experiments
+    // Floor 6, 7, 8: runs, evaluations, and one import for all
+    room(
+      "Runs", "Runs",
+      on: [
+        "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Tensors", "Verifiers", "Analyzers", "TraceLogs",
+        "TensorLogs", "Figures", "Learning", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    room(
+      "Evaluations", "Evaluations", on: ["Palimpsest", "Settings", "Terminal", "Tables", "Runs", "Verifiers"]),
+    room(
+      "PalimpsestKit", "PalimpsestKit",
+      on: [
+        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Learning", "MemoryControls", "MemoryGated",
+        "MemoryOverwrite", "Notebooks", "Palimpsest", "PolicyExtractive", "PolicyLocal", "PolicyRemote",
+        "PolicyScripted", "Runs", "Settings", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers",
+        "TraceLogs", "Transformers", "Verifiers",
+      ]),
+
+    // On top: the command and the experiments
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Palimpsest", "Tokenizers", "Verifiers", "Workbench", "PolicyLocal", "TensorLogs", "Tensors",
-        "Transformers",
+        "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Runs", "Evaluations", "Tokenizers", "Verifiers",
+        "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "TensorLogs", "Tensors", "TraceLogs", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine"),
@@ -109,12 +124,7 @@ let package = Package(
     experiment("needle"),
     experiment("gates"),
     experiment("lengths"),
-    experiment(
-      "bookworm",
-      on: [
-        "Palimpsest", "Workbench", "Tasks", "Tensors", "Tokenizers", "Transformers", "Learning", "PolicyLocal",
-        "TensorLogs",
-      ]),
+    experiment("bookworm"),
 
     .executableTarget(
       name: "ReadingBench",
@@ -137,7 +147,11 @@ let package = Package(
       path: "Tests/TinyModel"),
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
-    tests("WorkbenchTests", of: ["Workbench"]),
+    tests("TerminalTests", of: ["Terminal"]),
+    tests("SettingsTests", of: ["Settings"]),
+    tests("TablesTests", of: ["Tables"]),
+    tests("NotebooksTests", of: ["Notebooks", "Terminal"]),
+    tests("RunsTests", of: ["Runs"]),
     tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
@@ -160,7 +174,7 @@ let package = Package(
     tests(
       "ExperimentsTests",
       of: [
-        "Workbench", "Tensors", "Tokenizers", "Transformers", "PolicyLocal", "TensorLogs", "hello", "needle", "gates",
+        "Notebooks", "Tensors", "Tokenizers", "Transformers", "PolicyLocal", "TensorLogs", "hello", "needle", "gates",
         "lengths", "bookworm",
       ]),
     tests("AnalyzersTests", of: ["Analyzers"]),

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
 import Palimpsest
-import Workbench
+import Runs
+import Settings
+import Terminal
 
-/// The command `palimpsest`: verbs over the workbench.
+/// The command `palimpsest`: verbs over settings, runs and evaluations.
 @main
 struct Command: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

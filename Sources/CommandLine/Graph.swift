@@ -1,5 +1,5 @@
 import ArgumentParser
-import Workbench
+import Terminal
 
 struct Graph: AsyncParsableCommand {
   private static let mostQuestions = Drawing.mostQuestions

@@ -1,5 +1,6 @@
 import Foundation
-import Workbench
+import Settings
+import Terminal
 
 /// A text that a verb is given, as a whole.
 enum InputText {

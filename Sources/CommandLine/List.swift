@@ -1,5 +1,5 @@
 import ArgumentParser
-import Workbench
+import Terminal
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(

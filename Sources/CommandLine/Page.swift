@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Workbench
+import Notebooks
+import Terminal
 
 struct Page: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,9 @@
 import ArgumentParser
+import Evaluations
 import Palimpsest
-import Workbench
+import Settings
+import Tables
+import Terminal
 
 struct Planning: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

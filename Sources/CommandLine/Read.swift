@@ -1,6 +1,8 @@
 import ArgumentParser
+import Evaluations
 import Palimpsest
-import Workbench
+import Settings
+import Terminal
 
 struct Read: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Palimpsest
-import Workbench
+import Settings
 
 /// Short flags for the parts of a reader: each is a name, several with commas, or YAML such as
 /// `{kind: overwrite, tokens: 512}`.

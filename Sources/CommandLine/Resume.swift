@@ -1,7 +1,9 @@
 import ArgumentParser
+import Evaluations
 import Foundation
 import Palimpsest
-import Workbench
+import Settings
+import Terminal
 
 struct Resume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Workbench
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(

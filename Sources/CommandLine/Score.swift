@@ -1,7 +1,7 @@
 import ArgumentParser
 import Palimpsest
+import Terminal
 import Verifiers
-import Workbench
 
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Workbench
+import Settings
 
 struct Sweeping: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,11 +2,12 @@ import ArgumentParser
 import Foundation
 import Palimpsest
 import PolicyLocal
+import Settings
 import TensorLogs
 import Tensors
+import Terminal
 import Tokenizers
 import Transformers
-import Workbench
 
 struct Tapping: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

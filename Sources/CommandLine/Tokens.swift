@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Palimpsest
+import Terminal
 import Tokenizers
-import Workbench
 
 struct Tokens: ParsableCommand {
   static let configuration = CommandConfiguration(

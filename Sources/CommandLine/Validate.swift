@@ -1,5 +1,7 @@
 import ArgumentParser
-import Workbench
+import Evaluations
+import Settings
+import Terminal
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(

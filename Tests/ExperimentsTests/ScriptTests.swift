@@ -1,6 +1,6 @@
 import Foundation
+import Notebooks
 import Testing
-import Workbench
 
 /// Every experiment, run as a user runs it, at a size that takes a second or two.
 @Suite struct `Every experiment` {

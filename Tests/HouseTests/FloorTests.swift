@@ -9,10 +9,13 @@ import Testing
     ["Palimpsest"],
     [
       "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",
-      "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers",
+      "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
-    ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning"],
-    ["Workbench"],
+    ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
+    ["Settings"],
+    ["Runs"],
+    ["Evaluations"],
+    ["PalimpsestKit"],
   ]
 
   /// Arrows on one floor, each with its reason.
@@ -59,6 +62,17 @@ import Testing
       }
     }
   }
+
+  /// In a module that has a type of its own name, `Module.member` means a member of the type: nothing else can be
+  /// qualified any more.
+  @Test func `have no type of their own name`() throws {
+    for target in manifest.targets where !["system", "test"].contains(target.type) {
+      for (file, text) in try target.sources() {
+        let declarations = text.matches(of: /\b(?:struct|enum|class|actor|protocol|typealias) (\w+)/)
+        #expect(!declarations.contains { $0.1 == target.name }, "\(file) declares \(target.name), as its module is called")
+      }
+    }
+  }
 }
 
 struct Manifest {
@@ -68,17 +82,22 @@ struct Manifest {
     var path: String
     var dependencies: [String]
 
-    /// The modules its sources import, with the file.
-    func imports() throws -> [(file: String, module: String)] {
+    func sources() throws -> [(file: String, text: String)] {
       let folder = Manifest.root.appending(path: path)
       let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
-      return try files.sorted().flatMap { file in
-        try String(contentsOf: folder.appending(path: file), encoding: .utf8).split(separator: "\n")
-          .compactMap { line -> (String, String)? in
-            let words = line.split(separator: " ")
-            guard let index = words.firstIndex(of: "import"), index < 2, words.count > index + 1 else { return nil }
-            return ("\(path)/\(file)", String(words[index + 1].prefix { $0 != "." }))
-          }
+      return try files.sorted().map { file in
+        ("\(path)/\(file)", try String(contentsOf: folder.appending(path: file), encoding: .utf8))
+      }
+    }
+
+    /// The modules its sources import, with the file.
+    func imports() throws -> [(file: String, module: String)] {
+      try sources().flatMap { file, text in
+        text.split(separator: "\n").compactMap { line -> (String, String)? in
+          let words = line.split(separator: " ")
+          guard let index = words.firstIndex(of: "import"), index < 2, words.count > index + 1 else { return nil }
+          return (file, String(words[index + 1].prefix { $0 != "." }))
+        }
       }
     }
   }

@@ -21,7 +21,7 @@ import Testing
 
   @Test func `is the same for the command`() throws {
     let list = try #require(
-      try text("Sources/Workbench/Command/Sibling.swift").firstMatch(of: /static let known = \[(.*)\]/)
+      try text("Sources/CommandLine/Processes/Sibling.swift").firstMatch(of: /static let known = \[(.*)\]/)
     ).1
     #expect(list.split(separator: ", ").map { $0.trimmingCharacters(in: ["\""]) } == shelf)
   }

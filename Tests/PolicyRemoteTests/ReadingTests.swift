@@ -33,7 +33,7 @@
       Reader(chunker: LineChunker(), memory: memory, gate: gate, policy: policy, sampling: Sampling(maxTokens: 64))
     }
 
-    /// What a reading comes to; a refusal is a trace that failed, as at the workbench.
+    /// What a reading comes to; a refusal is a trace that failed, as in a run.
     static func read(_ question: Question, with reader: Reader) async throws -> Trace {
       do {
         return try await reader.read(question)

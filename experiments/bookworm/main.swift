@@ -23,15 +23,7 @@
 //
 // Run: swift run -c release bookworm --set text=book.txt
 
-import Learning
-import Palimpsest
-import PolicyLocal
-import Tasks
-import TensorLogs
-import Tensors
-import Tokenizers
-import Transformers
-import Workbench
+import PalimpsestKit
 
 import struct Foundation.URL
 

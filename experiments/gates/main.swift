@@ -17,11 +17,7 @@
 //
 // Run: swift run gates
 
-import Analyzers
-import Palimpsest
-import Tasks
-import Verifiers
-import Workbench
+import PalimpsestKit
 
 // ## What may vary
 //

@@ -15,12 +15,7 @@
 //
 //     make demo TEXT=book.txt ASK='Who is the captain of the ship?'
 
-import Analyzers
-import Figures
-import Palimpsest
-import Tasks
-import Verifiers
-import Workbench
+import PalimpsestKit
 
 // ## What may vary
 //

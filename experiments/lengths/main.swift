@@ -14,11 +14,7 @@
 // Source: the linear cost of MemAgent (arXiv:2507.02259, §3.4) and its lengths, up to 3.5M tokens.
 // Run:    swift run lengths
 
-import Analyzers
-import Palimpsest
-import Tasks
-import Verifiers
-import Workbench
+import PalimpsestKit
 
 // ## What may vary
 //

@@ -11,11 +11,7 @@
 // Method: the single and multi-key tasks of RULER (Hsieh et al., arXiv:2404.06654).
 // Run:    swift run needle --set memory.tokens=64,128
 
-import Analyzers
-import Palimpsest
-import Tasks
-import Verifiers
-import Workbench
+import PalimpsestKit
 
 // ## What may vary
 //

@@ -1,0 +1,77 @@
+import Foundation
+import Palimpsest
+import Runs
+import Settings
+import Terminal
+
+/// One point of a sweep in a process of its own.
+struct Child: Sendable {
+  let settings: Setting
+  let file: URL
+  let executable: Result<URL, any Error>
+  let arguments: [String]
+
+  struct End: Sendable {
+    /// What it printed, a value per line of JSON.
+    var rows: [Setting] = []
+    var failure: String?
+  }
+
+  func run() async -> End {
+    do {
+      try WholeFile.write(YAML.text(of: settings), to: file)
+      return try await started()
+    } catch {
+      return End(failure: "\(error)")
+    }
+  }
+
+  private func started() async throws -> End {
+    let process = Process()
+    process.executableURL = try executable.get()
+    process.arguments = arguments
+    let (output, complaints, life) = (Pipe(), Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = complaints
+    // It watches the other end, and stops when this process is gone.
+    process.standardInput = life
+    try process.run()
+    let identifier = process.processIdentifier
+    let (printed, said) = await Interruption.told({ kill(identifier, SIGTERM) }) {
+      async let printed = Self.all(of: output)
+      async let said = Self.all(of: complaints)
+      return await (printed, said)
+    }
+    process.waitUntilExit()
+    withExtendedLifetime(life) {}
+    var end = End(rows: Self.rows(printed))
+    if process.terminationReason == .uncaughtSignal {
+      end.failure = "its process was ended by signal \(process.terminationStatus)"
+    } else if process.terminationStatus != 0 {
+      end.failure = said.isEmpty ? "its process ended with code \(process.terminationStatus)" : said
+    }
+    return end
+  }
+
+  private static func all(of pipe: Pipe) async -> String {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        // What cannot be read any more was not printed.
+        let data = try? pipe.fileHandleForReading.readToEnd()
+        continuation.resume(
+          returning: String(decoding: data ?? Data(), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+      }
+    }
+  }
+
+  private static func rows(_ text: String) -> [Setting] {
+    text.split(separator: "\n").flatMap { line -> [Setting] in
+      // Lines that are not JSON are prose of the experiment.
+      switch try? JSONDecoder().decode(Setting.self, from: Data(line.utf8)) {
+      case .list(let rows)?: rows
+      case .table(let row)?: [.table(row)]
+      default: []
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Palimpsest
+import Settings
+import Terminal
+
+/// An experiment's executable, which stands beside the command's own.
+public struct Sibling: Sendable {
+  public let name: String
+  public let executable: URL
+
+  /// The command's own executable.
+  static var own: URL {
+    URL(
+      filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        ?? CommandLine.arguments[0])
+  }
+
+  private static var folder: URL { own.deletingLastPathComponent() }
+
+  /// The experiments of the house, as its manifest lists them.
+  static let known = ["hello", "needle", "gates", "lengths", "bookworm"]
+
+  static func family() throws -> Family {
+    Family(
+      "experiment",
+      known.filter { FileManager.default.isExecutableFile(atPath: folder.appending(path: $0).path) }
+        .map { Family.Variant(name: $0, summary: "swift run \($0)", source: "", defaults: .table([:])) })
+  }
+
+  /// - Throws: `SettingError.unknownKind` for a name that is none; `WorkbenchError.environment` for one
+  ///   that is not built.
+  public init(_ name: String) throws {
+    guard Self.known.contains(name) else {
+      throw SettingError.unknownKind(
+        of: "experiment", name, nearest: nearest(to: name, among: Self.known), known: Self.known)
+    }
+    self.name = name
+    executable = Self.folder.appending(path: name)
+    guard FileManager.default.isExecutableFile(atPath: executable.path) else {
+      throw WorkbenchError.environment(
+        "the experiment \(name) is not built: \(executable.path) is missing; build it with swift build --product \(name)"
+      )
+    }
+  }
+
+  /// Goes on as that process; comes back only with an error.
+  public func become(_ arguments: [String]) throws {
+    var words: [UnsafeMutablePointer<CChar>?] = ([executable.path] + arguments).map { strdup($0) }
+    words.append(nil)
+    // The ignored signals would stay ignored in what follows.
+    for number in [SIGINT, SIGTERM, SIGPIPE] { signal(number, SIG_DFL) }
+    execv(executable.path, words)
+    throw WorkbenchError.environment("\(executable.path) cannot be run: \(String(cString: strerror(errno)))")
+  }
+
+  /// Runs it and waits; what it prints is printed, but for its results, which go to standard error.
+  ///
+  /// - Throws: `WorkbenchError.environment` where it cannot be run or ends with an error.
+  public func run(_ arguments: [String]) throws {
+    let code = try code(of: arguments, results: .standardError)
+    guard code == 0 else {
+      throw WorkbenchError.environment("\(name) ended with code \(code); its messages say why")
+    }
+  }
+
+  /// Has the experiment check settings, and gives the code it ended with.
+  public func check(config: Setting, flags: [String]) throws -> Int32 {
+    let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")
+    try WholeFile.write(YAML.text(of: config), to: file)
+    defer { unlink(file.path) }
+    return try code(of: ["--config", file.path] + flags, results: .standardOutput)
+  }
+
+  private func code(of arguments: [String], results: FileHandle) throws -> Int32 {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.standardOutput = results
+    do {
+      try process.run()
+    } catch {
+      throw WorkbenchError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
+    }
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+}

@@ -1,0 +1,60 @@
+import Palimpsest
+import Settings
+import Tables
+
+extension Evaluation.Result {
+  /// One object per arm, each metric under its own name.
+  public var settings: Setting {
+    var object: [String: Setting] = [
+      "arm": .string(arm.name), "control": .bool(arm.isControl),
+      "task": .string(arm.point.settings.task.kind), "n": .int(summary.n), "failed": .int(summary.failed),
+      "retried": .int(summary.retried), "memoryHolds": summary.memoryHolds.map { .number($0.value) } ?? .null,
+      "memoryHoldsInterval": summary.memoryHolds.map(Setting.init) ?? .null,
+      "steps": .number(summary.steps), "updates": .number(summary.updates), "malformed": .number(summary.malformed),
+      "exited": .number(summary.exited), "memoryTokens": .number(summary.memoryTokens),
+      "memoryBytes": .number(summary.memoryBytes), "tokensRead": .int(summary.tokensRead),
+      "tokensGenerated": .int(summary.tokensGenerated), "seconds": .number(summary.seconds),
+      "run": .string(run.place.path),
+    ]
+    for (metric, interval) in summary.metrics { object[metric] = Setting(interval) }
+    return .table(object)
+  }
+}
+
+extension Setting {
+  init(_ interval: Interval) {
+    self = .table(["value": .number(interval.value), "low": .number(interval.low), "high": .number(interval.high)])
+  }
+}
+
+extension Evaluation {
+  /// A row per arm: what it is, what it scored, what it cost.
+  public static func table(_ results: [Result]) -> Table {
+    let metrics = Set(results.flatMap { $0.summary.metrics.keys }).sorted()
+    let varied = self.varied(results)
+    var table = Table(
+      ["arm"] + varied + ["n", "failed", "retried"] + metrics
+        + ["memoryHolds", "steps", "memoryTokens", "tokensRead", "tokensGenerated", "seconds"])
+    for result in results {
+      let summary = result.summary
+      let settings = varied.map { Table.Cell(result.arm.point.full[$0] ?? .null) }
+      let scores = metrics.map { summary.metrics[$0].map { Table.Cell.interval($0) } ?? .missing }
+      table.add(
+        [.text(result.arm.name)] + settings + [.int(summary.n), .int(summary.failed), .int(summary.retried)] + scores
+          + [
+            summary.memoryHolds.map { .interval($0) } ?? .missing, .number(summary.steps),
+            .number(summary.memoryTokens), .int(summary.tokensRead), .int(summary.tokensGenerated),
+            .number(summary.seconds),
+          ])
+    }
+    return table
+  }
+
+  /// The settings in which readers differ from each other, controls aside. What only one kind of part
+  /// has at all is told by the kind.
+  private static func varied(_ results: [Result]) -> [String] {
+    let leaves = results.filter { !$0.arm.isControl }.map(\.arm.point.full.leaves)
+    let keys = Set(leaves.flatMap(\.keys)).filter { key in Set(leaves.compactMap { $0[key] }).count > 1 }
+    return keys.filter { $0 != "memory.kind" }.sorted()
+  }
+}

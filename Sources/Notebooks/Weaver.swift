@@ -1,0 +1,88 @@
+import Foundation
+import Terminal
+
+/// Weaves the page of an experiment from its script and from what the script showed when it last ran.
+public struct Weaver: Sendable {
+  public var name: String
+  /// The text of the script.
+  public var script: String
+  /// Where the runs stand, and `showings.json` with them.
+  public var shelf: URL
+
+  /// - Throws: `WorkbenchError` where the script or what it showed cannot be read.
+  public init(_ name: String, script file: URL, shelf: URL) throws {
+    self.name = name
+    self.shelf = shelf
+    do {
+      script = try String(contentsOf: file, encoding: .utf8)
+    } catch {
+      throw WorkbenchError.unreadable(
+        file.path, reason: "it is the script of \(name), and \(error.localizedDescription)")
+    }
+  }
+
+  /// Writes `NAME.md` into a folder, its pictures beside it in `NAME/`.
+  ///
+  /// - Returns: the page.
+  public func weave(into folder: URL) throws -> URL {
+    let pictures = folder.appending(path: name)
+    var pages: [Showing] = []
+    if FileManager.default.fileExists(atPath: pictures.path) { try FileManager.default.removeItem(at: pictures) }
+    for showing in try showings() {
+      guard case .figure(let path, let caption) = showing.content else {
+        pages.append(showing)
+        continue
+      }
+      guard let picture = Self.picture(for: path) else {
+        pages.append(Showing(line: showing.line, .text("\(caption)\n(not drawn on the machine that made this page)")))
+        continue
+      }
+      try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+      // Two runs may draw figures of the same name: a page tells them apart by their order.
+      let copy = "\(pages.count + 1)-\(picture.lastPathComponent)"
+      try WholeFile.write(Data(contentsOf: picture), to: pictures.appending(path: copy))
+      pages.append(Showing(line: showing.line, .figure(path: "\(name)/\(copy)", caption: caption)))
+    }
+    let page = folder.appending(path: "\(name).md")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try WholeFile.write(Notebook(script: script).page(showing: pages) + "\n" + footer, to: page)
+    return page
+  }
+
+  /// Writes the page as one HTML file that needs no other: pictures stand in it.
+  public func weave(toHTML file: URL) throws {
+    var pictures: [String: Data] = [:]
+    let pages = try showings()
+    for case .figure(let path, _) in pages.map(\.content) {
+      if let picture = Self.picture(for: path) { pictures[path] = try Data(contentsOf: picture) }
+    }
+    let notebook = Notebook(script: script)
+    let blocks = notebook.page(showing: pages) + "\n" + footer
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try WholeFile.write(HTMLPage(markdown: blocks, pictures: pictures, title: name).text, to: file)
+  }
+
+  private func showings() throws -> [Showing] {
+    let file = shelf.appending(path: "showings.json")
+    guard let data = try? Data(contentsOf: file) else {
+      throw WorkbenchError.unreadable(
+        file.path, reason: "\(name) has shown nothing yet; run it: palimpsest run \(name)")
+    }
+    do {
+      return try JSONDecoder().decode([Showing].self, from: data)
+    } catch {
+      throw WorkbenchError.unreadable(file.path, reason: "it is not what a script showed (\(error))")
+    }
+  }
+
+  /// The drawing of a figure, whichever of its files is named.
+  private static func picture(for path: String) -> URL? {
+    let stem = URL(filePath: path).deletingPathExtension()
+    return ["svg", "png"].map { stem.appendingPathExtension($0) }
+      .first { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
+  private var footer: String {
+    "---\n\nMade by `palimpsest page \(name)` from [its script](../../experiments/\(name)/main.swift).\n"
+  }
+}

@@ -1,0 +1,32 @@
+import Analyzers
+import Notebooks
+import Palimpsest
+import Tables
+import Terminal
+
+extension Bench {
+  /// Draws the arms of an experiment side by side, and prints a row per arm with these values of
+  /// their findings.
+  ///
+  ///     try await bench.show(gates, "openOnEvidence", "openOnRest", "exact")
+  ///
+  /// - Parameter columns: dotted paths into the finding.
+  public func show<Part>(_ arms: Arms<Part>, _ columns: String..., line: Int = #line) async throws {
+    if !columns.isEmpty {
+      var table = Table(["arm"] + columns)
+      for arm in arms.names {
+        let finding = try arms[arm].map { try Setting(describing: $0.finding) } ?? .null
+        table.add([.text(arm)] + columns.map { Table.Cell(finding[$0] ?? .null) })
+      }
+      try await show(table, named: "\(Part.self)".lowercased(), line: line)
+    }
+    for figure in arms.figures() { try await show(figure, line: line) }
+  }
+
+  /// Prints a table about all runs, and keeps it beside them in every format.
+  public func show(_ table: Table, named name: String, line: Int = #line) async throws {
+    try table.write(to: shelf, named: name)
+    options.console.result(options.isJSON ? table.settings.line : table.markdown)
+    try await showings.add(Showing(line: line, .table(table.markdown)))
+  }
+}

@@ -1,0 +1,76 @@
+import Dispatch
+import Foundation
+import Palimpsest
+
+/// A person's or a scheduler's wish that the process should end (SIGINT, SIGTERM): what is being
+/// written is finished, then it ends with code 3. A second wish ends it at once.
+public enum Interruption {
+  private final class State: @unchecked Sendable {
+    let lock = NSLock()
+    var isRequested = false
+    var isWatched = false
+    var bodies: [Int: @Sendable () -> Void] = [:]
+    var next = 0
+    var sources: [any DispatchSourceSignal] = []
+  }
+
+  private static let state = State()
+
+  public static var isRequested: Bool { state.lock.withLock { state.isRequested } }
+
+  /// Starts to listen; once is enough.
+  public static func watch() {
+    state.lock.withLock {
+      guard !state.isWatched else { return }
+      state.isWatched = true
+      for number in [SIGINT, SIGTERM] {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { request() }
+        source.resume()
+        state.sources.append(source)
+      }
+      // A reader of our output that went away is an error of that write, not our end.
+      signal(SIGPIPE, SIG_IGN)
+    }
+  }
+
+  public static func request() {
+    let bodies = state.lock.withLock {
+      if state.isRequested { _exit(ExitClass.interrupted.rawValue) }
+      state.isRequested = true
+      return state.bodies.sorted { $0.key < $1.key }.map(\.value)
+    }
+    bodies.forEach { $0() }
+  }
+
+  /// Runs while being told of a request; told at once when there was one already.
+  package static func told<Value: Sendable>(
+    _ onRequest: @escaping @Sendable () -> Void, while body: () async throws -> Value
+  ) async rethrows -> Value {
+    let (id, isRequested) = state.lock.withLock {
+      state.next += 1
+      state.bodies[state.next] = onRequest
+      return (state.next, state.isRequested)
+    }
+    if isRequested { onRequest() }
+    defer { state.lock.withLock { state.bodies[id] = nil } }
+    return try await body()
+  }
+
+  /// The command line this process was started with, quoted for a shell: what goes on with it.
+  public static var command: String {
+    CommandLine.arguments.map { word in
+      word.utf8.allSatisfy(isPlain) && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "-_./=,:+@%".utf8.contains(byte)
+    }
+  }
+}

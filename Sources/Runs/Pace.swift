@@ -1,0 +1,64 @@
+import Foundation
+import Settings
+import Terminal
+
+/// How long the steps of a training took: a line of JSON per stretch between two saves, added once the save is on
+/// disk, so that what a killed process did in vain is not counted.
+public struct Pace {
+  public struct Stretch: Codable, Sendable, Hashable {
+    public var steps = 0
+    public var seconds = 0.0
+    /// Of all threads together.
+    public var processorSeconds = 0.0
+  }
+
+  private let file: URL
+  private var step: Int
+  private var clock = ContinuousClock.now
+  private var processor = Self.processorSeconds
+
+  init(_ file: URL, from step: Int) {
+    self.file = file
+    self.step = step
+  }
+
+  /// Ends a stretch and begins the next one.
+  mutating func advance(to step: Int) throws -> Stretch {
+    let (now, used) = (ContinuousClock.now, Self.processorSeconds)
+    let stretch = Stretch(
+      steps: step - self.step, seconds: (now - clock) / .seconds(1), processorSeconds: used - processor)
+    (self.step, clock, processor) = (step, now, used)
+    let line = try JSONEncoder().encode(stretch) + Data("\n".utf8)
+    guard let output = fopen(file.path, "a") else {
+      throw WorkbenchError.unwritable(file.path, reason: String(cString: strerror(errno)))
+    }
+    defer { fclose(output) }
+    guard line.withUnsafeBytes({ fwrite($0.baseAddress, 1, $0.count, output) }) == line.count else {
+      throw WorkbenchError.unwritable(file.path, reason: String(cString: strerror(errno)))
+    }
+    return stretch
+  }
+
+  /// All stretches of a file together; nothing where there is none. A line cut off by a kill is left out.
+  static func total(of file: URL) throws -> Stretch {
+    guard FileManager.default.fileExists(atPath: file.path) else { return Stretch() }
+    let text: String
+    do {
+      text = try String(contentsOf: file, encoding: .utf8)
+    } catch {
+      throw WorkbenchError.unreadable(file.path, reason: error.localizedDescription)
+    }
+    return text.split(separator: "\n").reduce(into: Stretch()) { total, line in
+      guard let stretch = try? JSONDecoder().decode(Stretch.self, from: Data(line.utf8)) else { return }
+      total.steps += stretch.steps
+      total.seconds += stretch.seconds
+      total.processorSeconds += stretch.processorSeconds
+    }
+  }
+
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}

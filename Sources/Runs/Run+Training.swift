@@ -1,0 +1,85 @@
+import Foundation
+import Learning
+import Settings
+import Tensors
+import Terminal
+
+extension Run {
+  /// Trains to a number of steps. A training of this run that stands on disk is gone on with; every so often, when
+  /// the process is told to end, and at the end it is saved whole (`training.safetensors`). Killed at any moment and
+  /// started again, a run ends with the bytes of an undisturbed one.
+  ///
+  /// When it is done `steps.jsonl` and `marks.jsonl` tell how it went. `pace.jsonl` has the times, which are nobody
+  /// else's business.
+  ///
+  /// - Parameters:
+  ///   - fresh: where it begins, if nothing stands on disk.
+  ///   - tokens: of a step, for the line that tells how fast it is.
+  ///   - advance: takes one step, and measures where it is time to.
+  public func trained<Model>(
+    _ fresh: Training<Model>, steps: Int, tokens: Int, savingEvery stretch: Int,
+    _ advance: @Sendable (inout Training<Model>) throws -> Void
+  ) async throws -> Training<Model> {
+    try await orFail {
+      precondition(steps > 0 && stretch > 0, "\(steps) steps, saved every \(stretch)")
+      try await folder.open(for: settings)
+      let file = folder.file("training.safetensors")
+      try removeRemains(of: file)
+      var training = fresh
+      if FileManager.default.fileExists(atPath: file.path) {
+        training = try Training(file.path, of: fresh.model, fresh.settings, on: fresh.source)
+        options.console.note("\(training.step < steps ? "going on" : "already complete") at step \(training.step)")
+      }
+      var pace = Pace(folder.file("pace.jsonl"), from: training.step)
+      while training.step < steps {
+        let before = training.step
+        try advance(&training)
+        precondition(training.step == before + 1, "a step from \(before) led to \(training.step)")
+        guard training.step % stretch == 0 || training.step == steps || Interruption.isRequested else { continue }
+        try training.write(to: file.path)
+        let stretch = try pace.advance(to: training.step)
+        options.console.progress(
+          TrainingProgress.line(
+            step: training.step, of: steps, loss: training.history.last?.loss ?? .nan,
+            tokensPerSecond: Double(stretch.steps * tokens) / max(stretch.seconds, 1e-9),
+            seconds: stretch.seconds / Double(stretch.steps) * Double(steps - training.step)))
+        if Interruption.isRequested { throw WorkbenchError.interrupted(resume: Interruption.command) }
+      }
+      options.console.endProgress()
+      try WholeFile.write(Self.lines(training.history), to: folder.file("steps.jsonl"))
+      try WholeFile.write(Self.lines(training.marks), to: folder.file("marks.jsonl"))
+      return training
+    }
+  }
+
+  /// What the training of this run took so far, all its processes together.
+  public var pace: Pace.Stretch {
+    get async throws { try await orFail { try Pace.total(of: folder.file("pace.jsonl")) } }
+  }
+
+  /// Makes a file or a folder in the run's folder.
+  ///
+  /// - Parameter body: is given its path.
+  public func write(_ name: String, _ body: @Sendable (String) async throws -> Void) async throws {
+    try await orFail {
+      try await folder.open(for: settings)
+      try await body(folder.file(name).path)
+    }
+  }
+
+  /// What a killed writer left beside a file.
+  private func removeRemains(of file: URL) throws {
+    let folder = file.deletingLastPathComponent()
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasPrefix(".\(file.lastPathComponent).") {
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+  }
+
+  /// A line of JSON each.
+  private static func lines(_ values: [some Encodable]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return try values.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+  }
+}

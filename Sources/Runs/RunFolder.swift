@@ -1,0 +1,202 @@
+import Figures
+import Foundation
+import Palimpsest
+import Settings
+import Terminal
+import TraceLogs
+
+/// The folder of one run, held by one process from the first write to the end.
+///
+///     settings.yaml    every setting, the defaults of every part included
+///     env.json         version, commit, machine, hashes of data and prompts
+///     traces.jsonl     a line per step and per finished question
+///     verdicts.jsonl   a line per question: scores, end, cost
+///     summary.json     means with intervals; there when the run is complete
+///     trace.html       the first questions step by step, to be looked at
+///     findings.json, figures/, page.md
+actor RunFolder {
+  nonisolated let place: URL
+  private let full: Setting
+  private let experiment: String
+  private let limit: Int?
+  private let shelf: TraceShelf
+  private var lock: FolderLock?
+  private var verdicts: FileHandle?
+  private var scoreboard = Scoreboard()
+  private var isFinished = false
+  private var findings: [String: Setting] = [:]
+  /// How many questions this process had read when the page was written; nil where there is none.
+  private var pageStands: Int?
+
+  init(_ place: URL, full: Setting, experiment: String, limit: Int?) {
+    self.place = place
+    self.full = full
+    self.experiment = experiment
+    self.limit = limit
+    shelf = TraceShelf(in: place)
+    pageStands = FileManager.default.fileExists(atPath: place.appending(path: Self.page).path) ? 0 : nil
+  }
+
+  /// Takes the folder and writes down what the run is made with.
+  ///
+  /// - Throws: `WorkbenchError.busy` where another process holds it, `.changed` where it was made with
+  ///   other settings, data or prompts.
+  func open(for settings: some ExperimentSettings, isFresh: Bool = false) async throws {
+    guard lock == nil else { return }
+    do {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    } catch {
+      throw WorkbenchError.unwritable(place.path, reason: error.localizedDescription)
+    }
+    let lock = try FolderLock(place)
+    if isFresh { try clear() }
+    let surroundings = try await Surroundings(of: settings, full: full, experiment: experiment, limit: limit)
+    try compare(with: surroundings)
+    try WholeFile.write(surroundings, asJSONTo: file("env.json"))
+    if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {
+      try WholeFile.write(YAML.text(of: full), to: file("settings.yaml"))
+    }
+    try await shelf.open(isFinished: FileManager.default.fileExists(atPath: file("summary.json").path))
+    self.lock = lock
+  }
+
+  /// The page about the first questions.
+  static let page = "trace.html"
+
+  private func clear() throws {
+    for name in [
+      "summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json", Self.page,
+    ] {
+      guard unlink(file(name).path) == 0 || errno == ENOENT else {
+        throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+
+  private func compare(with now: Surroundings) throws {
+    var differences: [String] = []
+    if FileManager.default.fileExists(atPath: file("settings.yaml").path) {
+      differences += Setting.differences(from: try YAML.read(file: file("settings.yaml").path), to: full)
+    }
+    if FileManager.default.fileExists(atPath: file("env.json").path) {
+      do {
+        differences += now.differences(
+          from: try JSONDecoder().decode(Surroundings.self, from: Data(contentsOf: file("env.json"))))
+      } catch {
+        differences.append("env.json cannot be read, so it is not known with what")
+      }
+    }
+    guard differences.isEmpty else { throw WorkbenchError.changed(place.path, differences: differences) }
+  }
+
+  nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
+
+  /// The trace of a question: what stands on disk, gone on with where it is not complete.
+  ///
+  /// - Parameters:
+  ///   - past: with what a question begins that does not stand on disk.
+  ///   - retrying: whether one that failed is read again.
+  ///   - mark: told each step that is read now, once it is recorded.
+  nonisolated func trace(
+    of question: Question, with reader: Reader, past: Trace?, retrying: Bool,
+    each mark: @escaping @Sendable (Step) async -> Void
+  ) async throws -> Trace {
+    var stored = try await shelf.stored(question, keeping: reader.keeping)
+    if let end = stored?.end, let trace = stored {
+      switch end {
+      case .finished, .exited: if trace.answer != nil { return trace }
+      case .failed(_, let attempts):
+        if !retrying { return trace }
+        stored?.tally.retries += attempts
+      case .reading: break
+      }
+    }
+    let begun = stored ?? past
+    try await shelf.begin(question, resuming: begun)
+    var trace = try await reader.outcome(of: question, resuming: begun) { [shelf] step in
+      try await shelf.record(step, of: question)
+      await mark(step)
+      if Interruption.isRequested { throw CancellationError() }
+    }
+    trace.tally.residentBytes = ResidentMemory.peak
+    try await shelf.end(trace)
+    return trace
+  }
+
+  /// Brings what waits to the files, when reading stops before its end.
+  nonisolated func close() async throws { try await shelf.close() }
+
+  /// Draws how the memory changed while a question's text was read.
+  ///
+  /// - Returns: the files, the picture first; none where nothing was read.
+  nonisolated func drawEvolution(of id: Question.ID) async throws -> (files: [URL], missing: String?) {
+    let read = try TraceFile(file("traces.jsonl")).fold(id, from: { EvolutionGraph(of: $0) }) { $0.add($1) }
+    guard let (graph, trace) = read, !trace.steps.isEmpty else { return ([], nil) }
+    return try await graph.figure(of: trace, named: "evolution").drawn(into: file("figures"))
+  }
+
+  /// Adds the verdict on a question. They stand aside until all are there, so that a run judged again
+  /// never shows old scores among new ones.
+  func record(_ outcome: Outcome) throws {
+    // A script may go through its questions again; the last judgement counts.
+    if isFinished { scoreboard = Scoreboard() }
+    isFinished = false
+    scoreboard.add(outcome)
+    let aside = file(".verdicts.jsonl.new")
+    if verdicts == nil {
+      guard FileManager.default.createFile(atPath: aside.path, contents: nil),
+        let handle = FileHandle(forWritingAtPath: aside.path)
+      else { throw WorkbenchError.unwritable(aside.path, reason: String(cString: strerror(errno))) }
+      verdicts = handle
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      try verdicts?.write(contentsOf: encoder.encode(outcome) + Data("\n".utf8))
+    } catch {
+      throw WorkbenchError.unwritable(aside.path, reason: error.localizedDescription)
+    }
+  }
+
+  /// All questions are through: puts verdicts and summary in their place.
+  ///
+  /// - Parameters:
+  ///   - ids: the questions in their order.
+  ///   - first: the first of them, with their texts: those that the page is about.
+  func finish(inOrder ids: [Question.ID], first: [Question]) async throws {
+    if lock != nil { try await shelf.finish(inOrder: ids) }
+    if let verdicts {
+      try verdicts.synchronize()
+      try verdicts.close()
+      self.verdicts = nil
+      guard rename(file(".verdicts.jsonl.new").path, file("verdicts.jsonl").path) == 0 else {
+        throw WorkbenchError.unwritable(file("verdicts.jsonl").path, reason: String(cString: strerror(errno)))
+      }
+    }
+    if !isFinished { try WholeFile.write(scoreboard.total, asJSONTo: file("summary.json")) }
+    isFinished = true
+    try await writePage(about: first)
+  }
+
+  /// Writes the page where there is something to show that it does not show yet.
+  private func writePage(about questions: [Question]) async throws {
+    let taken = await shelf.taken
+    guard pageStands != taken, FileManager.default.fileExists(atPath: file("traces.jsonl").path) else { return }
+    let page = try await TracePage(
+      "\(experiment) · \(place.lastPathComponent)", of: TraceFile(file("traces.jsonl")), questions.map(\.id),
+      known: questions, verdicts: file("verdicts.jsonl"))
+    try page.write(to: file(Self.page))
+    pageStands = taken
+  }
+
+  func add(finding: Setting, named name: String) throws {
+    findings[name] = finding
+    try WholeFile.write(Setting.table(findings), asJSONTo: file("findings.json"))
+  }
+
+  /// Questions this process has read, the rest was on disk.
+  var readAnew: Int { get async { await shelf.taken } }
+
+  var summary: Summary { scoreboard.total }
+  var allFindings: [String: Setting] { findings }
+}

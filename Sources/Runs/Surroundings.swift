@@ -1,0 +1,98 @@
+import Foundation
+import Palimpsest
+import Settings
+import Tensors
+
+/// What a run was made with besides its settings: `env.json`.
+public struct Surroundings: Codable, Sendable {
+  public var version: String
+  /// What was run: an experiment, `read`, `eval-TASK`.
+  public var experiment: String
+  /// How many questions were asked for at most.
+  public var limit: Int?
+  /// The commit of the working copy the process was started in; nil outside one.
+  public var commit: String?
+  /// Whether that working copy had changes.
+  public var dirty: Bool?
+  public var host: String
+  public var system: String
+  public var cpu: String
+  public var threads: Int
+  public var blas: String
+  public var blasThreads: Int
+  /// Kernels of our own for products; nil in runs from before there were any.
+  public var kernels: String?
+  public var warnings: [String]
+  public var seed: UInt64
+  /// SHA-256 of every file that the settings name.
+  public var hashes: [String: String]
+  /// SHA-256 of the prompts, asked of the same short chunk and question: `update`, `answer`.
+  public var prompts: [String: String]
+
+  public static let version = "0.1.0"
+
+  init(of settings: some ExperimentSettings, full: Setting, experiment: String, limit: Int?) async throws {
+    self.experiment = experiment
+    self.limit = limit
+    version = Self.version
+    commit = Program.output(of: "git", "rev-parse", "HEAD")
+    dirty = commit == nil ? nil : Program.output(of: "git", "status", "--porcelain").map { !$0.isEmpty }
+    host = ProcessInfo.processInfo.hostName
+    system = ProcessInfo.processInfo.operatingSystemVersionString
+    cpu = Self.cpu
+    threads = ProcessInfo.processInfo.activeProcessorCount
+    blas = BLAS.coreType
+    blasThreads = BLAS.threads
+    kernels = ProductKernels.active.name
+    warnings = Self.warnings
+    seed = settings.seed
+    hashes = try Self.hashes(of: full)
+    prompts = try await settings.promptHashes()
+  }
+
+  /// What of another run's data and prompts was something else, a line each.
+  func differences(from old: Surroundings) -> [String] {
+    func changed(_ old: [String: String], _ new: [String: String]) -> [String] {
+      Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
+    }
+    return changed(old.hashes, hashes).map { "the file of \($0) has other content now" }
+      + changed(old.prompts, prompts).map { "the prompt of the \($0) has another wording now" }
+  }
+
+  /// What may make numbers of this machine differ from those of others.
+  public static var warnings: [String] {
+    BLAS.warnings(environment: ProcessInfo.processInfo.environment) + (ProductKernels.complaint.map { [$0] } ?? [])
+  }
+
+  public static var cpu: String {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return "unknown" }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+
+  /// Every string of the settings that names a file is data.
+  package static func hashes(of full: Setting) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for (path, value) in full.leaves {
+      let values = if case .list(let list) = value { list } else { [value] }
+      for (index, value) in values.enumerated() {
+        guard case .string(let name) = value else { continue }
+        let key = values.count > 1 ? "\(path).\(index + 1)" : path
+        if isFile(name) { hashes[key] = try SHA256.hash(file: name) }
+        for part in ["tokenizer.json", "config.json"] where isFile("\(name)/\(part)") {
+          hashes[part == "tokenizer.json" ? key : "\(key).config"] = try SHA256.hash(file: "\(name)/\(part)")
+        }
+        // Whose weights are not read has none that matter.
+        if path.hasSuffix("weights") { hashes["\(key).sample"] = try SHA256.sample(ofWeightsIn: name) }
+      }
+    }
+    return hashes
+  }
+
+  private static func isFile(_ name: String) -> Bool {
+    guard !name.isEmpty, name.utf8.count < 4096, !name.utf8.contains(0) else { return false }
+    // What cannot be looked at is no file of ours.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: name)
+    return attributes?[.type] as? FileAttributeType == .typeRegular
+  }
+}

@@ -1,0 +1,152 @@
+import Figures
+import Foundation
+import Palimpsest
+import Settings
+import Terminal
+
+/// The traces of many questions, in the order of the questions, read side by side.
+///
+/// At most `width` readings run at once and at most four times as many are begun ahead of the one
+/// that is waited for, so room does not grow with the number of questions.
+public struct Traces: AsyncSequence {
+  public typealias Element = Trace
+
+  let reader: Reader
+  let questions: () throws -> any Sequence<Question>
+  let past: @Sendable (Question) -> Trace?
+  let retrying: Bool
+  let width: Int
+  let limit: Int
+  let console: Console
+  let fail: ((any Error) -> Never)?
+  let folder: RunFolder
+  let begin: @Sendable () async throws -> Void
+  /// Told the questions in their order, and the first of them with their texts.
+  let end: @Sendable ([Question.ID], [Question]) async throws -> Void
+
+  public func makeAsyncIterator() -> Iterator { Iterator(self) }
+
+  public final class Iterator: AsyncIteratorProtocol {
+    private let traces: Traces
+    private let places: Semaphore
+    private let progress: Terminal.Progress
+    private var questions: (any IteratorProtocol<Question>)?
+    private var begun: [Task<Trace, any Error>] = []
+    private var taken = 0
+    private var ids: [Question.ID] = []
+    private var first: [Question] = []
+    private var known: Set<Question.ID> = []
+    private var hasEnded = false
+
+    init(_ traces: Traces) {
+      self.traces = traces
+      places = Semaphore(traces.width)
+      progress = Terminal.Progress(traces.console, of: traces.reader.policy)
+    }
+
+    deinit { begun.forEach { $0.cancel() } }
+
+    public func next() async throws -> Trace? {
+      do {
+        return try await advance()
+      } catch {
+        begun.forEach { $0.cancel() }
+        // What they are writing is finished before the process may end.
+        for task in begun { _ = await task.result }
+        do { try await traces.folder.close() } catch { traces.console.warn("\(error)") }
+        await progress.end()
+        let error = Interruption.isRequested ? WorkbenchError.interrupted(resume: Interruption.command) : error
+        if let fail = traces.fail { fail(error) }
+        throw error
+      }
+    }
+
+    private func advance() async throws -> Trace? {
+      if hasEnded { return nil }
+      if questions == nil {
+        try await traces.begin()
+        questions = try traces.questions().makeIterator()
+        await progress.start()
+      }
+      while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
+        taken += 1
+        guard known.insert(question.id).inserted else {
+          throw WorkbenchError.usage(
+            "two questions have the id \(question.id); ids name runs and random draws, so they must differ")
+        }
+        begun.append(reading(question))
+      }
+      guard !begun.isEmpty else {
+        hasEnded = true
+        await progress.end()
+        if let account = await traces.reader.policy.account { traces.console.note(account) }
+        try await traces.end(ids, first)
+        return nil
+      }
+      let next = begun[0]
+      let trace = try await Interruption.told({ next.cancel() }) {
+        try await withTaskCancellationHandler {
+          try await next.value
+        } onCancel: {
+          next.cancel()
+        }
+      }
+      begun.removeFirst()
+      ids.append(trace.question.id)
+      await progress.addQuestion()
+      if first.count < TracePage.mostQuestions { first.append(trace.question) }
+      return trace
+    }
+
+    private func reading(_ question: Question) -> Task<Trace, any Error> {
+      let (reader, places, folder, past, progress) = (traces.reader, places, traces.folder, traces.past, progress)
+      let retrying = traces.retrying
+      return Task {
+        try await places.take()
+        defer { places.give() }
+        if Interruption.isRequested { throw CancellationError() }
+        let trace = try await folder.trace(
+          of: question, with: reader, past: past(question), retrying: retrying
+        ) { await progress.add($0) }
+        // What is loaded from disk is analysed like what was just read.
+        return await trace.withText()
+      }
+    }
+  }
+}
+
+extension Reader {
+  /// Reads; a refusal that concerns this question alone becomes a trace that ended `failed`.
+  ///
+  /// - Throws: a refusal that stops the run, cancellation, and everything that is no refusal.
+  func outcome(
+    of question: Question, resuming past: Trace? = nil,
+    each mark: @escaping @Sendable (Step) async throws -> Void = { _ in }
+  ) async throws -> Trace {
+    let steps = Steps(past ?? Trace(of: question), keeping: keeping)
+    do {
+      return try await read(question, resuming: past) { step in
+        await steps.append(step)
+        try await mark(step)
+      }
+    } catch let refusal as any Refusal {
+      if refusal.stopsRun { throw refusal }
+      var trace = await steps.trace
+      trace.fail(with: refusal)
+      return trace
+    }
+  }
+}
+
+/// What of a reading is done, for the case that it fails.
+private actor Steps {
+  var trace: Trace
+  private let keeping: Reader.Keeping
+
+  init(_ trace: Trace, keeping: Reader.Keeping) {
+    self.trace = trace
+    self.keeping = keeping
+  }
+
+  func append(_ step: Step) { trace.append(step, keeping: keeping) }
+}

@@ -1,0 +1,48 @@
+import Palimpsest
+
+/// A family of variants without the type of what it makes: what `list` and `describe` print, and
+/// what tells a sweep which settings a variant has.
+public struct Family: Sendable {
+  public struct Variant: Sendable {
+    public let name: String
+    public let summary: String
+    /// Where the idea comes from; empty when it is nobody's.
+    public let source: String
+    public let defaults: Setting
+
+    package init(name: String, summary: String, source: String, defaults: Setting) {
+      self.name = name
+      self.summary = summary
+      self.source = source
+      self.defaults = defaults
+    }
+  }
+
+  /// `memory`, `gate`, …: the key under which a specification of this family stands.
+  public let name: String
+  public let variants: [Variant]
+
+  package init(_ name: String, _ variants: [Variant]) {
+    self.name = name
+    self.variants = variants
+  }
+
+  init<Product>(_ catalog: Catalog<Product>) {
+    name = catalog.family
+    variants = catalog.entries.map {
+      Variant(name: $0.name, summary: $0.summary, source: $0.source, defaults: $0.defaults)
+    }
+  }
+
+  public static var all: [Family] {
+    [
+      Family(Catalog.chunkers), Family(Catalog.memories), Family(Catalog.gates), Family(Catalog.policies),
+      Family(Catalog.tokenizers), Family(Catalog.tasks), Family(Catalog.verifiers),
+    ]
+  }
+
+  /// The variant of a specification that stands at this key; nil where the key names no family.
+  static func variant(_ kind: String, at key: String) -> Variant? {
+    all.first { $0.name == key }?.variants.first { $0.name == kind }
+  }
+}

@@ -1,0 +1,124 @@
+import Palimpsest
+
+/// The points that settings with lists in them stand for.
+///
+/// Any leaf may be a list, and the points are the product, first key slowest. Where a setting is a
+/// list by nature (its default is one), a list is a single value and a list of lists varies it.
+/// `ablations:` adds named points: each replaces a few leaves of the file and leaves the rest.
+///
+///     memory: {kind: overwrite, tokens: [64, 128]}
+///     ablations:
+///       unbounded: {memory.tokens: 100000}
+package struct Sweep {
+  /// The settings of each point in full.
+  package let points: [Setting]
+
+  /// More points than this are a mistake.
+  static let mostPoints = 10_000
+
+  /// - Parameters:
+  ///   - defaults: the settings of the experiment, with no lists to be taken apart.
+  ///   - file: what the configuration file says.
+  ///   - overrides: what the flags say, in their order.
+  package init(of defaults: some Codable, file: Setting = .table([:]), overrides: [Override] = []) throws {
+    guard case .table(var table) = file else {
+      throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
+    }
+    let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
+    let base = try Setting(describing: defaults)
+    var points: [Setting] = []
+    for replaced in [[]] + ablations {
+      var given = Setting.table([:])
+      for (path, value) in table.sorted(by: { $0.key < $1.key }) { given[path] = value }
+      for (path, value) in replaced { given[path] = value }
+      for override in overrides { given[override.path] = override.value }
+      for point in try Self.product(given, base, key: "") where !points.contains(point) { points.append(point) }
+    }
+    self.points = points
+  }
+
+  /// The points of settings whose defaults somebody else knows: every list is taken value by value.
+  package init(product file: Setting, overrides: [Override]) throws {
+    var given = file
+    for override in overrides { given[override.path] = override.value }
+    guard case .table(var table) = given else {
+      throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
+    }
+    let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
+    var points: [Setting] = []
+    for replaced in [[]] + ablations {
+      var given = Setting.table(table)
+      for (path, value) in replaced { given[path] = value }
+      for point in try Self.product(given, nil, key: "") where !points.contains(point) { points.append(point) }
+    }
+    self.points = points
+  }
+
+  private static func ablations(_ setting: Setting?) throws -> [[(String, Setting)]] {
+    switch setting {
+    case nil, .null: return []
+    case .table(let table)?:
+      return try table.sorted { $0.key < $1.key }.map { name, leaves in
+        guard case .table(let leaves) = leaves else {
+          throw SettingError.wrongValue("ablations.\(name)", found: leaves.line, expected: "a table of settings")
+        }
+        return leaves.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      }
+    case let other?:
+      throw SettingError.wrongValue("ablations", found: other.line, expected: "a table of named tables")
+    }
+  }
+
+  /// - Parameter natural: what stands at this place by default; nil where nothing does.
+  private static func product(_ given: Setting, _ natural: Setting?, key: String) throws -> [Setting] {
+    switch given {
+    case .list(let values):
+      if case .list? = natural, values.isEmpty || !values.allSatisfy({ if case .list = $0 { true } else { false } }) {
+        return [given]
+      }
+      guard !values.isEmpty else {
+        throw SettingError.outOfRange(key, found: "an empty list", why: "there is nothing to take from it")
+      }
+      if case .list? = natural { return values }
+      return try bounded(values.flatMap { try product($0, natural, key: key) }, key)
+    case .table(let table):
+      let kinds = table["kind"].map { if case .list(let kinds) = $0 { kinds } else { [$0] } }
+      guard let kinds else { return try tables(table, natural, key: key) }
+      return try bounded(
+        kinds.flatMap { kind -> [Setting] in
+          var table = table
+          table["kind"] = kind
+          return try tables(table, defaults(of: kind, at: key, natural), key: key)
+        }, key)
+    default: return [given]
+    }
+  }
+
+  /// The defaults that tell which settings of a specification are lists by nature.
+  private static func defaults(of kind: Setting, at key: String, _ natural: Setting?) -> Setting? {
+    if case .string(let name) = kind, let variant = Family.variant(name, at: key) { variant.defaults } else { natural }
+  }
+
+  private static func tables(_ table: [String: Setting], _ natural: Setting?, key: String) throws -> [Setting] {
+    // A specification whose kind is not given has the default one.
+    var natural = natural
+    if table["kind"] == nil, let kind = natural?["kind"] { natural = defaults(of: kind, at: key, natural) }
+    var points: [[String: Setting]] = [[:]]
+    for (name, value) in table.sorted(by: { $0.key < $1.key }) {
+      let values = try product(value, natural?[name], key: name)
+      guard points.count * values.count <= mostPoints else { throw tooMany(key) }
+      points = points.flatMap { point in values.map { point.merging([name: $0]) { $1 } } }
+    }
+    return points.map(Setting.table)
+  }
+
+  private static func bounded(_ points: [Setting], _ key: String) throws -> [Setting] {
+    guard points.count <= mostPoints else { throw tooMany(key) }
+    return points
+  }
+
+  private static func tooMany(_ key: String) -> SettingError {
+    .outOfRange(
+      key.isEmpty ? "the sweep" : key, found: "more than \(mostPoints) points", why: "shorten some of its lists")
+  }
+}

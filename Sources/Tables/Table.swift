@@ -1,0 +1,49 @@
+import Foundation
+import Palimpsest
+
+/// A table of results: the same rows as Markdown, LaTeX, CSV and JSON.
+public struct Table: Sendable {
+  public enum Cell: Sendable, Hashable {
+    case text(String)
+    case number(Double)
+    case interval(Double, low: Double, high: Double)
+    case missing
+  }
+
+  public var columns: [String]
+  public var rows: [[Cell]]
+
+  public init(_ columns: [String], rows: [[Cell]] = []) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// - Precondition: as many cells as columns.
+  public mutating func add(_ row: [Cell]) {
+    precondition(row.count == columns.count, "\(row.count) cells for \(columns.count) columns")
+    rows.append(row)
+  }
+}
+
+extension Table.Cell {
+  public static func interval(_ interval: Interval) -> Self {
+    .interval(interval.value, low: interval.low, high: interval.high)
+  }
+
+  package static func int(_ number: Int) -> Self { .number(Double(number)) }
+
+  /// For eyes: two digits behind the point, whole numbers without one.
+  var words: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): Self.short(number)
+    case .interval(let value, let low, let high): String(format: "%.3f [%.3f, %.3f]", value, low, high)
+    case .missing: "–"
+    }
+  }
+
+  private static func short(_ number: Double) -> String {
+    if number == number.rounded(), abs(number) < 1e15 { return "\(Int(number))" }
+    return String(format: abs(number) < 1 ? "%.4f" : "%.2f", number)
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Palimpsest
+
+/// Where a process speaks: results to standard output, everything else to standard error.
+public struct Console: Sendable {
+  public var isQuiet: Bool
+  /// Whether a person watches: only then lines are rewritten in place.
+  public var isTerminal: Bool
+  public var hasColor: Bool
+
+  public init(isQuiet: Bool = false, noColor: Bool = false) {
+    let environment = ProcessInfo.processInfo.environment
+    self.isQuiet = isQuiet
+    isTerminal = isatty(2) == 1 && environment["TERM"] != "dumb"
+    hasColor = isTerminal && !noColor && (environment["NO_COLOR"] ?? "").isEmpty
+  }
+
+  /// A result, to standard output.
+  ///
+  /// A reader that went away (`| head`) has what it wanted, and nothing is said. Any other failure ends the process
+  /// with a message and code 4: results that nobody can read are none.
+  public func result(_ text: String) {
+    guard let number = Self.write(text + "\n", to: 1), number != EPIPE else { return }
+    fail(
+      WorkbenchError.environment(
+        "standard output cannot be written: \(String(cString: strerror(number))); what is done is kept in the folder "
+          + "for runs, and the same command prints it again"))
+  }
+
+  /// A message that quiet suppresses.
+  public func note(_ text: String) {
+    if !isQuiet { Self.write(clearing + text + "\n", to: 2) }
+  }
+
+  /// A message that always comes.
+  public func warn(_ text: String) { Self.write(clearing + marked("warning: ", 33) + text + "\n", to: 2) }
+
+  public func error(_ text: String) { Self.write(clearing + marked("error: ", 31) + text + "\n", to: 2) }
+
+  /// A line that the next one replaces; where nobody watches, a line.
+  package func progress(_ text: String) {
+    if !isQuiet { Self.write(clearing + text + (isTerminal ? "" : "\n"), to: 2) }
+  }
+
+  package func endProgress() {
+    if isTerminal, !isQuiet { Self.write(clearing, to: 2) }
+  }
+
+  private var clearing: String { isTerminal && !isQuiet ? "\r\u{1B}[K" : "" }
+
+  private func marked(_ text: String, _ color: Int) -> String {
+    hasColor ? "\u{1B}[\(color)m\(text)\u{1B}[0m" : text
+  }
+
+  /// - Returns: the error number of a write that failed; nil where everything is written.
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR && errno != EAGAIN {
+        return errno
+      }
+    }
+    return nil
+  }
+}
+
+extension Console {
+  /// Reports an error and ends the process with its code.
+  public func fail(_ error: any Error) -> Never {
+    switch error {
+    case WorkbenchError.interrupted: note("\(error)")
+    case let error as any CustomStringConvertible: self.error(error.description)
+    default: self.error(error.localizedDescription)
+    }
+    exit(ExitClass(of: error).rawValue)
+  }
+}

@@ -1,0 +1,45 @@
+import Palimpsest
+import Tables
+import Testing
+
+@Suite struct `A table` {
+  static let table = Table(
+    ["memory", "score", "n"],
+    rows: [
+      [.text("a|b"), .interval(0.5, low: 0.25, high: 0.75), .number(8)],
+      [.text("=cmd()"), .missing, .number(2.5)],
+    ])
+
+  @Test func `reads well as Markdown`() {
+    #expect(
+      Self.table.markdown == """
+        | memory | score                | n    |
+        |--------|----------------------|------|
+        | a\\|b   | 0.500 [0.250, 0.750] | 8    |
+        | =cmd() | –                    | 2.50 |
+        """)
+  }
+
+  @Test func `is no formula in a spreadsheet`() {
+    #expect(
+      Self.table.csv == """
+        memory,score,score low,score high,n
+        a|b,0.5,0.25,0.75,8.0
+        '=cmd(),,,,2.5
+
+        """)
+  }
+
+  @Test func `lets no text become a command of LaTeX`() {
+    let table = Table(["x"], rows: [[.text("\\input{a}_%&#$~^")]])
+    #expect(
+      table.latex.contains("\\textbackslash{}input\\{a\\}\\_\\%\\&\\#\\$\\textasciitilde{}\\textasciicircum{} \\\\"))
+  }
+
+  @Test func `keeps value, low and high as JSON`() {
+    #expect(
+      Self.table.settings.line
+        == #"[{"memory":"a|b","n":8,"score":{"high":0.75,"low":0.25,"value":0.5}},{"memory":"=cmd()","n":2.5,"score":null}]"#
+    )
+  }
+}
