@@ -21,8 +21,8 @@ struct Command: AsyncParsableCommand {
         palimpsest list memory
 
       Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 more failures than \
-      --fail-on-error allows, 2 wrong flags or settings, 3 interrupted and resumable, 4 something of the machine. \
-      The same command again goes on where it stopped.
+      --fail-on-error allows, 2 wrong flags or settings, 3 interrupted and resumable, 4 a fault of the machine. \
+      The same command again continues where it stopped.
       """,
     version: Surroundings.version,
     subcommands: [

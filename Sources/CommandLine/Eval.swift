@@ -8,15 +8,15 @@ import Terminal
 struct Eval: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
-    abstract: "Score any reader on any task, controls beside every score.",
+    abstract: "Score any reader on any task, with controls beside every score.",
     discussion: """
       Examples:
         palimpsest eval --task qa --set task.file=hotpot.json --set task.documents=50 --limit 100
         palimpsest eval --task needle --memory overwrite,gated --set memory.tokens=128 --json
         palimpsest eval --config needle.yaml --seed 2 --no-controls
 
-      Beside each reader stand the controls none (the question alone), oracle (the evidence within the same budget) \
-      and shuffled (the memory of another question).
+      The controls none (the question alone), oracle (the evidence within the same budget) and shuffled (the memory \
+      of another question) stand beside each reader.
       """)
 
   @Option(help: ArgumentHelp("The task.", valueName: "name"))
@@ -38,7 +38,7 @@ struct Eval: AsyncParsableCommand {
     options.overrides = task + (try reader.overrides()) + options.overrides
     guard task.count + options.overrides.count(where: { $0.path == "task.kind" }) > 0 || options.file["task"] != nil
     else {
-      throw WorkbenchError.usage("name a task with --task; palimpsest list task says which there are")
+      throw WorkbenchError.usage("name a task with --task; palimpsest list task lists them")
     }
     let evaluation = try Evaluation(options: options, hasControls: controls)
     if options.isDry { return evaluation.bench.listPlaces() }

@@ -13,8 +13,8 @@ struct Graph: AsyncParsableCommand {
         palimpsest graph traces.jsonl -o evolution.dot
         palimpsest graph runs/eval-qa/defaults-0ab4c21e -o page.html
 
-      A picture is of one question. A page is one file that loads nothing: verdicts, evidence, and each step with what \
-      the memory lost and gained, of the question or of the first \(mostQuestions) of the file.
+      A picture shows one question. A page is one file that loads nothing. It shows verdicts, evidence, and each step \
+      with the words that the memory lost and gained, for the question or for the first \(mostQuestions) of the file.
       """)
 
   @Argument(help: "The folder of a run, or a file of traces.")
@@ -23,7 +23,7 @@ struct Graph: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The picture: .svg, .png, .pdf or .dot; or the page: .html.")
   var output: String
 
-  @Option(help: "The id of a question; without it the first one, or the first ones on a page.")
+  @Option(help: "The id of a question; by default the first one, or the first ones on a page.")
   var question: String?
 
   mutating func run() async throws {

@@ -12,7 +12,7 @@ struct List: ParsableCommand {
         palimpsest list task --json
       """)
 
-  @Argument(help: "chunker, memory, gate, policy, tokenizer, task, verifier or experiment; all without one.")
+  @Argument(help: "chunker, memory, gate, policy, tokenizer, task, verifier or experiment; by default all.")
   var family: String?
 
   @Flag(help: "Print JSON.") var json = false
@@ -27,7 +27,7 @@ struct List: ParsableCommand {
 struct Describe: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "describe",
-    abstract: "Say what a variant is, where it comes from, and what its settings are.",
+    abstract: "Describe a variant: its idea, its source and its settings.",
     discussion: """
       Examples:
         palimpsest describe overwrite

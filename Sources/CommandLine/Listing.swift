@@ -1,7 +1,7 @@
 import Palimpsest
 import Settings
 
-/// What `list` and `describe` print.
+/// The output of `list` and `describe`.
 public enum Listing {
   /// - Throws: `SettingError.unknownKind` with the nearest family.
   public static func families(named name: String?) throws -> [Family] {
@@ -27,6 +27,7 @@ public enum Listing {
     return found
   }
 
+  /// Families without variants are left out.
   public static func text(of families: [Family]) -> String {
     families.filter { !$0.variants.isEmpty }.map { family in
       let width = family.variants.map(\.name.count).max() ?? 0
@@ -37,6 +38,7 @@ public enum Listing {
     }.joined(separator: "\n\n")
   }
 
+  /// Summary, source and settings with their defaults, as YAML.
   public static func text(describing found: [(family: Family, variant: Family.Variant)]) throws -> String {
     try found.map { family, variant in
       let settings = try YAML.text(of: variant.defaults).split(separator: "\n").map { "  \($0)" }
@@ -46,6 +48,7 @@ public enum Listing {
     }.joined(separator: "\n\n")
   }
 
+  /// For `--json`: names with their summaries, by family.
   public static func settings(of families: [Family]) -> Setting {
     .table(
       Dictionary(
@@ -57,6 +60,7 @@ public enum Listing {
         }, uniquingKeysWith: { first, _ in first }))
   }
 
+  /// For `--json`: what `text` prints, as a list of tables.
   public static func settings(describing found: [(family: Family, variant: Family.Variant)]) -> Setting {
     .list(
       found.map { family, variant in

@@ -13,7 +13,7 @@ struct Page: ParsableCommand {
         palimpsest page needle -o needle.html        one file with everything in it
         palimpsest page needle --runs runs -- --limit 8
 
-      What stands on disk is not read again, so a page of a finished experiment takes seconds.
+      Runs on disk are not read again, so the page of a finished experiment takes seconds.
       """)
 
   @Argument(help: "The experiment.")
@@ -25,7 +25,7 @@ struct Page: ParsableCommand {
   @Option(help: "The folder for runs.")
   var runs = "runs"
 
-  @Argument(parsing: .postTerminator, help: "What the experiment is told.")
+  @Argument(parsing: .postTerminator, help: "Arguments of the experiment.")
   var arguments: [String] = []
 
   func run() throws {

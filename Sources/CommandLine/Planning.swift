@@ -8,19 +8,19 @@ import Terminal
 struct Planning: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Say what a run would cost: calls, tokens, depth, time.",
+    abstract: "Print the cost of a run: calls, tokens, depth, time.",
     discussion: """
       Examples:
         palimpsest plan --task qa --set task.file=hotpot.json --set task.documents=50 --limit 100
         palimpsest plan --config sweep.yaml --seconds-per-call 2 --concurrency 20
 
-      The texts are cut and the prompts made as in the run, every page as full as it may be and every reply as long, \
-      so the numbers are bounds; a gate that stops early makes them smaller.
+      The texts are cut and the prompts made as in the run, every page full and every reply at its longest, \
+      so the numbers are upper bounds; a gate that stops early lowers them.
       """)
 
   @Option(help: ArgumentHelp("The task.", valueName: "name")) var task: String?
   @OptionGroup(title: "Reader") var reader: ReaderFlags
-  @Option(help: ArgumentHelp("How long a call takes, for the estimate of time.", valueName: "s"))
+  @Option(help: ArgumentHelp("Seconds of a call, for the estimate of time.", valueName: "s"))
   var secondsPerCall: Double?
   @OptionGroup(title: "Common") var flags: Flags
 

@@ -31,7 +31,7 @@ struct Read: AsyncParsableCommand {
 
   mutating func run() async throws {
     var options = try flags.options()
-    // Of many questions some may fail; whoever asked one has no answer then.
+    // Of many questions some may fail; a single failed question means no answer.
     if flags.failOnError == nil { options.failures = .none }
     let task: [String: Setting] = [
       "kind": .string("ask"), "files": .list(files.map { .string($0) }), "ask": .string(ask),

@@ -12,7 +12,7 @@ struct ReaderFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The policy.", valueName: "name")) var policy: String?
   @Option(
     help: ArgumentHelp(
-      "The tokenizer that budgets are counted with: a name, or a checkpoint's folder.", valueName: "name"))
+      "The tokenizer that counts budgets: a name, or a checkpoint's folder.", valueName: "name"))
   var tokenizer: String?
   @Option(help: ArgumentHelp("An OpenAI-compatible endpoint; the policy is then remote.", valueName: "url"))
   var endpoint: String?
@@ -21,7 +21,7 @@ struct ReaderFlags: ParsableArguments {
     help: ArgumentHelp(
       "A model's folder; the policy is then local, and budgets are counted with its tokenizer.", valueName: "folder"))
   var weights: String?
-  @Option(help: ArgumentHelp("int8 makes bytes of the model's matrices.", valueName: "kind")) var quantise: String?
+  @Option(help: ArgumentHelp("int8 stores the model's matrices as bytes.", valueName: "kind")) var quantise: String?
   @Option(help: ArgumentHelp("Templates (keys update, answer) instead of the built-in prompts.", valueName: "file"))
   var prompts: String?
 
@@ -48,7 +48,7 @@ struct ReaderFlags: ParsableArguments {
     return overrides
   }
 
-  /// A name that has a slash, or is a folder's, is no variant's.
+  /// A name with a slash, or the name of a folder, is not a variant's name.
   private static func isFolder(_ value: String) -> Bool {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: value, isDirectory: &isFolder)

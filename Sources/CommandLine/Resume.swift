@@ -8,13 +8,13 @@ import Terminal
 struct Resume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Go on with a run that was interrupted.",
+    abstract: "Continue a run that was interrupted.",
     discussion: """
       Examples:
         palimpsest resume runs/eval-qa/memory.tokens=128-3f9a01bc
         palimpsest resume runs/needle/defaults-0ab4c21e --retry-failed
 
-      Settings are those of the run. Changed data or settings are refused, with the difference.
+      The settings are those of the run. Changed data or settings are refused, with the difference.
       """)
 
   @Argument(help: "The folder of the run.")
@@ -26,7 +26,7 @@ struct Resume: AsyncParsableCommand {
   var overrides: [String] = []
 
   @Option(help: "Read this many questions side by side.") var concurrency: Int?
-  @Flag(help: "Read again what failed.") var retryFailed = false
+  @Flag(help: "Read the failed questions again.") var retryFailed = false
   @Flag(help: "Print results as JSON.") var json = false
   @Flag(name: .shortAndLong, help: "Print results and errors only.") var quiet = false
   @Flag(help: "Print without colours.") var noColor = false
@@ -56,7 +56,7 @@ struct Resume: AsyncParsableCommand {
   }
 }
 
-/// Goes on with a reading: the question and the files are in its settings.
+/// Continues a reading: the question and the files are in its settings.
 struct Reread: AsyncParsableCommand {
   @OptionGroup var flags: Flags
 

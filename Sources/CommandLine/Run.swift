@@ -15,7 +15,7 @@ struct Run: ParsableCommand {
   @Argument(help: "The experiment.")
   var experiment: String
 
-  @Argument(parsing: .captureForPassthrough, help: "What the experiment is told.")
+  @Argument(parsing: .captureForPassthrough, help: "Arguments of the experiment.")
   var arguments: [String] = []
 
   func run() throws {

@@ -6,14 +6,14 @@ import Verifiers
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Score metric vectors and say which disagree with the original.",
+    abstract: "Compare our metrics with reference cases and list the cases that disagree.",
     discussion: """
       Examples:
         palimpsest score --vectors verifier-vectors.json
         palimpsest score --vectors verifier-vectors.json --json
       """)
 
-  @Option(help: ArgumentHelp("A file of vectors: inputs of metrics, and what the originals gave.", valueName: "file"))
+  @Option(help: ArgumentHelp("Reference cases: inputs of metrics, and the originals' results.", valueName: "file"))
   var vectors: String
 
   @Flag(help: "Print JSON.") var json = false

@@ -10,14 +10,14 @@ struct Sweeping: AsyncParsableCommand {
         palimpsest sweep memories.yaml --jobs 2
         palimpsest sweep needle.yaml --set memory.tokens=64,128,256
 
-      A list in the file, or a comma in --set, is taken value by value. experiment: NAME in the file runs that \
-      experiment; otherwise task: names what is evaluated. Points that stand on disk are not run again.
+      A list in the file, or a comma in --set, is swept value by value. experiment: NAME in the file runs that \
+      experiment; otherwise task: names what is evaluated. Points on disk are not run again.
       """)
 
   @Argument(help: "A YAML file of settings.")
   var config: String
 
-  @Option(help: "Processes at a time; as many as cores without it.")
+  @Option(help: "Processes at a time; by default the number of cores.")
   var jobs: Int?
 
   @OptionGroup(title: "Reader") var reader: ReaderFlags

@@ -12,11 +12,11 @@ import Transformers
 struct Tapping: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tap",
-    abstract: "Write the inside of a model for a text to HDF5: logits, hidden states, keys and values.",
+    abstract: "Write a model's logits, hidden states, keys and values for a text to HDF5.",
     discussion: """
-      The text is read as it stands, without turns, behind the vocabulary's own opening. Datasets: tokens [T], \
-      logits [T, vocabulary]; for each layer K of --layers: layer.K/hidden [T, width], what enters the layer \
-      (K = number of layers: what leaves the last), layer.K/keys, before they are rotated, and layer.K/values \
+      The text is read unchanged, without turns, behind the vocabulary's own opening. Datasets: tokens [T], \
+      logits [T, vocabulary]; for each layer K of --layers: layer.K/hidden [T, width], the stream that enters the \
+      layer (K = number of layers: the one that leaves the last), layer.K/keys, before rotation, and layer.K/values \
       [key heads, T, head width].
 
       Examples:
@@ -25,7 +25,7 @@ struct Tapping: AsyncParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("A model's folder.", valueName: "folder")) var weights: String
-  @Option(help: ArgumentHelp("int8 makes bytes of the matrices.", valueName: "kind")) var quantise:
+  @Option(help: ArgumentHelp("int8 stores the matrices as bytes.", valueName: "kind")) var quantise:
     LocalPolicy.Quantisation = .none
   @Option(help: "The text; - for standard input.") var text: String?
   @Option(help: ArgumentHelp("Token ids instead, with commas.", valueName: "ids")) var tokens: String?
@@ -58,7 +58,7 @@ struct Tapping: AsyncParsableCommand {
       ids = try Self.numbers(tokens, "--tokens")
       let end = model.decoder.configuration.vocabulary
       if let id = ids.first(where: { $0 >= end }) {
-        throw WorkbenchError.usage("--tokens: \(id) is no id of \(model.name), which has \(end)")
+        throw WorkbenchError.usage("--tokens: \(id) is not a token id of \(model.name), which has \(end) ids")
       }
     } else {
       let text = text == "-" ? try InputText.read("-", called: "standard input") : text ?? ""

@@ -9,7 +9,7 @@ struct Tokens: ParsableCommand {
     commandName: "tokens",
     abstract: "Print the tokens of a text as a checkpoint counts them: ids, pieces, and how many.",
     discussion: """
-      Special text in the file, such as <|im_end|>, is text like any other. A piece that is no whole UTF-8 is \
+      Special text in the file, such as <|im_end|>, is text like any other. A piece that is not whole UTF-8 is \
       printed as <0xE5>, byte by byte.
 
       Examples:

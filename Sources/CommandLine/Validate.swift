@@ -6,14 +6,14 @@ import Terminal
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
-    abstract: "Check a configuration and list the runs it stands for.",
+    abstract: "Check a configuration and list its runs.",
     discussion: """
       Examples:
         palimpsest validate sweep.yaml
         palimpsest validate needle.yaml --set memory.tokens=64,128
       """)
 
-  @Argument(help: "A YAML file of settings; experiment: NAME in it has that experiment check it.")
+  @Argument(help: "A YAML file of settings; with experiment: NAME in it, that experiment checks it.")
   var config: String
 
   @OptionGroup(title: "Common") var flags: Flags

@@ -1,11 +1,13 @@
 import Palimpsest
 import Settings
 
-/// One row of an evaluation: a reader on a task, and the run that holds what it came to.
+/// One row of an evaluation: a reader on a task, and the run with its results.
 public struct Arm: Sendable {
   /// What tables call it: the memory, or the control.
   public var name: String
+  /// Whether it stands beside the score of another arm.
   public var isControl: Bool
+  /// Its settings.
   public var point: Point<EvaluationSettings>
 }
 

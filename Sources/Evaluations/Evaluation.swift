@@ -6,7 +6,9 @@ import Terminal
 
 /// Any task with any reader, controls beside every score.
 public struct Evaluation: Sendable {
+  /// Each reader with its controls behind it.
   public let arms: [Arm]
+  /// The runs of all arms.
   public let bench: Bench<EvaluationSettings>
   private let runs: [Run<EvaluationSettings>]
   private let keeping: Reader.Keeping
@@ -66,12 +68,15 @@ public struct Evaluation: Sendable {
     }
   }
 
-  /// What one arm came to.
+  /// The result of one arm.
   public struct Result: Sendable {
+    /// The arm the result is of.
     public let arm: Arm
+    /// Means over all questions.
     public let summary: Summary
+    /// The folder with its traces.
     public let run: Run<EvaluationSettings>
-    /// The trace of the last question, for whoever asked only one.
+    /// The trace of the last question, for callers with a single question.
     public let last: Trace?
   }
 

@@ -6,7 +6,7 @@ enum Metrics {
     switch task.kind {
     // Several values may be asked for, and the reply is a sentence that holds them.
     case "needle": [Spec("includes")]
-    // Of a question whose answer nobody knows nothing is measured.
+    // A question without a known answer has no metrics.
     case "ask" where task.settings["answers", default: .list([])] == .list([]): []
     default: [Spec("em"), Spec("f1")]
     }

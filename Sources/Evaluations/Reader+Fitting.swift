@@ -1,10 +1,10 @@
 import Palimpsest
 
 extension Reader {
-  /// Asks nobody, and finds out from the first chunk whether prompts and replies fit the policy's window
-  /// when the page is full.
+  /// Checks from the first chunk, without a call, whether prompts and replies fit the policy's context
+  /// length when the page is full.
   ///
-  /// - Throws: `SettingError.outOfRange` with what takes the room, before a token is spent.
+  /// - Throws: `SettingError.outOfRange` with the sizes that do not fit, before a token is spent.
   func checkFit(of question: Question, counting tokenizer: any Tokenizer) async throws {
     guard let window = policy.window else { return }
     var chunks = Chunks(source: question.source, chunker: chunker).makeAsyncIterator()

@@ -2,7 +2,7 @@ import Palimpsest
 import Verifiers
 
 extension Evaluation.Result {
-  /// What one reading came to, as `read --json` prints it; nil where nothing was read.
+  /// The result of one reading, in the form of `read --json`; nil where nothing was read.
   public var reading: Setting? {
     guard let trace = last else { return nil }
     let tally = trace.tally

@@ -2,19 +2,23 @@
 ///
 /// A comment at column 0 that begins with `// ` is prose in Markdown; everything else is code, with
 /// one exception: an indented comment that is a heading (`// ## …`) is a heading, so that the body
-/// of a loop may have sections. What a call showed stands behind the piece of code with that call.
+/// of a loop may have sections. The output of a call stands behind the piece of code with that
+/// call.
 ///
 /// Literate programming after Knuth (1984), with the script as the only source: it is valid Swift,
 /// and runs without any of this.
 public struct Notebook: Sendable, Hashable {
+  /// Prose or code.
   public enum Cell: Sendable, Hashable {
     case prose(String)
     /// Code, and the lines of the script it stands in, counted from 1.
     case code(String, lines: ClosedRange<Int>)
   }
 
+  /// In the order of the script.
   public var cells: [Cell]
 
+  /// Any text is a script; nothing is compiled.
   public init(script: String) {
     var builder = Builder()
     for (index, line) in script.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -25,8 +29,8 @@ public struct Notebook: Sendable, Hashable {
 
   /// The page in Markdown.
   ///
-  /// - Parameter showings: in the order in which they were shown. One whose line lies in no piece of
-  ///   code stands at the end, so that nothing that was shown is lost.
+  /// - Parameter showings: in the order in which they were shown. A showing whose line is in no
+  ///   piece of code stands at the end, so that none is lost.
   public func page(showing showings: [Showing] = []) -> String {
     var blocks: [String] = []
     var rest = showings

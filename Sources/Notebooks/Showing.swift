@@ -1,6 +1,7 @@
 /// Something a script showed while it ran, with the place in the script that showed it: what is
 /// woven back into its page.
 public struct Showing: Sendable, Codable, Hashable {
+  /// What was shown.
   public enum Content: Sendable, Codable, Hashable {
     /// Printed text, shown as it is.
     case text(String)
@@ -12,8 +13,10 @@ public struct Showing: Sendable, Codable, Hashable {
 
   /// The line of the call, counted from 1.
   public var line: Int
+  /// What was shown.
   public var content: Content
 
+  /// - Parameter line: of the call, counted from 1.
   public init(line: Int, _ content: Content) {
     self.line = line
     self.content = content

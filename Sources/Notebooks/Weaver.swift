@@ -3,6 +3,7 @@ import Terminal
 
 /// Weaves the page of an experiment from its script and from what the script showed when it last ran.
 public struct Weaver: Sendable {
+  /// The experiment's name, which the page's file has too.
   public var name: String
   /// The text of the script.
   public var script: String

@@ -2,30 +2,41 @@ import Foundation
 import Palimpsest
 import Verifiers
 
-/// What one question came to: a line of `verdicts.jsonl`.
+/// The result of one question: a line of `verdicts.jsonl`.
 public struct Outcome: Codable, Sendable {
+  /// The question's id.
   public var id: String
+  /// Questions of one cluster are resampled together.
   public var cluster: String
   /// `finished`, `exited`, `failed`.
   public var end: String
+  /// Why the reading failed; nil where it did not.
   public var reason: String?
+  /// By metric.
   public var scores: [String: Double]
+  /// By metric, where a verifier says more than a score.
   public var notes: [String: String]
   /// Whether an accepted answer stands in the final memory; nil without accepted answers.
   public var memoryHolds: Bool?
   /// Whether a call had to be made again.
   public var retried: Bool
+  /// Chunks that were read.
   public var steps: Int
   /// The chunk at which the gate said exit.
   public var exitStep: Int?
+  /// Steps that changed the memory.
   public var updates: Int
+  /// Replies that broke their form.
   public var malformed: Int
+  /// Tokens of all prompts.
   public var tokensRead: Int
+  /// Tokens of all replies.
   public var tokensGenerated: Int
-  /// What the final memory costs the reader of a prompt, and in bytes.
+  /// Tokens that the final memory takes in a prompt.
   public var memoryTokens: Int
+  /// Bytes of the final memory.
   public var memoryBytes: Int
-  /// Wall time of the reading. No part of any comparison.
+  /// Wall time of the reading. It is not part of any comparison.
   public var seconds: Double
 
   init(_ trace: Trace, _ verdicts: [String: Verdict]) {
@@ -54,5 +65,6 @@ public struct Outcome: Codable, Sendable {
     seconds = trace.tally.seconds
   }
 
+  /// Whether it counts as failed, with score 0.
   public var hasFailed: Bool { end == "failed" }
 }

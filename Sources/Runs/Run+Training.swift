@@ -5,17 +5,17 @@ import Tensors
 import Terminal
 
 extension Run {
-  /// Trains to a number of steps. A training of this run that stands on disk is gone on with; every so often, when
-  /// the process is told to end, and at the end it is saved whole (`training.safetensors`). Killed at any moment and
-  /// started again, a run ends with the bytes of an undisturbed one.
+  /// Trains to a number of steps. A training of this run on disk is resumed. It is saved whole
+  /// (`training.safetensors`) at intervals, when the process is asked to end, and at the end. A run that is
+  /// killed at any moment and started again ends with the bytes of an undisturbed one.
   ///
-  /// When it is done `steps.jsonl` and `marks.jsonl` tell how it went. `pace.jsonl` has the times, which are nobody
-  /// else's business.
+  /// At the end `steps.jsonl` and `marks.jsonl` have the losses. `pace.jsonl` has the times, separately, because
+  /// they are never equal.
   ///
   /// - Parameters:
-  ///   - fresh: where it begins, if nothing stands on disk.
-  ///   - tokens: of a step, for the line that tells how fast it is.
-  ///   - advance: takes one step, and measures where it is time to.
+  ///   - fresh: the training to begin with, if none is on disk.
+  ///   - tokens: tokens of a step, for the speed in the progress line.
+  ///   - advance: takes one step, and marks losses at intervals.
   public func trained<Model>(
     _ fresh: Training<Model>, steps: Int, tokens: Int, savingEvery stretch: Int,
     _ advance: @Sendable (inout Training<Model>) throws -> Void

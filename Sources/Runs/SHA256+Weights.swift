@@ -9,7 +9,7 @@ extension SHA256 {
   /// - Returns: nil where the folder has no safetensors.
   /// - Throws: `WorkbenchError.unreadable`.
   static func sample(ofWeightsIn folder: String) throws -> String? {
-    // A folder that cannot be listed has none; whoever loads the model says why.
+    // A folder that cannot be listed has no weights; loading the model reports the reason.
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { $0.hasSuffix(".safetensors") }.sorted()
     guard !names.isEmpty else { return nil }

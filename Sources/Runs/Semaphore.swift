@@ -1,6 +1,6 @@
 import Foundation
 
-/// A number of places that tasks take and give back; who waits is served in turn.
+/// A number of places that tasks take and give back; waiting tasks are served in order.
 package final class Semaphore: Sendable {
   private struct State {
     var free: Int

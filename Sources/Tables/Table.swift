@@ -3,6 +3,7 @@ import Palimpsest
 
 /// A table of results: the same rows as Markdown, LaTeX, CSV and JSON.
 public struct Table: Sendable {
+  /// What one field holds.
   public enum Cell: Sendable, Hashable {
     case text(String)
     case number(Double)
@@ -10,9 +11,12 @@ public struct Table: Sendable {
     case missing
   }
 
+  /// Names, from left to right.
   public var columns: [String]
+  /// Each with as many cells as columns.
   public var rows: [[Cell]]
 
+  /// - Precondition: as many cells in each row as columns.
   public init(_ columns: [String], rows: [[Cell]] = []) {
     self.columns = columns
     self.rows = rows
@@ -26,6 +30,7 @@ public struct Table: Sendable {
 }
 
 extension Table.Cell {
+  /// A cell with value and bounds; `n` is left out.
   public static func interval(_ interval: Interval) -> Self {
     .interval(interval.value, low: interval.low, high: interval.high)
   }

@@ -1,13 +1,16 @@
 import Foundation
 import Palimpsest
 
-/// Where a process speaks: results to standard output, everything else to standard error.
+/// The output of a process: results to standard output, everything else to standard error.
 public struct Console: Sendable {
+  /// Whether progress and notes are left out; warnings and errors are not.
   public var isQuiet: Bool
-  /// Whether a person watches: only then lines are rewritten in place.
+  /// Whether standard error is a terminal: only then lines are rewritten in place.
   public var isTerminal: Bool
+  /// False without a terminal, with `NO_COLOR` and with `--no-color`.
   public var hasColor: Bool
 
+  /// Looks at the terminal and at `TERM` and `NO_COLOR`.
   public init(isQuiet: Bool = false, noColor: Bool = false) {
     let environment = ProcessInfo.processInfo.environment
     self.isQuiet = isQuiet
@@ -17,8 +20,8 @@ public struct Console: Sendable {
 
   /// A result, to standard output.
   ///
-  /// A reader that went away (`| head`) has what it wanted, and nothing is said. Any other failure ends the process
-  /// with a message and code 4: results that nobody can read are none.
+  /// A reader that closed the pipe (`| head`) has what it needs, and no message is printed. Any other failure
+  /// ends the process with a message and code 4, because the results are lost.
   public func result(_ text: String) {
     guard let number = Self.write(text + "\n", to: 1), number != EPIPE else { return }
     fail(
@@ -35,9 +38,10 @@ public struct Console: Sendable {
   /// A message that always comes.
   public func warn(_ text: String) { Self.write(clearing + marked("warning: ", 33) + text + "\n", to: 2) }
 
+  /// A line on standard error, also when quiet.
   public func error(_ text: String) { Self.write(clearing + marked("error: ", 31) + text + "\n", to: 2) }
 
-  /// A line that the next one replaces; where nobody watches, a line.
+  /// A line that the next one replaces; without a terminal, a plain line.
   package func progress(_ text: String) {
     if !isQuiet { Self.write(clearing + text + (isTerminal ? "" : "\n"), to: 2) }
   }

@@ -1,8 +1,8 @@
 import Foundation
 import Palimpsest
 
-/// How far a run is: a line that is rewritten while somebody watches, a plain line now and then where
-/// nobody does, so that the log of a long run shows that it lives.
+/// The progress of a run: on a terminal, a line that is rewritten; otherwise a plain line now and
+/// then, so that the log of a long run shows that it is alive.
 package actor Progress {
   private let console: Console
   private let begin = ContinuousClock.now
@@ -27,7 +27,7 @@ package actor Progress {
     let interval = interval
     ticking = Task { [weak self] in
       while true {
-        // Nobody waits for the line: it ends when it is told to.
+        // No task waits for the line: it ends when it is cancelled.
         guard (try? await Task.sleep(for: interval)) != nil, let self else { return }
         await self.show(every: interval)
       }

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What can go wrong at the workbench. Every case says what to do about it.
+/// Errors of runs and evaluations. Every case says what to do.
 public enum WorkbenchError: Failure {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)
@@ -19,6 +19,7 @@ public enum WorkbenchError: Failure {
   case interrupted(resume: String)
   case environment(String)
 
+  /// By case: wrong settings, the machine, too many failures, or the class of the refusal.
   public var exitClass: ExitClass {
     switch self {
     case .unreadable, .changed, .notARun, .usage: .usage

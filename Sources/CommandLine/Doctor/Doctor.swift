@@ -15,10 +15,10 @@ struct Doctor: AsyncParsableCommand {
         palimpsest doctor --weights Qwen2.5-0.5B-Instruct --quantise int8
       """)
 
-  @Option(help: ArgumentHelp("An endpoint to look at.", valueName: "url")) var endpoint: String?
+  @Option(help: ArgumentHelp("An endpoint to check.", valueName: "url")) var endpoint: String?
   @Option(help: ArgumentHelp("The model it should have.", valueName: "name")) var model: String?
-  @Option(help: ArgumentHelp("A model's folder to look at.", valueName: "folder")) var weights: String?
-  @Option(help: ArgumentHelp("int8: as if the model's matrices were made bytes.", valueName: "kind")) var quantise:
+  @Option(help: ArgumentHelp("A model's folder to check.", valueName: "folder")) var weights: String?
+  @Option(help: ArgumentHelp("int8: check as if the matrices were stored as bytes.", valueName: "kind")) var quantise:
     LocalPolicy.Quantisation = .none
   @Option(help: ArgumentHelp("The folder for runs.", valueName: "folder")) var out = "runs"
   @Flag(help: "Print JSON.") var json = false

@@ -6,12 +6,16 @@ import Settings
 import TensorLogs
 import Tensors
 
-/// One thing that `doctor` looked at.
+/// One check of `doctor`.
 public struct Examination: Sendable {
+  /// Whether something is to be done.
   public enum State: String, Sendable { case fine, warning, missing }
 
+  /// What was looked at.
   public var name: String
+  /// Whether something is to be done.
   public var state: State
+  /// What was found, in a line.
   public var found: String
   /// What to do, where there is something.
   public var remedy: String
@@ -115,6 +119,7 @@ public struct Examination: Sendable {
       "runs", free < 1 << 30 ? .warning : .fine, found, remedy: free < 1 << 30 ? "less than 1 GiB is left" : "")
   }
 
+  /// Aligned lines, a remedy below each that has one.
   public static func text(of checks: [Examination]) -> String {
     let width = checks.map(\.name.count).max() ?? 0
     return checks.map { check in
@@ -125,6 +130,7 @@ public struct Examination: Sendable {
     }.joined(separator: "\n")
   }
 
+  /// The same as a list of tables, for `--json`.
   public static func settings(of checks: [Examination]) -> Setting {
     .list(
       checks.map {

@@ -5,15 +5,17 @@ import Runs
 import Settings
 import Terminal
 
-/// A run as it stands on disk, for whoever goes on with it. The folder may be somebody else's: only
-/// settings are taken from it, never a command.
+/// A run on disk, to be resumed. The folder may be of unknown origin: only settings are read from
+/// it, never a command.
 public struct Shelved: Sendable {
+  /// Which verb continues the run.
   public enum Kind: Sendable, Hashable {
     case evaluation
     case reading
     case experiment(String)
   }
 
+  /// Which verb continues the run.
   public let kind: Kind
   /// The run's `settings.yaml`.
   public let settings: URL
@@ -44,8 +46,8 @@ public struct Shelved: Sendable {
     out = place.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent()
   }
 
-  /// Questions with their texts, where a folder is that of a run whose task can be made once more from the
-  /// same data. What cannot be had is no error: who asks shows traces, and can do without texts.
+  /// Questions with their texts, where the run's task can be made again from the same data. Missing texts
+  /// are not an error: callers show traces, and can do without texts.
   static func questions(of folder: URL, _ ids: [Question.ID]) -> [Question] {
     guard let shelved = try? Shelved(folder.path), shelved.kind == .reading || shelved.kind == .evaluation,
       let data = try? Data(contentsOf: folder.appending(path: "env.json")),

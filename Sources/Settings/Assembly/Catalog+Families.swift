@@ -11,10 +11,11 @@ import Tasks
 import Tokenizers
 import Verifiers
 
-// Each room owns its list; here the lists are put together. What stands here is what `list` prints,
-// what YAML and flags accept, and what run names, tables and legends say.
+// Each room owns its list; this file joins the lists. `list`, YAML files, flags, run names, tables
+// and legends use these names.
 
 extension Catalog where Product == any Memory {
+  /// Every memory, with `stacked` over all others.
   public static var memories: Self {
     let single = Catalog("memory", overwriteMemories + gatedMemories + controlMemories)
     return Catalog("memory", single.entries + [stackedMemory(of: single)])
@@ -22,27 +23,33 @@ extension Catalog where Product == any Memory {
 }
 
 extension Catalog where Product == any Gate {
+  /// Every gate, with the gates made of gates.
   public static var gates: Self { Catalog("gate", MemoryGated.gates) }
 }
 
 extension Catalog where Product == any Chunker {
+  /// Every chunker.
   public static var chunkers: Self { Catalog("chunker", Chunkers.chunkers) }
 }
 
 extension Catalog where Product == any Policy {
+  /// Every policy of this build; `remote` only with the trait `Remote`.
   public static var policies: Self {
     Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + remotePolicies)
   }
 }
 
 extension Catalog where Product == any ReadingTask {
+  /// Every task.
   public static var tasks: Self { Catalog("task", Tasks.tasks) }
 }
 
 extension Catalog where Product == any Verifier {
+  /// Every verifier.
   public static var verifiers: Self { Catalog("verifier", Verifiers.verifiers) }
 }
 
 extension Catalog where Product == any Tokenizer {
+  /// Every tokenizer; the first is the default.
   public static var tokenizers: Self { Catalog("tokenizer", Palimpsest.tokenizers + checkpointTokenizers) }
 }

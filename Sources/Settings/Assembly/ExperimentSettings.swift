@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// What may vary in an experiment: a struct whose properties are the keys of its YAML file and of `--set`, their
-/// values the defaults. One that assembles a reader is `Parts`.
+/// The settings of an experiment: the properties are the keys of its YAML file and of `--set`, and their values
+/// are the defaults. Settings that assemble a reader are `Parts`.
 public protocol ExperimentSettings: Codable, Sendable {
   var seed: UInt64 { get }
 
@@ -10,12 +10,15 @@ public protocol ExperimentSettings: Codable, Sendable {
   /// - Parameter full: every setting, those of the parts included.
   func check(_ full: Setting) throws
 
-  /// SHA-256 of the prompts that a policy is asked with, by name: a run goes on only with the same.
+  /// SHA-256 of the prompts of a run, by name: a run resumes only with the same prompts.
   func promptHashes() async throws -> [String: String]
 }
 
 extension ExperimentSettings {
+  /// 1, unless the settings have a seed.
   public var seed: UInt64 { 1 }
+  /// Accepts everything, unless the settings refuse something.
   public func check(_ full: Setting) throws {}
+  /// None, for settings that assemble no reader.
   public func promptHashes() async throws -> [String: String] { [:] }
 }

@@ -1,13 +1,17 @@
 import Palimpsest
 
-/// A family of variants without the type of what it makes: what `list` and `describe` print, and
-/// what tells a sweep which settings a variant has.
+/// A family of variants without the type of its products: `list` and `describe` print it, and a
+/// sweep learns from it which settings a variant has.
 public struct Family: Sendable {
+  /// One entry of a catalogue, as `describe` prints it.
   public struct Variant: Sendable {
+    /// The name that settings give.
     public let name: String
+    /// The idea in about ten words.
     public let summary: String
-    /// Where the idea comes from; empty when it is nobody's.
+    /// The source of the idea; empty for ideas without one.
     public let source: String
+    /// Settings and their defaults as a table.
     public let defaults: Setting
 
     package init(name: String, summary: String, source: String, defaults: Setting) {
@@ -20,6 +24,7 @@ public struct Family: Sendable {
 
   /// `memory`, `gate`, …: the key under which a specification of this family stands.
   public let name: String
+  /// In the order of the catalogue.
   public let variants: [Variant]
 
   package init(_ name: String, _ variants: [Variant]) {
@@ -34,6 +39,7 @@ public struct Family: Sendable {
     }
   }
 
+  /// Every family, in the order in which `list` prints them.
   public static var all: [Family] {
     [
       Family(Catalog.chunkers), Family(Catalog.memories), Family(Catalog.gates), Family(Catalog.policies),

@@ -4,49 +4,63 @@ import Terminal
 
 /// The flags that every experiment and every verb that reads understands.
 public struct Flags: ParsableArguments {
+  /// `--config`: goes below flags and above defaults.
   @Option(name: .shortAndLong, help: ArgumentHelp("A YAML file of settings.", valueName: "file"))
   public var config: String?
 
+  /// `--set`: in the order given; a later one replaces an earlier one of the same key.
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp("Override a setting; a comma makes a list, which is swept.", valueName: "key=value"))
   public var overrides: [String] = []
 
+  /// `--out`
   @Option(help: ArgumentHelp("The folder for runs.", valueName: "folder"))
   public var out = "runs"
 
+  /// `--seed`: replaces the setting `seed`.
   @Option(help: "The seed of every random number.")
   public var seed: UInt64?
 
+  /// `--limit`: no setting, so the same run can be extended.
   @Option(help: ArgumentHelp("Read at most this many questions.", valueName: "n"))
   public var limit: Int?
 
+  /// `--concurrency`: changes no result; nil takes what the verb takes.
   @Option(help: ArgumentHelp("Read this many questions side by side.", valueName: "n"))
   public var concurrency: Int?
 
+  /// `--fail-on-error`: in the words of `FailureRule`.
   @Option(
     help: ArgumentHelp(
-      "How many questions may fail: true (none), false (all), a share below 1, or a count. Of one reading none, "
-        + "of many all without this.", valueName: "rule"))
+      "How many questions may fail: true (none), false (all), a share below 1, or a count. The default is "
+        + "true for read and false for other verbs.", valueName: "rule"))
   public var failOnError: String?
 
+  /// `--json`
   @Flag(help: "Print results as JSON.")
   public var json = false
 
+  /// `--quiet`
   @Flag(name: .shortAndLong, help: "Print results and errors only.")
   public var quiet = false
 
+  /// `--no-color`
   @Flag(help: "Print without colours; NO_COLOR does the same.")
   public var noColor = false
 
-  @Flag(help: "Read again the questions that failed.")
+  /// `--retry-failed`
+  @Flag(help: "Read the failed questions again.")
   public var retryFailed = false
 
-  @Flag(help: "Check everything, say what would be done, and start nothing.")
+  /// `--dry-run`
+  @Flag(help: "Check everything, print what would be done, and start nothing.")
   public var dryRun = false
 
+  /// Without flags: defaults, and the folder `runs`.
   public init() {}
 
+  /// - Throws: `ValidationError` for a flag out of range.
   public func validate() throws {
     if let limit, limit < 0 { throw ValidationError("--limit is \(limit); it must be 0 or more") }
     if let concurrency, !(1...4096).contains(concurrency) {
@@ -77,26 +91,36 @@ public struct Flags: ParsableArguments {
     return options
   }
 
+  /// Quiet and without colours as the flags say.
   public var console: Console { Console(isQuiet: quiet, noColor: noColor) }
 }
 
-/// What whoever starts an experiment wishes of it, from flags or in code.
+/// The options of one start of an experiment, from flags or from code.
 public struct RunOptions: Sendable {
   /// What the settings file says.
   public var file = Setting.table([:])
+  /// Later ones replace earlier ones of the same key.
   public var overrides: [Override] = []
+  /// The folder for runs.
   public var out = "runs"
+  /// The most questions; nil reads all.
   public var limit: Int?
+  /// Questions side by side; nil takes what the caller takes.
   public var concurrency: Int?
+  /// How many questions may fail.
   public var failures = FailureRule.any
+  /// Whether results are printed as JSON.
   public var isJSON = false
+  /// Whether everything is checked and nothing started.
   public var isDry = false
   /// Whether questions that failed before are read again.
   public var retriesFailed = false
-  /// Whether what stands on disk is put away first: what came through a pipe cannot be known again.
+  /// Whether an earlier run on disk is removed first: text from a pipe cannot be recognised.
   public var isFresh = false
+  /// Where results and messages go.
   public var console = Console()
 
+  /// What a process without flags has.
   public init() {}
 }
 
@@ -104,8 +128,9 @@ public struct RunOptions: Sendable {
 public struct FailureRule: Sendable {
   private let allows: @Sendable (Int, Int) -> Bool
 
-  /// However many.
+  /// Any number.
   public static let any = FailureRule { _, _ in true }
+  /// Not a single one.
   public static let none = FailureRule { failed, _ in failed == 0 }
 
   private init(_ allows: @escaping @Sendable (Int, Int) -> Bool) { self.allows = allows }
@@ -126,6 +151,7 @@ public struct FailureRule: Sendable {
     }
   }
 
+  /// - Throws: `WorkbenchError.failures` where too many failed.
   public func check(failed: Int, of n: Int) throws {
     if !allows(failed, n) { throw WorkbenchError.failures(failed, of: n) }
   }

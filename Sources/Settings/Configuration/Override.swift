@@ -5,9 +5,12 @@ import Palimpsest
 /// The value is YAML. A comma makes a list, which a sweep takes one by one: `memory.tokens=64,128`.
 /// A comma with a blank behind it does not, so a sentence stays whole; in quotes nothing does.
 public struct Override: Sendable, Hashable {
+  /// Keys joined by full stops.
   public var path: String
+  /// A list is swept value by value.
   public var value: Setting
 
+  /// The path is checked when it is applied, not here.
   public init(_ path: String, _ value: Setting) {
     self.path = path
     self.value = value
@@ -25,6 +28,8 @@ public struct Override: Sendable, Hashable {
     value = try Self.value(String(argument[argument.index(after: sign)...]), named: "--set \(path)")
   }
 
+  /// A scalar, a list of scalars, or YAML where it begins with a bracket, a brace or a quote.
+  /// - Throws: `SettingError.malformed`.
   public static func value(_ text: String, named name: String) throws -> Setting {
     if let first = text.first, "[{\"'".contains(first) {
       return try YAML.settings(in: text, named: name)

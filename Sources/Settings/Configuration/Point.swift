@@ -1,9 +1,10 @@
 import Foundation
 import Palimpsest
 
-/// One point of a sweep: its settings, and in full what they come to with every default of every
-/// part written out. The full settings are what a run is known by.
+/// One point of a sweep: its settings, and the same settings with every default of every part
+/// written out. The full settings identify a run.
 public struct Point<Settings: ExperimentSettings>: Sendable {
+  /// The settings of this point, decoded.
   public let settings: Settings
   /// Every setting, those of the parts included.
   public let full: Setting
@@ -100,7 +101,7 @@ extension Setting {
       })
   }
 
-  /// Every value that is no table, by its dotted path.
+  /// Every value that is not a table, by its dotted path.
   package var leaves: [String: Setting] {
     func walk(_ setting: Setting, _ path: String, _ leaves: inout [String: Setting]) {
       guard case .table(let table) = setting, !(table.isEmpty && !path.isEmpty) else {

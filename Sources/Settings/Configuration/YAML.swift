@@ -5,8 +5,8 @@ import Yams
 
 /// YAML to settings and back: the only place that knows the format.
 ///
-/// Plain scalars follow YAML 1.2: `no` and `on` are words, not truth values. A document of somebody
-/// else cannot hang or exhaust the reader: size, depth (libyaml stops at 1,000 levels, we at 64),
+/// Plain scalars follow YAML 1.2: `no` and `on` are words, not truth values. A document of unknown
+/// origin cannot hang or exhaust the reader: size, depth (libyaml stops at 1,000 levels, we at 64),
 /// values and aliases are bounded.
 public enum YAML {
   static let mostBytes = 262_144
