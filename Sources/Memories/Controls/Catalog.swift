@@ -20,6 +20,7 @@ public struct ControlSettings: Codable, Sendable {
   /// Length of the page, in tokens.
   public var tokens = 1024
 
+  /// A page of 1,024 tokens by default.
   public init(tokens: Int = 1024) { self.tokens = tokens }
 
   func checked(in setup: Setup) throws -> Int {

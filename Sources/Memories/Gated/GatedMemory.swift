@@ -34,6 +34,7 @@ public struct GatedMemory: Memory {
     /// What a malformed reply does: write nothing, use the fields that are there, or fail the question.
     public var grammar = Grammar.strict
 
+    /// A page of 1,024 tokens, 512 more for the other fields, and a strict grammar by default.
     public init(
       tokens: Int = 1024, empty: Page.Empty = .keep, thinking: Int = 512, grammar: Grammar = .strict
     ) {

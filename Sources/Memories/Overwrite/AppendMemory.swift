@@ -18,6 +18,7 @@ public struct AppendMemory: Memory {
     /// The longest a policy's addition may be, in tokens.
     public var addition = 128
 
+    /// A page of 1,024 tokens and additions of at most 128, extracted by the policy, by default.
     public init(tokens: Int = 1024, extract: Bool = true, addition: Int = 128) {
       self.tokens = tokens
       self.extract = extract

@@ -19,6 +19,7 @@ public struct OverwriteMemory: Memory {
     /// Tokens a reply may spend on reasoning, before `</think>`, on top of the page.
     public var thinking = 0
 
+    /// A page of 1,024 tokens without tokens for reasoning by default.
     public init(tokens: Int = 1024, empty: Page.Empty = .keep, thinking: Int = 0) {
       self.tokens = tokens
       self.empty = empty

@@ -25,6 +25,7 @@ public struct JSONText: Sendable {
   public let bytes: [UInt8]
   /// The name that errors give.
   public let file: String
+  /// The value of the whole document.
   public private(set) var root: Value = .null
 
   /// Values that one document may have. The largest published vocabulary has two million; each takes some

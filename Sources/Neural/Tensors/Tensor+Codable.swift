@@ -23,6 +23,7 @@ extension Tensor: Codable {
     self.init(scalars, shape: shape)
   }
 
+  /// Shape and scalars; the gradient graph is left out.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(shape, forKey: .shape)

@@ -61,6 +61,7 @@ extension LocalPolicy {
 }
 
 extension LocalPolicy.Settings: RenamedSettings {
+  /// `window` became `contextLength`.
   public static var formerKeys: [String: String] { ["window": "contextLength"] }
 }
 

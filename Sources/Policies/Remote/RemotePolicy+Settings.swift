@@ -71,6 +71,7 @@ extension RemotePolicy {
     /// The most that successes can raise it to.
     public var ceiling = 100
 
+    /// From 20 calls at a time, between 10 and 100, by default.
     public init(start: Int = 20, floor: Int = 10, ceiling: Int = 100) {
       self.start = start
       self.floor = floor
@@ -80,6 +81,7 @@ extension RemotePolicy {
 }
 
 extension RemotePolicy.Settings: RenamedSettings {
+  /// `window` became `contextLength`.
   public static var formerKeys: [String: String] { ["window": "contextLength"] }
 }
 

@@ -27,6 +27,7 @@ public struct PatternRule: Sendable, Codable, Hashable {
 
   private enum Key: String, CodingKey, CaseIterable { case when, `in`, form, reply }
 
+  /// - Throws: `SettingError.unknownKey` for a key that rules do not have, `DecodingError` without a reply.
   public init(from decoder: any Decoder) throws {
     let given = try Setting(from: decoder)
     if case .table(let table) = given,

@@ -15,6 +15,7 @@ public struct Recording: Sendable, Codable, Hashable {
   /// The text that is replayed.
   public var reply: String
 
+  /// Without a session or purpose it stands for every one that has no recording of its own.
   public init(session: String? = nil, step: Int, purpose: String? = nil, reply: String) {
     self.session = session
     self.step = step

@@ -12,6 +12,7 @@ public struct RulesPolicy: Policy {
     /// Nil where the rule does not fit.
     public let reply: @Sendable (Prompt, Sampling) throws -> String?
 
+    /// - Parameter reply: pure; nil where the rule does not fit.
     public init(_ reply: @escaping @Sendable (Prompt, Sampling) throws -> String?) { self.reply = reply }
   }
 

@@ -22,6 +22,7 @@ public struct EvolutionGraph: Sendable {
     /// Characters of an excerpt.
     public var excerpt = 110
 
+    /// At most 24 rows of 6 slots, with excerpts of 110 characters, by default.
     public init(rows: Int = 24, slots: Int = 6, excerpt: Int = 110) {
       self.rows = rows
       self.slots = slots

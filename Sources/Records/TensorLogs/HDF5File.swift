@@ -20,6 +20,7 @@ public final class HDF5File {
     /// The most that is read at once, in bytes: a tensor, or the questions, or the names.
     public var bytes = 1 << 30
 
+    /// At most 1 GiB at once by default.
     public init(bytes: Int = 1 << 30) { self.bytes = bytes }
   }
 

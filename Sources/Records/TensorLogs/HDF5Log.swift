@@ -22,6 +22,7 @@ public actor HDF5Log {
     /// Whether vectors and rows that slots hold are written for each step that puts one.
     public var keepsSlots = true
 
+    /// Batches of 16 steps without compression, with the vectors of slots, by default.
     public init(batch: Int = 16, gzip: Int = 0, keepsSlots: Bool = true) {
       self.batch = batch
       self.gzip = gzip

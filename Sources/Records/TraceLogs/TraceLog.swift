@@ -34,6 +34,7 @@ public actor TraceLog {
     /// tensor log beside this file keeps them.
     public var keepsCaptures = true
 
+    /// Lean, and synchronised at the end of each question, by default.
     public init(
       detail: Detail = .lean, synchronizing: Synchronizing = .ends, keepsCaptures: Bool = true
     ) {

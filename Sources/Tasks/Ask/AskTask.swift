@@ -17,6 +17,7 @@ public struct AskTask: ReadingTask {
     /// The treatment of bytes that are not UTF-8.
     public var invalid = InvalidBytes.refuse
 
+    /// Bytes that are not UTF-8 are refused by default.
     public init(
       files: [String] = [], ask: String = "", answers: [String] = [],
       invalid: InvalidBytes = .refuse
@@ -31,6 +32,7 @@ public struct AskTask: ReadingTask {
   /// The text, the question, and what is known about its answer.
   public var settings: Settings
 
+  /// Files are opened when questions are made.
   public init(_ settings: Settings) { self.settings = settings }
 
   /// - Throws: `TextError` where a file cannot be read, or where all of them are empty.

@@ -50,6 +50,7 @@ public struct LedgerTask: ReadingTask {
     /// The part of all possible facts that items use.
     public var split = Split.all
 
+    /// 32 texts of 16,384 tokens with chains of two facts by default.
     public init() {}
   }
 
@@ -87,6 +88,7 @@ public struct LedgerTask: ReadingTask {
 public enum LedgerError: Failure, Equatable {
   case tooShort(tokens: Int, least: Int)
 
+  /// Always the user's fault: the length leaves no room.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -33,6 +33,7 @@ public struct NeedleTask: ReadingTask {
     /// own where none is given.
     public var words = ""
 
+    /// 32 texts of 16,384 tokens with one needle each by default.
     public init(
       variety: NeedleVariety = .single1, tokens: Int = 16_384, count: Int = 32,
       placement: Placement = .uniform, hay: NeedleVariety.Hay = .auto, text: String = "", words: String = ""
@@ -52,6 +53,7 @@ public struct NeedleTask: ReadingTask {
   /// Counts `settings.tokens`.
   public var tokenizer: any Tokenizer
 
+  /// Settings are checked when questions are made.
   public init(_ settings: Settings, tokenizer: any Tokenizer = WordTokenizer()) {
     self.settings = settings
     self.tokenizer = tokenizer
@@ -157,6 +159,7 @@ public enum NeedleError: Failure, Equatable {
   case tooFewWords(String, pairs: Int)
   case tooShort(tokens: Int, least: Int)
 
+  /// Always the user's fault: settings or files do not fit.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

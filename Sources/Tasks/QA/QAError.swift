@@ -11,6 +11,7 @@ public enum QAError: Failure, Equatable {
   case tooFewTokens(String, wanted: Int, exist: Int)
   case tooSmall(String, id: String, setting: String, wanted: Int, needed: Int)
 
+  /// Always the user's fault: the file is missing or wrong.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

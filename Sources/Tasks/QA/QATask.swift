@@ -36,6 +36,7 @@ public struct QATask: ReadingTask {
     /// Whether distractors may be used again when the file has too few.
     public var repeating = false
 
+    /// All questions of the file, each with its own documents, by default.
     public init(
       file: String = "", format: QAFormat = .auto, documents: Int = 0, tokens: Int = 0,
       limit: Int = 0, split: String = "", repeating: Bool = false
@@ -55,6 +56,7 @@ public struct QATask: ReadingTask {
   /// Counts `settings.tokens`.
   public var tokenizer: any Tokenizer
 
+  /// The file is read when questions are made.
   public init(_ settings: Settings, tokenizer: any Tokenizer = ByteTokenizer()) {
     self.settings = settings
     self.tokenizer = tokenizer
@@ -83,6 +85,7 @@ public enum QAFormat: String, Choice {
   case hotpotqa, squad, musique
   case twoWiki = "2wiki"
 
+  /// All questions of the file, each with its own documents, by default.
   public init(from decoder: any Decoder) throws {
     let name = try decoder.singleValueContainer().decode(String.self)
     guard let format = QAFormat(rawValue: name) else {

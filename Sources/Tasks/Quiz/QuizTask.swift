@@ -17,6 +17,7 @@ public struct QuizTask: ReadingTask {
     /// In the order in which they are asked.
     public var questions: [Item] = []
 
+    /// Both must be given before questions can be made.
     public init(text: String = "", questions: [Item] = []) {
       self.text = text
       self.questions = questions
@@ -33,6 +34,7 @@ public struct QuizTask: ReadingTask {
     /// in the text becomes the evidence.
     public var proof: String?
 
+    /// Without answers and proof the question is only asked.
     public init(ask: String, answers: [String]? = nil, proof: String? = nil) {
       self.ask = ask
       self.answers = answers
@@ -43,6 +45,7 @@ public struct QuizTask: ReadingTask {
   /// The text and its questions.
   public var settings: Settings
 
+  /// The text is opened when questions are made.
   public init(_ settings: Settings) { self.settings = settings }
 
   /// - Throws: `TextError` where the text cannot be read or is empty; `QuizError.noProof` where the
@@ -71,6 +74,7 @@ public struct QuizTask: ReadingTask {
 public enum QuizError: Failure, Equatable {
   case noProof(String, of: String, in: String)
 
+  /// Always the user's fault: a proof is not in the text.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

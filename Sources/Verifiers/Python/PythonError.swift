@@ -25,6 +25,7 @@ public enum PythonError: Failure, Equatable {
     }
   }
 
+  /// Always the user's fault: the case has no score.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -147,6 +147,7 @@ public enum VectorError: Failure, Equatable {
   case unknownMetric(String, nearest: String?)
   case wrongInput(String, expected: String)
 
+  /// Always the user's fault: the file is missing or wrong.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

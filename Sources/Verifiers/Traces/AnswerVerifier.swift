@@ -30,6 +30,7 @@ public struct AnswerVerifier: Verifier {
     /// Where MemAgent's evaluation looks for the answer.
     public var extract = MemAgent.Extraction.boxed
 
+    /// Our own rules by default, not upstream's.
     public init(compat: Compatibility = .none, extract: MemAgent.Extraction = .boxed) {
       self.compat = compat
       self.extract = extract

@@ -29,12 +29,14 @@ public struct Includes: Verifier {
   public struct Settings: Codable, Sendable {
     /// `all` scores the share found, `part` scores 1 where any is found.
     public var mode = Mode.all
+    /// All accepted answers are wanted by default.
     public init(mode: Mode = .all) { self.mode = mode }
   }
 
   /// Which answers are wanted.
   public var settings: Settings
 
+  /// All accepted answers are wanted by default.
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
   /// A share, 0...1.

@@ -20,6 +20,7 @@ public struct GateVerifier: Verifier {
     /// Only evidence that a forward-only reader can recognise when it meets it counts.
     public var causal = false
 
+    /// All chunks are judged against all evidence by default.
     public init(on: Chunks = .all, causal: Bool = false) {
       self.on = on
       self.causal = causal
@@ -29,6 +30,7 @@ public struct GateVerifier: Verifier {
   /// Which chunks are judged, and which evidence counts.
   public var settings: Settings
 
+  /// All chunks are judged against all evidence by default.
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
   /// - Throws: `VerifierError` for a question without evidence, or a trace without all its steps.

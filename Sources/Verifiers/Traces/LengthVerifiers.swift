@@ -12,6 +12,7 @@ public struct LengthVerifier: Verifier {
     /// Tokens before the limit at which the penalty begins.
     public var buffer = 256
 
+    /// A limit of 1,024 tokens with a penalty over the last 256 by default.
     public init(limit: Int = 1024, buffer: Int = 256) {
       self.limit = limit
       self.buffer = buffer
@@ -21,6 +22,7 @@ public struct LengthVerifier: Verifier {
   /// Tokens of a reply.
   public var settings: Settings
 
+  /// A limit of 1,024 tokens with a penalty over the last 256 by default.
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
   /// -1...0, with the penalty of each step as its credit.

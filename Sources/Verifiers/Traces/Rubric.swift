@@ -12,6 +12,7 @@ public struct Rubric: Verifier {
     /// What is weighted.
     public var verifier: any Verifier
 
+    /// - Parameter weight: may be negative, for a cost.
     public init(_ weight: Double, _ verifier: any Verifier) {
       self.weight = weight
       self.verifier = verifier
@@ -21,6 +22,7 @@ public struct Rubric: Verifier {
   /// Added up in this order, which decides the order of the notes.
   public var terms: [Term]
 
+  /// Without terms every trace scores 0.
   public init(_ terms: [Term]) { self.terms = terms }
 
   /// The weighted sums of scores and of credits; notes are joined.

@@ -7,6 +7,7 @@ public enum VerifierError: Failure, Equatable {
   case noEvidence(question: String)
   case stepsMissing(question: String, kept: Int, of: Int)
 
+  /// Always the user's fault: the verifier does not fit the task or the trace.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

@@ -7,6 +7,7 @@ public struct EveryGate: Gate {
     /// The stride in chunks; 1 writes every chunk.
     public var n = 10
 
+    /// Every tenth chunk by default.
     public init(n: Int = 10) { self.n = n }
   }
 

@@ -5,6 +5,7 @@ public struct NegatedGate: Gate {
   /// The gate whose strength is inverted.
   public let gate: any Gate
 
+  /// - Parameter gate: its exits are ignored.
   public init(_ gate: any Gate) { self.gate = gate }
 
   /// The strength is 1 minus the other gate's; the exit flag is always false.

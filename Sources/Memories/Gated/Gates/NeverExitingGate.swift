@@ -5,6 +5,7 @@ public struct NeverExitingGate: Gate {
   /// The gate whose strength is used.
   public let gate: any Gate
 
+  /// - Parameter gate: its exits are ignored.
   public init(_ gate: any Gate) { self.gate = gate }
 
   /// The other gate's strength, without its exit.

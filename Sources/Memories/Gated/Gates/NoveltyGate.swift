@@ -10,11 +10,13 @@ public struct NoveltyGate: Gate {
     /// The least novelty that is written, 0...1.
     public var threshold = 0.05
 
+    /// One new word of twenty by default.
     public init(threshold: Double = 0.05) { self.threshold = threshold }
   }
 
   private let threshold: Double
 
+  /// A threshold above 1 writes only drafts of vectors.
   public init(_ settings: Settings = Settings()) { threshold = settings.threshold }
 
   /// Strength 1 at the threshold and above, else 0; never an exit.

@@ -13,6 +13,7 @@ public struct OracleGate: Gate {
     /// Only evidence that a forward-only reader can recognise when it meets it.
     public var causal = false
 
+    /// All evidence counts, and its end ends the reading, by default.
     public init(exit: ExitRule = .obey, causal: Bool = false) {
       self.exit = exit
       self.causal = causal
@@ -21,6 +22,7 @@ public struct OracleGate: Gate {
 
   private let settings: Settings
 
+  /// All evidence counts, and its end ends the reading, by default.
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
   /// Strength 1 where the chunk touches evidence, else 0; reads the question, not the draft.

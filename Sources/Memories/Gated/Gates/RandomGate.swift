@@ -10,6 +10,7 @@ public struct RandomGate: Gate {
     /// Of writing a chunk, 0...1.
     public var probability = 0.5
 
+    /// Half of the chunks by default.
     public init(probability: Double = 0.5) { self.probability = probability }
   }
 

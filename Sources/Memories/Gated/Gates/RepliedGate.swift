@@ -12,12 +12,14 @@ public struct RepliedGate: Gate {
     /// Whether the draft's signal `exit` ends the reading.
     public var exit = ExitRule.obey
 
+    /// The exit signal is obeyed by default.
     public init(exit: ExitRule = .obey) { self.exit = exit }
   }
 
   /// Whether the draft's signal `exit` ends the reading.
   public var exit: ExitRule
 
+  /// The exit signal is obeyed by default.
   public init(_ settings: Settings = Settings()) { exit = settings.exit }
 
   /// Strength is the signal `update`, 1 where there is none; exits at a signal `exit` of 0.5 and above.

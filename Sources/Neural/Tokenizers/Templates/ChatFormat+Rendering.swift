@@ -10,6 +10,7 @@ public struct RenderedChat: Sendable, Hashable {
   /// Warnings, such as two begin-of-text tokens.
   public var warnings: [String]
 
+  /// Without gaps the messages hold nothing but text.
   public init(ids: [Int], gaps: [Int] = [], warnings: [String] = []) {
     self.ids = ids
     self.gaps = gaps

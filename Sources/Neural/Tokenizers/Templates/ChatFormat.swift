@@ -44,6 +44,7 @@ public struct ChatFormat: Sendable, Codable, Hashable {
   /// The texts that end a reply.
   public var stops: [String]
 
+  /// Turns of user and assistant alone; the other parts are empty until they are set.
   public init(name: String, markers: [String], user: String, assistant: String, stops: [String]) {
     self.name = name
     self.markers = markers

@@ -21,6 +21,7 @@ public struct BytePairTrainer: Sendable {
   /// Pairs that are rarer are not merged.
   public var leastCount = 2
 
+  /// - Precondition: the size is at least 256 and the special tokens, which are distinct and not empty.
   public init(
     size: Int, pattern: SplitPattern = .qwen2, form: Normalization? = nil, specialTokens: [String] = ["<|endoftext|>"]
   ) {
