@@ -101,6 +101,7 @@ public struct Traces: AsyncSequence {
     private func reading(_ question: Question) -> Task<Trace, any Error> {
       let (reader, places, folder, past, progress) = (traces.reader, places, traces.folder, traces.past, progress)
       let retrying = traces.retrying
+      let console = traces.console
       return Task {
         try await places.take()
         defer { places.give() }
@@ -109,7 +110,12 @@ public struct Traces: AsyncSequence {
           of: question, with: reader, past: past(question), retrying: retrying
         ) { await progress.add($0) }
         // What is loaded from disk is analysed like what was just read.
-        return await trace.withText()
+        do {
+          return try await trace.withText()
+        } catch let error where !(error is CancellationError) {
+          console.warn("what is found in the texts of chunks is left out for \(question.id): \(error)")
+          return trace
+        }
       }
     }
   }

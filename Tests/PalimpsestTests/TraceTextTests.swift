@@ -16,17 +16,26 @@ import Testing
     return trace
   }
 
-  @Test func `takes them from its source again`() async {
+  @Test func `takes them from its source again`() async throws {
     let text = String(repeating: "abcdefghijk", count: 20_000)
     let whole = trace(text, hasText: true)
-    let again = await trace(text, hasText: false).withText()
+    let again = try await trace(text, hasText: false).withText()
     #expect(again.steps.map(\.chunk) == whole.steps.map(\.chunk))
   }
 
-  @Test func `stays as it is where the source is another one`() async {
+  @Test func `says so where the source is another one`() async {
     var other = trace("abcdefghijk", hasText: false)
     other.question.source = .text("abc")
-    let again = await other.withText()
-    #expect(again.steps.map(\.chunk) == other.steps.map(\.chunk))
+    let error = await #expect(throws: TraceTextError.self) { try await other.withText() }
+    #expect(error?.chunk == 0 && error?.end == 5 && error?.bytes == 3)
+  }
+
+  @Test func `says so where its source cannot be read`() async {
+    struct Gone: TextSource {
+      func piece(from offset: Int) throws -> [UInt8]? { throw TextError.empty("a pipe") }
+    }
+    var other = trace("abcdefghijk", hasText: false)
+    other.question.source = .text(Gone())
+    await #expect(throws: TextError.empty("a pipe")) { try await other.withText() }
   }
 }
