@@ -55,6 +55,35 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", "a", "Oslo is a town.", "\u{FEFF}twice"])
+  func `begins behind its byte-order mark`(_ content: String) async throws {
+    let text = try FileText(try Scratch.file([0xEF, 0xBB, 0xBF] + Array(content.utf8)))
+    #expect(text.count == content.utf8.count)
+    for offset in 0...content.utf8.count {
+      #expect(try await all(of: text, from: offset) == Array(content.utf8.dropFirst(offset)))
+    }
+    let next = try FileText(try Scratch.file([0xEF, 0xBB, 0xBF] + Array("next".utf8)))
+    #expect(try await all(of: JoinedText([text, next])) == Array((content.isEmpty ? "next" : content + "\n\nnext").utf8))
+  }
+
+  /// A mark may stand in front of each file, and evidence is found in the text behind it.
+  @Test func `has its evidence where it says though it has a byte-order mark`() async throws {
+    let path = try Scratch.file([0xEF, 0xBB, 0xBF] + Array("Oslo is a town. Ann lives there.".utf8))
+    let task = try Catalog("task", tasks).make(
+      Spec(
+        "quiz",
+        [
+          "text": .string(path),
+          "questions": .list([
+            .table(["ask": .string("Where does Ann live?"), "answers": .list([.string("Oslo")]), "proof": .string("Oslo")])
+          ]),
+        ]))
+    let question = try #require(Array(try task.questions(seed: 1)).first)
+    #expect(question.evidence == [0..<4])
+    guard case .text(let text) = question.source else { return #expect(Bool(false)) }
+    #expect(try await text.bytes(in: question.evidence[0]) == Array("Oslo".utf8))
+  }
+
   @Test func `is known by its size and its last change`() throws {
     let path = try Scratch.file(Array("one".utf8))
     let first = try FileText(path).identity
@@ -69,6 +98,18 @@ import Testing
   @Test func `is read forward once, whatever the size of what arrives`() async throws {
     let bytes = noise(300_000)
     for size in [997, 65_536, 70_001] {
+      let pipe = FilledPipe(bytes, by: size)
+      #expect(try await all(of: pipe.text) == bytes)
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 100])
+  func `begins behind its byte-order mark`(_ size: Int) async throws {
+    for content in ["a", "Oslo is a town."] {
+      let pipe = FilledPipe([0xEF, 0xBB, 0xBF] + Array(content.utf8), by: size)
+      #expect(try await all(of: pipe.text) == Array(content.utf8))
+    }
+    for bytes in [[0xEF], [0xEF, 0xBB], [0xEF, 0xBB, 0xBE, 0x41]] as [[UInt8]] {
       let pipe = FilledPipe(bytes, by: size)
       #expect(try await all(of: pipe.text) == bytes)
     }

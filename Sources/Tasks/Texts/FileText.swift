@@ -7,6 +7,8 @@ import Palimpsest
 /// endless text; a file that shrinks is refused at the missing byte. Only regular files can be read
 /// from any offset; a pipe is read with `StandardInputText`.
 ///
+/// A byte-order mark before the first character is not part of the text: offset 0 is the byte behind it.
+///
 /// - Throws: `TextError.unreadable`, which says why and what to do.
 public struct FileText: TextSource {
   /// The path as it was given.
@@ -14,6 +16,8 @@ public struct FileText: TextSource {
   /// Name, size and time of change when the file was opened.
   public let identity: TextIdentity
   private let descriptor: Descriptor
+  /// Bytes before the text: those of its byte-order mark.
+  private let mark: Int
 
   /// Bytes of a piece; the last one may be shorter.
   public static let pieceSize = 65_536
@@ -24,10 +28,11 @@ public struct FileText: TextSource {
     self.path = path
     descriptor = try Descriptor(opening: path)
     identity = try descriptor.identity(of: path)
+    mark = try descriptor.read(byteOrderMark.count, from: 0, of: path) == byteOrderMark ? byteOrderMark.count : 0
   }
 
   /// Bytes of the text.
-  public var count: Int { identity.bytes }
+  public var count: Int { identity.bytes - mark }
 
   /// At most `pieceSize` bytes from the offset; nil at the end.
   /// - Throws: `TextError.unreadable` where the file became shorter.
@@ -35,7 +40,7 @@ public struct FileText: TextSource {
     precondition(offset >= 0, "offset \(offset) of \(path)")
     let wanted = min(Self.pieceSize, count - offset)
     guard wanted > 0 else { return nil }
-    let piece = try descriptor.read(wanted, from: offset, of: path)
+    let piece = try descriptor.read(wanted, from: offset + mark, of: path)
     guard !piece.isEmpty else {
       throw TextError.unreadable(
         path,
@@ -45,6 +50,9 @@ public struct FileText: TextSource {
     return piece
   }
 }
+
+/// U+FEFF at the beginning of a file: it says that the file is UTF-8, and is not part of the text.
+let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
 /// Tells whether a file changed without reading it: for checks before a reading is resumed.
 public struct TextIdentity: Sendable, Codable, Hashable {

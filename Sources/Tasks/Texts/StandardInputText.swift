@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// The last piece is kept, so a place within it can be read again. For a place ahead, the stream is read up
 /// to that place: a reading is resumed by piping the same text again. Earlier text is gone, and a request for
-/// it throws.
+/// it throws. A byte-order mark at the beginning of the stream is not part of the text.
 ///
 /// - Throws: `TextError.unreadable` for a place that is gone or a broken stream, `TextError.empty`
 ///   for a stream without text.
@@ -45,6 +45,8 @@ private final class Stream: Sendable {
     var window: [UInt8] = []
     var start = 0
     var isEnd = false
+    /// The first bytes, until they are known to be a byte-order mark or none; nil then.
+    var opening: [UInt8]? = []
 
     var end: Int { start + window.count }
   }
@@ -99,11 +101,23 @@ private final class Stream: Sendable {
     }
     guard !bytes.isEmpty else {
       state.isEnd = true
+      if let opening = state.opening { append(opening, to: &state) }
       return
     }
+    guard let opening = state.opening else { return append(bytes, to: &state) }
+    let begun = opening + bytes
+    if begun.count < byteOrderMark.count, byteOrderMark.starts(with: begun) {
+      state.opening = begun
+    } else {
+      append(begun.starts(with: byteOrderMark) ? Array(begun.dropFirst(byteOrderMark.count)) : begun, to: &state)
+    }
+  }
+
+  private func append(_ bytes: [UInt8], to state: inout State) {
+    state.opening = nil
     let kept = state.window.suffix(Self.margin)
     state.start = state.end - kept.count
-    state.window = kept + bytes
+    state.window = Array(kept) + bytes
   }
 
   private func waitForInput(unless isCancelled: Flag) throws {
