@@ -62,6 +62,13 @@ import Verifiers
     #expect(try verifier.verify(trace(reply: "\\fbox{Paris}")).note.hasPrefix("upstream raises"))
   }
 
+  /// `\boxed` is the form that the prompt asks for, and no word of the reply.
+  @Test(arguments: ["boxed", "box", "\\boxed{", "{"])
+  func `is not found in the form that is asked for`(_ gold: String) throws {
+    #expect(try Includes().verify(trace(answers: [gold], reply: "Nobody knows. \\boxed{}")).score == 0)
+    #expect(try Includes().verify(trace(answers: ["a {box} of 5"], reply: "It is \\boxed{a {box} of 5}")).score == 1)
+  }
+
   @Test func `is looked for in the whole reply by includes, and in the last box by boxed`() throws {
     let one = trace(answers: ["12", "34", "56"], reply: "They are 12 and 56.")
     #expect(try abs(Includes().verify(one).score - 2.0 / 3) < 1e-12)

@@ -12,6 +12,26 @@ public enum AnswerExtraction {
     return (sentence(in: text) ?? text).stripped().string
   }
 
+  /// What a reply says, without the `\boxed{…}` around it: the answer's form is asked for by the prompt, so its
+  /// letters are none of the reply's.
+  static func unboxed(_ reply: String) -> String {
+    let text = PythonText(reply)
+    let marker = PythonText("\\boxed{").points
+    var points: [UInt32] = []
+    var open: [Bool] = []
+    for (index, point) in text.points.enumerated() {
+      points.append(point)
+      if point == 0x7B {
+        let isBox = index >= 6 && text.points[(index - 6)...index].elementsEqual(marker)
+        open.append(isBox)
+        if isBox { points.replaceSubrange((points.count - marker.count)..., with: [0x20]) }
+      } else if point == 0x7D, open.popLast() == true {
+        points[points.count - 1] = 0x20
+      }
+    }
+    return PythonText(points).string
+  }
+
   /// One pass with a stack of open braces, so that no reply takes long.
   private static func lastClosedBox(in text: PythonText) -> PythonText? {
     let marker = PythonText("\\boxed{").points

@@ -18,7 +18,8 @@ public struct BoxedReward: Verifier {
 }
 
 /// The accepted answers that the reply contains, regardless of letter case: their share where all
-/// are wanted, as in RULER's needle tasks; else 1 when any is there.
+/// are wanted, as in RULER's needle tasks; else 1 when any is there. A box counts by its content, so no answer is
+/// found in the word `boxed`.
 ///
 /// Source: RULER (arXiv:2404.06654), `string_match_all` and `string_match_part` of one item.
 public struct Includes: Verifier {
@@ -45,7 +46,7 @@ public struct Includes: Verifier {
     let question = trace.question
     guard !question.answers.isEmpty else { throw VerifierError.noAnswers(question: question.id) }
     guard let reply = try trace.reply() else { return trace.failureVerdict() }
-    let text = RULER.postprocess(reply)
+    let text = RULER.postprocess(AnswerExtraction.unboxed(reply))
     switch settings.mode {
     case .all: return Verdict(try RULER.matchAll(text, golds: question.answers))
     case .part: return Verdict(try RULER.matchPart(text, golds: question.answers))
