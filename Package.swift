@@ -181,9 +181,9 @@ let package = Package(
     tests("TasksTests", of: ["Tasks"]),
     tests(
       "PolicyExtractiveTests",
-      of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks"]),
+      of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Chunkers", "Tasks", "Verifiers"]),
     tests("JSONTests", of: ["JSON"]),
-    tests("TokenizersTests", of: ["Tokenizers"]),
+    tests("TokenizersTests", of: ["Tokenizers", "Chunkers"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
     tests("VerifiersTests", of: ["Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),

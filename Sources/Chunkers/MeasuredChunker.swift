@@ -2,7 +2,7 @@ import Palimpsest
 
 /// A chunker whose sizes are counted with a tokenizer.
 public protocol MeasuredChunker: Chunker {
-  /// The most tokens of a chunk, counted as a text of its own.
+  /// The most tokens of a chunk, counted as a text of its own unless the chunker says otherwise.
   var size: Int { get }
   var tokenizer: any Tokenizer { get }
 }

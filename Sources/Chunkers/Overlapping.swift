@@ -17,20 +17,28 @@ public struct Overlapping<Base: Chunker>: Chunker {
 
   /// The base's limit and the overlap's, in bytes.
   public var limit: Int { base.limit + reach }
+  public var lookback: Int { max(base.lookback, tokenizer.lookback) }
 
-  /// Bytes that are read for the overlap, as in `MeasuredChunker.limit` for chunks.
-  private var reach: Int { max(64, overlap * 16) }
+  /// Bytes that are read for the overlap, as in `TokenChunker.limit` for chunks.
+  private var reach: Int { max(64, overlap * max(16, min(tokenizer.longestToken, 1024))) }
 
   /// The base's cut, extended into the text behind it; `next` stays the base's.
   public func cut(_ text: Span<UInt8>, isEnd: Bool) throws -> Cut? {
-    guard let cut = try base.cut(text, isEnd: isEnd) else { return nil }
-    if overlap == 0 || isEnd && cut.length == text.count { return cut }
-    let rest = text.extracting(cut.next..<text.count)
-    let isFull = rest.count >= reach
-    let view = isFull ? rest.extracting(first: floor(of: reach - 1, in: rest)) : rest
-    let open = tokenizer.prefix(of: view, tokens: overlap, isEnd: isEnd && !isFull)
-    let tail = open ?? (isFull ? tokenizer.prefix(of: view, tokens: overlap, isEnd: true) : nil)
-    return tail.map { Cut(max(cut.length, cut.next + $0.bytes), next: cut.next) }
+    try cut(text, from: TokenPlace(0), isBegin: true, isEnd: isEnd)
+  }
+
+  public func cut(_ text: Span<UInt8>, from start: TokenPlace, isBegin: Bool, isEnd: Bool) throws -> Cut? {
+    guard let cut = try base.cut(text, from: start, isBegin: isBegin, isEnd: isEnd) else { return nil }
+    if overlap == 0 || isEnd && start.offset + cut.length == text.count { return cut }
+    let next = TokenPlace(start.offset + cut.next, ahead: cut.ahead)
+    let isFull = text.count - next.offset >= reach
+    let view = isFull ? text.extracting(first: floor(of: next.offset + reach - 1, in: text)) : text
+    let open = tokenizer.end(ofNext: overlap, in: view, from: next, isBegin: isBegin, isEnd: isEnd && !isFull)
+    let tail =
+      open ?? (isFull ? tokenizer.end(ofNext: overlap, in: view, from: next, isBegin: isBegin, isEnd: true) : nil)
+    guard let length = tail.map({ $0.offset - start.offset }) else { return nil }
+    return Cut(
+      max(cut.length, length), next: cut.next, ahead: cut.ahead, endsUnit: cut.endsUnit && length <= cut.length)
   }
 }
 

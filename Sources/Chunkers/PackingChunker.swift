@@ -30,7 +30,9 @@ extension PackingChunker {
     if count > 0 {
       let (ends, isOpen) = Self.ends(of: Self.units[0], in: view, upTo: viewEnd, count: count, isEnd: isWhole)
       if isOpen, !isFull, !isWhole { return nil }
-      if ends.count == count, let end = ends.last, fits(view.extracting(first: end)) { return Cut(end) }
+      if ends.count == count, let end = ends.last, fits(view.extracting(first: end)) {
+        return Cut(end, endsUnit: true)
+      }
     }
 
     // 2. What fits, and as far behind it as the end of a unit depends on.
@@ -44,7 +46,7 @@ extension PackingChunker {
       // 3. Counts need not add up at the end of a unit: a chunk must fit as a text of its own.
       if isOpen, !isSettled { return nil }
       while let end = ends.popLast() {
-        if fits(view.extracting(first: end)) { return Cut(end) }
+        if fits(view.extracting(first: end)) { return Cut(end, endsUnit: true) }
       }
     }
     return Cut(lastSpace(in: view, upTo: room) ?? room)

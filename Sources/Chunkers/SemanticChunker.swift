@@ -53,13 +53,14 @@ public struct SemanticChunker: MeasuredChunker {
     while ends.last ?? 0 < look.count, let end = Sentences.end(in: look, from: ends.last ?? 0, isEnd: isWhole) {
       ends.append(end)
     }
-    if ends.last ?? 0 < look.count { ends.append(look.count) }
+    let last = ends.last ?? 0
+    if last < look.count { ends.append(look.count) }
     let floor = tokenizer.prefix(of: text.extracting(first: room), tokens: least, isEnd: true)?.bytes ?? 0
     let gaps = Cohesion(of: look, ends: ends, block: block).gaps.filter { floor...room ~= $0.end }
 
     // 3. The deepest valley that fits, the later of two alike; else as SentenceChunker would.
     for gap in gaps.sorted(by: { ($0.depth, $0.end) > ($1.depth, $1.end) }) {
-      if fits(text.extracting(first: gap.end)) { return Cut(gap.end) }
+      if fits(text.extracting(first: gap.end)) { return Cut(gap.end, endsUnit: gap.end <= last) }
     }
     return SentenceChunker(size: size, by: tokenizer).cut(text, isEnd: isEnd) ?? Cut(room)
   }

@@ -14,4 +14,14 @@ public struct ByteTokenizer: Tokenizer {
     while end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
     return (end, end)
   }
+
+  public func end(
+    ofNext limit: Int, in text: Span<UInt8>, from start: TokenPlace, isBegin: Bool, isEnd: Bool
+  ) -> TokenPlace? {
+    let (border, isOver) = (start.offset + start.ahead).addingReportingOverflow(limit)
+    if isOver || border >= text.count { return isEnd ? TokenPlace(text.count) : nil }
+    var end = border
+    while end > start.offset, text[end] & 0xC0 == 0x80 { end -= 1 }
+    return TokenPlace(end, ahead: border - end)
+  }
 }

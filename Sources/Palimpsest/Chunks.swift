@@ -8,21 +8,31 @@ public struct Chunks: AsyncSequence, Sendable {
   let source: Source
   let chunker: any Chunker
   let offset: Int
+  let ahead: Int
   let index: Int
 
   /// - Parameters:
   ///   - offset: where to begin; a place where a chunk of this chunker begins.
+  ///   - ahead: tokens behind it that earlier chunks counted (`Chunk.ahead`).
   ///   - index: the index of the first chunk.
-  public init(source: Source, chunker: any Chunker, offset: Int = 0, index: Int = 0) {
+  public init(source: Source, chunker: any Chunker, offset: Int = 0, ahead: Int = 0, index: Int = 0) {
     self.source = source
     self.chunker = chunker
     self.offset = offset
+    self.ahead = ahead
     self.index = index
+  }
+
+  /// The chunks behind one; all of them where there is none.
+  public init(source: Source, chunker: any Chunker, after chunk: Chunk?) {
+    self.init(
+      source: source, chunker: chunker, offset: chunk?.next ?? 0, ahead: chunk?.ahead ?? 0,
+      index: chunk.map { $0.index + 1 } ?? 0)
   }
 
   /// Each iterator reads the source from the beginning offset.
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(source: source, chunker: chunker, offset: offset, index: index)
+    AsyncIterator(source: source, chunker: chunker, offset: offset, ahead: ahead, index: index)
   }
 
   /// Holds one window of the text.
@@ -31,9 +41,10 @@ public struct Chunks: AsyncSequence, Sendable {
     let chunker: any Chunker
     /// Where the window begins in the text.
     var offset: Int
+    private var ahead: Int
     var index: Int
 
-    /// Arrived text; the window is what stands from `head` on.
+    /// Arrived text; the window is what stands from `head` on, behind what the chunker looks back on.
     private var buffer: [UInt8] = []
     private var head = 0
     /// Valid bytes of the buffer; up to three bytes of an unfinished scalar may follow.
@@ -42,10 +53,11 @@ public struct Chunks: AsyncSequence, Sendable {
     /// The error behind the valid bytes.
     private var failure: TextError?
 
-    init(source: Source, chunker: any Chunker, offset: Int, index: Int) {
+    init(source: Source, chunker: any Chunker, offset: Int, ahead: Int, index: Int) {
       self.source = source
       self.chunker = chunker
       self.offset = offset
+      self.ahead = ahead
       self.index = index
     }
 
@@ -75,24 +87,35 @@ public struct Chunks: AsyncSequence, Sendable {
     }
 
     private func cutWindow() throws -> Cut? {
-      let window = buffer.span.extracting(head..<valid)
+      let count = valid - head
       let isEnd = isEnd && failure == nil
-      let cut = try chunker.cut(window, isEnd: isEnd) ?? (isEnd ? Cut(window.count) : nil)
-      guard let cut else {
+      let back = lookback
+      let cut = try chunker.cut(
+        buffer.span.extracting((head - back)..<valid), from: TokenPlace(back, ahead: ahead),
+        isBegin: offset == back, isEnd: isEnd)
+      guard let cut = cut ?? (isEnd ? Cut(count) : nil) else {
         precondition(
-          (window.count - 65_536) / 2 < chunker.limit,
-          "\(type(of: chunker)) did not cut \(window.count) bytes though its limit is \(chunker.limit)")
+          (count - 65_536) / 2 < chunker.limit,
+          "\(type(of: chunker)) did not cut \(count) bytes though its limit is \(chunker.limit)")
         return nil
       }
-      // The next chunk begins elsewhere if the text ends here, so more text is needed.
-      if !isEnd, cut.next < cut.length, cut.length == window.count { return nil }
+      // How this chunk ends and where the next one begins depends on whether the text ends here.
+      if !isEnd, failure == nil, valid == buffer.count, cut.length == count { return nil }
       precondition(
-        0 < cut.next && cut.next <= cut.length && cut.length <= window.count,
-        "\(type(of: chunker)) cut \(cut.length), next \(cut.next), of \(window.count) bytes")
+        0 < cut.next && cut.next <= cut.length && cut.length <= count,
+        "\(type(of: chunker)) cut \(cut.length), next \(cut.next), of \(count) bytes")
       precondition(
         isBorder(head + cut.length) && isBorder(head + cut.next),
         "\(type(of: chunker)) cut \(cut.length), next \(cut.next), inside a scalar")
       return cut
+    }
+
+    /// How much the chunker is shown of what stands before the window: the same whether reading began
+    /// here or came here.
+    private var lookback: Int {
+      var back = Swift.min(chunker.lookback, head)
+      while back > 0, buffer[head - back] & 0xC0 == 0x80 { back -= 1 }
+      return back
     }
 
     private func isBorder(_ place: Int) -> Bool { place >= valid || buffer[place] & 0xC0 != 0x80 }
@@ -105,11 +128,12 @@ public struct Chunks: AsyncSequence, Sendable {
     private mutating func take(_ cut: Cut) -> Chunk {
       let content = string(head..<(head + cut.length))
       // Behind the last chunk of an overlapping chunker comes nothing but its own overlap.
-      let isLast = isEnd && head + cut.length == valid
+      let isLast = isEnd && failure == nil && head + cut.length == valid
       let next = isLast ? cut.length : cut.next
+      ahead = isLast ? 0 : cut.ahead
       let chunk = Chunk(
-        index: index, content: .text(content),
-        range: offset..<(offset + cut.length), next: offset + next)
+        index: index, content: .text(content), range: offset..<(offset + cut.length), next: offset + next,
+        ahead: ahead, ending: isLast ? .text : cut.endsUnit ? .unit : .cut)
       head += next
       offset += next
       index += 1
@@ -119,12 +143,19 @@ public struct Chunks: AsyncSequence, Sendable {
     private mutating func refill(from text: any TextSource, atLeast wanted: Int) async throws {
       // Only now: chunks before a bad byte are the same whatever the size of the pieces.
       if let failure { throw failure }
-      buffer.removeSubrange(..<head)
-      valid -= head
-      head = 0
+      // What is looked back on stays; a reading that begins inside the text fetches it.
+      if buffer.isEmpty, head == 0 {
+        let back = Swift.min(chunker.lookback, offset)
+        if back > 0 { buffer = try await text.bytes(in: (offset - back)..<offset) }
+        head = buffer.count
+      }
+      let unused = Swift.max(head - chunker.lookback, 0)
+      buffer.removeSubrange(..<unused)
+      valid = Swift.max(valid - unused, head - unused)
+      head -= unused
       let target = buffer.count + wanted
       while buffer.count < target {
-        guard let piece = try await text.piece(from: offset + buffer.count) else {
+        guard let piece = try await text.piece(from: offset + buffer.count - head) else {
           isEnd = true
           break
         }
@@ -136,7 +167,7 @@ public struct Chunks: AsyncSequence, Sendable {
 
     private mutating func validate() {
       let (count, bad) = Self.validPrefix(
-        of: buffer.span.extracting(valid..<buffer.count), at: offset + valid, isEnd: isEnd)
+        of: buffer.span.extracting(valid..<buffer.count), at: offset + valid - head, isEnd: isEnd)
       valid += count
       failure = bad
     }

@@ -46,6 +46,9 @@ public struct Prompt: Sendable {
 
   public var pieces: [Piece]
   public var form: Form?
+  /// How the chunk ends that stands in the prompt, for policies that work by rules; no part of the text.
+  /// Nil without a chunk.
+  public var ending: Chunk.Ending?
   /// What this policy asked to be handed back at its last call of the session (`Reply.carry`).
   public var carry: [String: Double]
 
@@ -57,7 +60,9 @@ public struct Prompt: Sendable {
 
   /// The same prompt, expecting a reply of this form.
   public func expecting(_ form: Form, carrying carry: [String: Double] = [:]) -> Prompt {
-    Prompt(pieces, form: form, carry: carry)
+    var prompt = Prompt(pieces, form: form, carry: carry)
+    prompt.ending = ending
+    return prompt
   }
 
   /// The text that stands in a hole, as it came; nil when the prompt has no such hole.
@@ -76,10 +81,14 @@ public struct Prompt: Sendable {
 
 extension Prompt: ExpressibleByStringInterpolation {
   public init(stringLiteral value: String) { self.init([.literal(value)]) }
-  public init(stringInterpolation: StringInterpolation) { self.init(stringInterpolation.pieces) }
+  public init(stringInterpolation: StringInterpolation) {
+    self.init(stringInterpolation.pieces)
+    ending = stringInterpolation.ending
+  }
 
   public struct StringInterpolation: StringInterpolationProtocol {
     var pieces: [Piece] = []
+    var ending: Chunk.Ending?
 
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
@@ -96,6 +105,7 @@ extension Prompt: ExpressibleByStringInterpolation {
       }
     }
     public mutating func appendInterpolation(_ chunk: Chunk, _ hole: Hole? = .section) {
+      ending = chunk.ending
       switch chunk.content {
       case .text(let text): pieces.append(.foreign(.text(text), hole))
       case .vectors(let vectors): pieces.append(.foreign(.vectors(vectors), hole))

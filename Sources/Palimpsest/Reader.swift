@@ -58,8 +58,7 @@ public struct Reader: Sendable {
       return trace
     }
 
-    let chunks = Chunks(
-      source: question.source, chunker: chunker, offset: trace.nextOffset, index: trace.nextIndex)
+    let chunks = Chunks(source: question.source, chunker: chunker, after: trace.steps.last?.chunk)
     for try await chunk in chunks {
       try Task.checkCancellation()
       let start = ContinuousClock.now

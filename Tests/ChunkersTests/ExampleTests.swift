@@ -30,6 +30,12 @@ private func cut(_ text: String, _ chunker: any Chunker) async throws -> [String
     #expect(try await cut("ab👩‍🚀c", TokenChunker(size: 3, by: ScalarTokenizer())) == ["ab👩", "\u{200D}🚀c"])
   }
 
+  @Test func `are runs of the whole text's tokens where a border cuts a scalar`() async throws {
+    // Borders at 4, 8 and 12 bytes: inside the second 猫, behind the third character, inside none.
+    #expect(
+      try await cut("猫猫ab猫cdefg", TokenChunker(size: 4, by: ByteTokenizer())) == ["猫", "猫ab", "猫c", "defg"])
+  }
+
   @Test func `take one scalar where even that is over the budget`() async throws {
     #expect(try await cut("猫a", TokenChunker(size: 1, by: ByteTokenizer())) == ["猫", "a"])
   }
@@ -81,6 +87,25 @@ private func cut(_ text: String, _ chunker: any Chunker) async throws -> [String
   #expect(try await cut(text, TokenChunker(size: 3)) == ["Mr. Bell", " rang. Nobody", " came. He", " left."])
   #expect(
     Sentences.of("Dr. Hall paid $3.50. \"Why?\" he asked.") == ["Dr. Hall paid $3.50. ", "\"Why?\" he asked."])
+}
+
+@Suite struct `A chunk` {
+  private func endings(_ text: String, _ chunker: any Chunker) async throws -> [Chunk.Ending] {
+    try await chunker.all(of: PiecedText(text, size: 3)).map(\.ending)
+  }
+
+  @Test func `says whether it ends on a unit, at a size, or with the text`() async throws {
+    let text = "Mr. Bell rang. Nobody came. He left."
+    #expect(try await endings(text, SentenceChunker(count: 1)) == [.unit, .unit, .text])
+    #expect(try await endings("a\nb\n", LineChunker(count: 1)) == [.unit, .text])
+    #expect(try await endings("One.\n\nTwo.\n\n", ParagraphChunker(count: 1)) == [.unit, .text])
+    #expect(try await endings(text, TokenChunker(size: 4)) == [.cut, .cut, .text])
+    // A sentence longer than a chunk is cut behind a word.
+    #expect(try await endings("one two three four five", SentenceChunker(size: 4)) == [.cut, .text])
+    // What goes on into the next chunk ends where its overlap does.
+    #expect(
+      try await endings(text, SentenceChunker(count: 1).overlapping(by: 1)) == [.cut, .cut, .text])
+  }
 }
 
 @Suite struct `Semantic chunks` {

@@ -56,9 +56,11 @@ struct EndlessText: TextSource {
 }
 
 extension Chunker {
-  func all(of text: any TextSource, from offset: Int = 0, index: Int = 0) async throws -> [Chunk] {
+  func all(
+    of text: any TextSource, from offset: Int = 0, ahead: Int = 0, index: Int = 0
+  ) async throws -> [Chunk] {
     var chunks: [Chunk] = []
-    for try await chunk in self.chunks(of: text, from: offset, index: index) { chunks.append(chunk) }
+    for try await chunk in self.chunks(of: text, from: offset, ahead: ahead, index: index) { chunks.append(chunk) }
     return chunks
   }
 }

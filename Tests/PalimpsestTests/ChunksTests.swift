@@ -1,3 +1,4 @@
+import Foundation
 import Palimpsest
 import Support
 import Testing
@@ -35,6 +36,52 @@ import Testing
     let parts = try await chunks(of: "abcdefghijkl", by: ByteChunker(6, overlap: 3))
     #expect(parts.map(\.text) == ["abcdef", "defghi", "ghijkl"])
     #expect(parts.map(\.next) == [3, 6, 12])
+  }
+
+  /// Cuts all that has arrived, so it cannot know whether the text goes on.
+  private struct Greedy: Chunker {
+    let limit = 64
+    func cut(_ text: Span<UInt8>, isEnd: Bool) -> Cut? { Cut(min(text.count, 4)) }
+  }
+
+  @Test(arguments: [1, 3, 4, 12])
+  func `says of the last one that the text ends there, whatever its chunker knows`(_ size: Int) async throws {
+    let parts = try await Greedy().chunks(of: PiecewiseText("abcdefgh", size: size)).collected()
+    #expect(parts.map(\.text) == ["abcd", "efgh"])
+    #expect(parts.map(\.ending) == [.cut, .text])
+  }
+
+  /// Cuts behind the byte that stands twice in a row, the first of which may be in the chunk before.
+  private struct LookingBack: Chunker {
+    let limit = 64
+    let lookback = 3
+    func cut(_ text: Span<UInt8>, isEnd: Bool) -> Cut? { cut(text, from: TokenPlace(0), isBegin: true, isEnd: isEnd) }
+    func cut(_ text: Span<UInt8>, from start: TokenPlace, isBegin: Bool, isEnd: Bool) -> Cut? {
+      #expect(start.offset <= 3)
+      guard text.count >= start.offset + 2 || isEnd else { return nil }
+      let isDouble = start.offset > 0 && text[start.offset] == text[start.offset - 1]
+      return Cut(isDouble ? 1 : min(2, text.count - start.offset))
+    }
+  }
+
+  @Test(arguments: [1, 2, 64])
+  func `is shown to its chunker with what stands before, wherever reading began`(_ size: Int) async throws {
+    let whole = try await LookingBack().chunks(of: PiecewiseText("abbcddde", size: size)).collected()
+    #expect(whole.map(\.text) == ["ab", "b", "cd", "d", "d", "e"])
+    for (index, chunk) in whole.enumerated() where index < whole.count - 1 {
+      let rest = try await Chunks(
+        source: .text(PiecewiseText("abbcddde", size: size)), chunker: LookingBack(), after: chunk
+      ).collected()
+      #expect(rest == Array(whole[(index + 1)...]))
+    }
+  }
+
+  @Test func `written before chunks said how they end is read as cut`() throws {
+    let old = #"{"index":2,"content":{"text":{"_0":"abc"}},"range":[3,6],"next":6}"#
+    let chunk = try JSONDecoder().decode(Chunk.self, from: Data(old.utf8))
+    #expect(chunk.ending == .cut && chunk.ahead == 0 && chunk.text == "abc")
+    let whole = Chunk(index: 0, content: .text("a"), range: 0..<1, ahead: 2, ending: .unit, speaker: "Ann")
+    #expect(try JSONDecoder().decode(Chunk.self, from: JSONEncoder().encode(whole)) == whole)
   }
 
   @Test func `of nothing is no chunk`() async throws {

@@ -80,7 +80,7 @@ extension BytePairTokenizer {
 
   /// Up to where what follows the span can change no scalar: all but one that the end cuts off, and,
   /// where text is normalized, but the last segment, which marks to come may change.
-  private func settledEnd(of text: UnsafeBufferPointer<UInt8>) -> Int {
+  func settledEnd(of text: UnsafeBufferPointer<UInt8>) -> Int {
     let end = Self.wholeScalars(of: text)
     guard let form = vocabulary.form else { return end }
     return Normalizer.lastFront(of: UnsafeBufferPointer(rebasing: text[..<end]), in: form)

@@ -10,6 +10,10 @@ struct StepRecord: Codable {
     var range: [Int]
     /// Where the next chunk begins, unless at the end of this one.
     var next: Int?
+    /// Tokens behind the next chunk's begin that were counted already, where there are some.
+    var ahead: Int?
+    /// How the chunk ends; absent in files written before chunks said so, which is read as `cut`.
+    var ending: Chunk.Ending?
     var time: Double?
     var speaker: String?
     /// Only in full detail.
@@ -129,6 +133,8 @@ extension StepRecord.ChunkRecord {
     index = chunk.index
     range = [chunk.range.lowerBound, chunk.range.upperBound]
     next = chunk.next == chunk.range.upperBound ? nil : chunk.next
+    ahead = chunk.ahead == 0 ? nil : chunk.ahead
+    ending = chunk.ending
     time = chunk.time
     speaker = chunk.speaker
     switch chunk.content {
@@ -153,7 +159,9 @@ extension StepRecord.ChunkRecord {
     return Chunk(
       index: try index.checked("the chunk's index"), content: content,
       range: range[0]..<(try range[1].checked("the chunk's end")),
-      next: try next?.checked("the next chunk's place"), time: time, speaker: speaker)
+      next: try next?.checked("the next chunk's place"),
+      ahead: try ahead?.checked("the tokens counted ahead") ?? 0, ending: ending ?? .cut, time: time,
+      speaker: speaker)
   }
 }
 

@@ -7,6 +7,8 @@ struct TokenTable: Sendable {
   /// Open addressing: id + 1, or 0 where a place is free.
   private var places: [UInt32] = [UInt32](repeating: 0, count: 16)
   private(set) var count = 0
+  /// Bytes of the longest token.
+  private(set) var longest = 0
 
   /// One more than the greatest id.
   var end: Int { starts.count }
@@ -48,6 +50,7 @@ struct TokenTable: Sendable {
     arena += bytes
     ends[id] = UInt32(arena.count)
     count += 1
+    longest = max(longest, bytes.count)
     if count * 2 > places.count { grow() } else { place(id) }
     return true
   }

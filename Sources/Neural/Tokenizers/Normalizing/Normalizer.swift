@@ -33,6 +33,19 @@ struct Normalizer {
       guard low > 0 else { return place }
       return changes[low - 1].original.upperBound + place - changes[low - 1].normalized.upperBound
     }
+
+    /// The place in the normalized text of one in the original; inside a segment that changed, its begin.
+    func normalized(_ place: Int) -> Int {
+      var (low, high) = (0, changes.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if changes[middle].original.upperBound <= place { low = middle + 1 } else { high = middle }
+      }
+      // `low` is the first change that ends behind the place.
+      if low < changes.count, changes[low].original.lowerBound < place { return changes[low].normalized.lowerBound }
+      guard low > 0 else { return place }
+      return changes[low - 1].normalized.upperBound + place - changes[low - 1].original.upperBound
+    }
   }
 
   /// Whether a text is certainly in the form already.

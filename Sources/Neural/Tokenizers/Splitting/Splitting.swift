@@ -8,6 +8,24 @@ struct Splitting: Sendable, Hashable {
   var digits: Digits?
   /// A space is put before a text that does not begin with one.
   var addsSpace = false
+
+  /// Whether there are places at which a word begins whatever stands around them.
+  var hasBorders: Bool { pattern != nil || digits != nil }
+
+  /// Whether a word ends between two scalars of these classes, whatever stands before and behind them.
+  ///
+  /// True of every pattern: no alternative goes on behind a letter with anything but a letter, behind a
+  /// number with anything but a number, or behind something else with a blank that is no line break.
+  /// None looks back, so words behind such a place are those of the text that begins there.
+  func isBorder(between first: UInt8, and second: UInt8) -> Bool {
+    if digits != nil, (first == ScalarClasses.number) != (second == ScalarClasses.number) { return true }
+    guard pattern != nil else { return false }
+    switch first {
+    case ScalarClasses.letter, ScalarClasses.number: return second != first
+    case ScalarClasses.other: return second == ScalarClasses.space
+    default: return false
+    }
+  }
 }
 
 /// Walks over the words of one text.
