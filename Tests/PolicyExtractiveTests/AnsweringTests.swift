@@ -91,7 +91,11 @@ import Testing
 
   @Test func `quotes the sentence it rests on`() async throws {
     let reply = try await reply("Who designed the lighthouse?", "The lighthouse was designed by Anna Roth. It is tall.")
-    #expect(reply.contains("\"The lighthouse was designed by Anna Roth.\""))
+    #expect(reply == "\"The lighthouse was designed by Anna Roth.\"\n\\boxed{Anna Roth}")
+    let page = "# Orrin Lighthouse\nThe lighthouse was designed by Anna Roth."
+    #expect(
+      try await self.reply("Who designed the lighthouse?", page)
+        == "Orrin Lighthouse: \"The lighthouse was designed by Anna Roth.\"\n\\boxed{Anna Roth}")
   }
 
   @Test(arguments: ["", "\n", "\n\n"], [20, 1000])
@@ -100,9 +104,8 @@ import Testing
     #expect(boxed(try await reader(chunk: size).read(question("Who wrote the letter?", text: text))) == "Ada Byron")
   }
 
-  @Test func `says so when the notes hold nothing`() async throws {
-    let reply = try await reply("Who sang?", "No previous memory")
-    #expect(reply == "The notes hold nothing that bears on the question.\n\\boxed{}")
+  @Test func `says nothing of its own when the notes hold nothing`() async throws {
+    #expect(try await reply("Who sang?", "No previous memory") == "\\boxed{}")
   }
 
   private func answer(_ ask: String, _ memory: String) async throws -> String { boxed(try await reply(ask, memory)) }

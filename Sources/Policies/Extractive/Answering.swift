@@ -34,13 +34,14 @@ struct Answering {
     }
   }
 
-  /// A sentence of explanation that quotes what it rests on, then the answer.
+  /// The sentence it rests on, behind its heading, then the answer. All words are the text's: a metric that looks
+  /// for an answer in the reply must not find it in words of ours.
   var text: String {
     let boxed = "\\boxed{\(answer)}"
-    guard let cited else { return "The notes hold nothing that bears on the question.\n\(boxed)" }
+    guard let cited else { return boxed }
     let passage = sheet.passages[cited]
-    let heading = passage.heading < 0 ? "" : " about \(sheet.line(sheet.headings[passage.heading].range))"
-    return "The notes\(heading) say: \"\(sheet.line(passage.range))\"\n\(boxed)"
+    let heading = passage.heading < 0 ? "" : "\(sheet.line(sheet.headings[passage.heading].range)): "
+    return "\(heading)\"\(sheet.line(passage.range))\"\n\(boxed)"
   }
 
   // MARK: spans

@@ -1,14 +1,16 @@
 import Foundation
 
 /// What a policy has counted of the text so far: sentences, words, and in how many sentences a term
-/// or a name occurred. It travels as `Prompt.carry`; besides the page the policy remembers nothing
-/// else.
+/// or a name occurred; and where the last chunk ended. It travels as `Prompt.carry`; besides the page
+/// the policy remembers nothing else.
 struct Counts {
   private(set) var sentencesAndWords = (0.0, 0.0)
   /// In how many sentences a term of the question occurred.
   var frequencies: [String: Double] = [:]
   /// The same for names met on the way, from where each was first known on.
   private(set) var nameCounts: [String: Double] = [:]
+  /// Where the last chunk ended.
+  var rest = Rest()
   /// How many sentences had been read when a name was first counted.
   private(set) var births: [String: Double] = [:]
 
@@ -32,6 +34,10 @@ struct Counts {
       switch key {
       case "sentences": sentences = value
       case "words": words = value
+      case _ where key.hasPrefix("heading "): rest.heading = String(key.dropFirst(8))
+      case _ where key.hasPrefix("torn "):
+        rest.torn = String(key.dropFirst(5))
+        rest.isInside = value > 0
       case _ where key.hasPrefix("term "): frequencies[String(key.dropFirst(5))] = value
       case _ where key.hasPrefix("name "): nameCounts[String(key.dropFirst(5))] = value
       case _ where key.hasPrefix("since "): births[String(key.dropFirst(6))] = value
@@ -40,9 +46,11 @@ struct Counts {
     }
   }
 
-  /// At most 2 + `Inquiry.mostTerms` + 2 × 60 entries.
+  /// At most 4 + `Inquiry.mostTerms` + 2 × 60 entries.
   var carry: [String: Double] {
     var carry = ["sentences": sentences, "words": words]
+    if !rest.heading.isEmpty { carry["heading " + rest.heading] = 1 }
+    if !rest.torn.isEmpty || rest.isInside { carry["torn " + rest.torn] = rest.isInside ? 1 : 0 }
     for (term, count) in frequencies { carry["term " + term] = count }
     for (name, count) in nameCounts { carry["name " + name] = count }
     for (name, birth) in births { carry["since " + name] = birth }

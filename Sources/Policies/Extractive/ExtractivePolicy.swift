@@ -4,9 +4,10 @@ import Tensors
 /// Reads without a model: keeps the sentences that bear on the question, and answers with a span of
 /// one of them.
 ///
-/// It replies by the prompt's form. At a chunk it knows only the page and the counts that are
-/// handed back to it, so a reading can stop and resume at any step. The same prompt always gets the
-/// same reply, and no reply is longer than its budget.
+/// It replies by the prompt's form. At a chunk it knows only the page and what is handed back to it:
+/// counts, and the sentence that the last chunk's end cut. So a reading can stop and resume at any
+/// step. It answers from the page alone. The same prompt always gets the same reply, and no reply is
+/// longer than its budget.
 ///
 ///     # Neil Peart
 ///     Neil Ellwood Peart is a Canadian musician, best known as the drummer of the rock band Rush.
@@ -61,14 +62,14 @@ public struct ExtractivePolicy: Policy {
   private func study(_ memory: String, _ section: String, for prompt: Prompt) -> Study {
     let counts = Counts(prompt.carry)
     var sheet = Sheet()
-    if prompt.form != .answer || counts.sentences > 0 || memory.hasPrefix("#") || memory.hasPrefix(PageText.close) {
+    if prompt.form != .answer || counts.sentences > 0 || memory.hasPrefix("#") {
       sheet.add(page: PageText(memory))
     } else {
-      sheet.add(section: memory, isHeld: true, isEnd: true)
+      sheet.add(section: memory, isHeld: true, ending: .text)
     }
-    if !section.isEmpty { sheet.add(section: section) }
-    // What the last chunk left unfinished is all that comes.
-    if prompt.form == .answer { sheet.add(section: "", isHeld: true, isEnd: true) }
+    if prompt.form != .answer, prompt[.section] != nil {
+      sheet.add(section: section, after: counts.rest, ending: prompt.ending ?? .cut)
+    }
     return Study(sheet, for: Inquiry(prompt[.problem] ?? ""), counts: counts, weights: weights)
   }
 

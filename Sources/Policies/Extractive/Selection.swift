@@ -1,7 +1,6 @@
 import Palimpsest
 
-/// The page from a study: the best sentences that fit, in the order of the text, under their
-/// headings, and last the sentence that the chunk's end cut.
+/// The page from a study: the best sentences that fit, in the order of the text, under their headings.
 struct Selection {
   private(set) var text = ""
   /// Passages that stand on it, in the order of the text.
@@ -10,13 +9,11 @@ struct Selection {
   private var headings: [Int: String] = [:]
   /// By heading, from -1 on: the first that says the same.
   private var groups: [Int]
-  private var tail: (heading: Int, line: String)?
 
   /// The whole page.
   init(from study: Study, tokens: Int, tokenizer: any Tokenizer) {
     var left = tokens
     groups = Self.groups(of: study.sheet)
-    if let rest = study.sheet.rest { reserve(rest, in: study.sheet, tokens: tokens, &left, tokenizer) }
     take(study.ranked, from: study, &left, tokenizer)
     write(study.sheet, tokens: tokens, tokenizer)
   }
@@ -35,7 +32,6 @@ struct Selection {
   private mutating func take(_ ranked: [Int], from study: Study, _ left: inout Int, _ tokenizer: any Tokenizer) {
     let sheet = study.sheet
     var open: Set<Int> = []
-    if let tail { open.insert(groups[tail.heading + 1]) }
     var known: Set<UInt64> = []
     // A repeated sentence is the one on the page, not a new one.
     var held: [UInt64: Int] = [:]
@@ -61,25 +57,6 @@ struct Selection {
       lines[passage] = line
       kept.append(passage)
     }
-  }
-
-  /// Room for what was cut off: without it the next chunk begins in the middle of a sentence.
-  private mutating func reserve(
-    _ rest: Sheet.Rest, in sheet: Sheet, tokens: Int, _ left: inout Int, _ tokenizer: any Tokenizer
-  ) {
-    // A page this small has no room for two sentences.
-    guard tokens >= 32 else { return }
-    let bytes = sheet.bytes[rest.range]
-    var line = PageText.tail(rest.beginsBlock ? [0x0A] + bytes : bytes)
-    if tokenizer.count(line) > tokens / 4 {
-      // Its beginning is dropped: the next chunk continues its end.
-      line = PageText.tail(bytes.suffix(tokens / 2).drop { $0 & 0xC0 == 0x80 })
-    }
-    var cost = tokenizer.count(line + "\n")
-    if rest.heading >= 0 { cost += tokenizer.count(heading(groups[rest.heading + 1], of: sheet) + "\n") }
-    guard cost <= tokens / 2 else { return }
-    left -= cost
-    tail = (rest.heading, line)
   }
 
   /// Page and chunk may have the same heading.
@@ -131,15 +108,8 @@ struct Selection {
         blocks.append((heading(group, of: sheet), [line]))
       }
     }
-    // What was cut off is the last line, in the block of its heading.
-    if let tail {
-      let group = groups[tail.heading + 1]
-      var block = places[group].map { blocks.remove(at: $0) } ?? (heading: heading(group, of: sheet), lines: [])
-      block.lines.append(tail.line)
-      blocks.append(block)
-    }
     // A block without a heading needs no line that says so where it comes first.
-    if let bare = blocks.firstIndex(where: { $0.heading == "#" }), bare < blocks.count - 1 || tail == nil {
+    if let bare = blocks.firstIndex(where: { $0.heading == "#" }) {
       blocks.insert(blocks.remove(at: bare), at: 0)
     }
     return blocks.enumerated().flatMap { number, block in

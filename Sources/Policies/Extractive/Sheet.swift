@@ -28,18 +28,9 @@ struct Sheet {
   private(set) var words: [Word] = []
   private(set) var headings: [Heading] = []
   private(set) var passages: [Passage] = []
-  /// The unfinished sentence of the last chunk, carried to the next.
-  private(set) var rest: Rest?
+  /// Where the section ended, for the next chunk.
+  private(set) var rest = Rest()
   private var scanner = WordScanner()
-
-  /// The unfinished end of a section, which the next chunk continues.
-  struct Rest {
-    var heading = -1
-    /// Bytes of the sheet.
-    var range: Range<Int>
-    /// Whether it begins a block of lines, so that it may turn out to be a heading.
-    var beginsBlock = false
-  }
 
   init() {}
 
@@ -64,41 +55,53 @@ struct Sheet {
         add(passage: range, under: heading, isHeld: true)
       }
     }
-    if let tail = page.tail {
-      var heading = -1
-      if !tail.heading.isEmpty { heading = add(heading: append(tail.heading)) }
-      let start = bytes.count
-      bytes += tail.text
-      rest = Rest(heading: heading, range: start..<bytes.count, beginsBlock: tail.text.first == 0x0A)
-    }
   }
 
   /// Adds running text: blocks of lines between blank lines, headings, sentences.
   ///
-  /// - Parameter isHeld: whether it is the memory's text, so that nothing of it is new.
-  mutating func add(section: String, isHeld: Bool = false, isEnd: Bool = false) {
-    let start = rest?.range.lowerBound ?? bytes.count
+  /// - Parameters:
+  ///   - isHeld: whether it is the memory's text, so that nothing of it is new.
+  ///   - before: where the text before it ended.
+  ///   - ending: how it ends: behind a unit, and at the end of the text, its last sentence is whole.
+  mutating func add(section: String, isHeld: Bool = false, after before: Rest = Rest(), ending: Chunk.Ending) {
+    var heading = before.heading.isEmpty ? -1 : add(heading: append(Array(before.heading.utf8)[...]))
+    let start = bytes.count
+    bytes += before.torn.utf8
     bytes += section.utf8
-    var heading = rest?.heading ?? -1
-    let isContinued = rest.map { !$0.beginsBlock } ?? false
-    rest = nil
+    rest = Rest()
     var lone: Range<Int>?
-    Layout(of: bytes, in: start..<bytes.count).read(isContinued: isContinued, isEnd: isEnd) { element in
+    Layout(of: bytes, in: start..<bytes.count).read(isContinued: before.isInside, isEnd: ending != .cut) { element in
       switch element {
       case .heading(let range):
         heading = add(heading: range)
         lone = range
       case .sentence(let range, let isTorn):
         lone = nil
-        if isTorn { rest = Rest(heading: heading, range: range) }
+        if isTorn { rest = Rest(torn: String(decoding: bytes[range], as: UTF8.self), isInside: true) }
         add(passage: range, under: heading, isHeld: isHeld, isTorn: isTorn)
       case .rest(let range):
-        rest = Rest(heading: heading, range: range, beginsBlock: true)
+        rest = Rest(torn: String(decoding: bytes[range], as: UTF8.self))
         add(passage: range, under: -1, isHeld: isHeld, isTorn: true)
       }
     }
     // A heading that nothing follows says what it says.
-    if isEnd, let lone { add(passage: lone, under: -1, isHeld: isHeld) }
+    if ending != .cut, let lone { add(passage: lone, under: -1, isHeld: isHeld) }
+    if heading >= 0 { rest.heading = line(headings[heading].range) }
+    if rest.torn.isEmpty { rest.isInside = lone == nil && endsInside(start..<bytes.count) }
+  }
+
+  /// Whether text goes on in the same block of lines: no blank line and no page break ends it.
+  private func endsInside(_ range: Range<Int>) -> Bool {
+    var breaks = 0
+    for place in range.reversed() {
+      switch bytes[place] {
+      case 0x0A: breaks += 1
+      case 0x0B, 0x0C: return false
+      case 0x09, 0x0D, 0x20: break
+      default: return breaks < 2
+      }
+    }
+    return false
   }
 
   private mutating func append(_ text: ArraySlice<UInt8>) -> Range<Int> {

@@ -28,6 +28,7 @@ struct Study {
     self.inquiry = inquiry
     self.weights = weights
     self.counts = counts
+    self.counts.rest = sheet.rest
     let before = counts.sentences
     let passages = sheet.passages.map { find(in: $0.words) }
     let headings = sheet.headings.map { find(in: $0.words) }
