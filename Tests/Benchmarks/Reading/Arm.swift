@@ -7,13 +7,14 @@ import PolicyExtractive
 
 /// One reader of the comparison: the extractive policy with a memory, or a control.
 enum Arm: String, CaseIterable {
-  case overwrite, gated, exit, none, first, oracle, bm25
+  case overwrite, append, gated, exit, none, first, oracle, bm25
 
   func reader(tokens: Int, chunk: Int, weights: Setting) throws -> Reader {
     let tokenizer = WordTokenizer()
     let memory: any Memory =
       switch self {
       case .overwrite: OverwriteMemory(.init(tokens: tokens), tokenizer: tokenizer)
+      case .append: AppendMemory(.init(tokens: tokens), tokenizer: tokenizer)
       case .gated, .exit: GatedMemory(.init(tokens: tokens), tokenizer: tokenizer)
       case .none: NoMemory()
       case .first: FirstMemory(tokens: tokens, tokenizer: tokenizer)

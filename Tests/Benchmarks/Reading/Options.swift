@@ -20,6 +20,8 @@ struct Options {
   var show = false
   /// Whether every text is read twice over, so that the second time all bridges and counts are known.
   var twice = false
+  /// Whether to measure how often an answer in the last sentence of a text is held, instead of the table.
+  var borders = false
   /// Where to write the weights of the clues that are learnt from these questions, instead of measuring.
   var fit = ""
   /// Penalties that are tried; the last one is taken.
@@ -50,6 +52,7 @@ struct Options {
       case "seed": seed = UInt64(try number())
       case "half": half = value
       case "twice": twice = value == "yes"
+      case "borders": borders = value == "yes"
       case "fit": fit = value
       case "penalties": penalties = list.compactMap(Double.init)
       case "hopWeight": hopWeight = Double(value) ?? 1

@@ -9,7 +9,9 @@ import Tasks
 import Verifiers
 
 let options = try Options(CommandLine.arguments.dropFirst())
-if !options.fit.isEmpty {
+if options.borders {
+  try await Borders(options).run()
+} else if !options.fit.isEmpty {
   var fit = try await Fit(options)
   fit.run()
   try ExtractivePolicy.table(of: fit.weights).write(toFile: options.fit, atomically: true, encoding: .utf8)
