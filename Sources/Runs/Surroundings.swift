@@ -70,10 +70,14 @@ public struct Surroundings: Codable, Sendable {
     return line?.split(separator: ":", maxSplits: 1).last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
   }
 
+  /// Files of keys: nothing of them is written down, and another key is no other data.
+  private static let secretFiles: Set = ["keyFile", "headerFile"]
+
   /// Every string of the settings that names a file is data.
   package static func hashes(of full: Setting) throws -> [String: String] {
     var hashes: [String: String] = [:]
-    for (path, value) in full.leaves {
+    for (path, value) in full.leaves where !secretFiles.contains(path.split(separator: ".").last.map(String.init) ?? "")
+    {
       let values = if case .list(let list) = value { list } else { [value] }
       for (index, value) in values.enumerated() {
         guard case .string(let name) = value else { continue }

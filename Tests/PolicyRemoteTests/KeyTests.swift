@@ -52,6 +52,57 @@ import Testing
     #expect(try await sent(["OPENAI_API_KEY": "no"]) { $0.keyFile = path } == "Bearer \(testKey)")
   }
 
+  private func headers(
+    _ environment: [String: String], _ change: (inout RemotePolicy.Settings) -> Void
+  ) async throws -> [String: String] {
+    let transport = ScriptedTransport { _, _ in .ok(#"{"choices":[{"message":{"content":"x \#(testKey)"}}]}"#) }
+    let policy = try policy("http://127.0.0.1:9/v1", environment, transport, change)
+    let reply = try await policy.reply(to: "x", sampling: Sampling(maxTokens: 1))
+    #expect(!reply.text.contains(testKey))
+    var dumped = ""
+    dump(policy, to: &dumped)
+    #expect(!dumped.contains(testKey) && !"\(policy)".contains(testKey))
+    return Dictionary(transport.requests[0].headers.map { ($0.name, $0.value) }) { first, _ in first }
+  }
+
+  @Test func `may be a header of its own, from the environment or a private file`() async throws {
+    let azure = try await headers(["AZURE": testKey, "OPENAI_API_KEY": "another"]) { $0.headers = ["api-key": "AZURE"] }
+    #expect(azure["api-key"] == testKey)
+    #expect(azure["Authorization"] == nil, "a key that nobody named is not sent beside it")
+    let path = try file("X-Team: a b\n\napi-key: \(testKey)\n", mode: 0o600)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let filed = try await headers(["MINE": "key-of-mine"]) {
+      $0.headerFile = path
+      $0.keyVariable = "MINE"
+    }
+    #expect(filed["api-key"] == testKey && filed["X-Team"] == "a b" && filed["Authorization"] == "Bearer key-of-mine")
+  }
+
+  @Test func `in a header is refused where it cannot be had, be hidden or be sent`() throws {
+    let environment = ["AZURE": testKey, "EVIL": "a\r\nX: 1"]
+    let header = ["api-key": "AZURE"]
+    #expect(
+      complaint { try policy("http://example.org/v1", environment) { $0.headers = header } }.contains("allowPlainKey"))
+    #expect(complaint { try policy("https://example.org/v1", environment) { $0.headers = header } } == "")
+    // The value itself in place of a variable's name.
+    let named = complaint { try policy("http://127.0.0.1:9/v1", [:]) { $0.headers = ["api-key": testKey] } }
+    #expect(named.contains("headers.api-key") && !named.contains(testKey))
+    let evil = complaint { try policy("http://127.0.0.1:9/v1", environment) { $0.headers = ["api-key": "EVIL"] } }
+    #expect(evil.contains("api-key") && !evil.contains("X: 1"))
+    for name in ["Host", "content-length", "a b", "", "x:y"] {
+      #expect(throws: SettingError.self) { try policy { $0.headers = [name: "AZURE"] } }
+    }
+    for (text, mode, word) in [
+      ("api-key: \(testKey)", 0o644, "chmod 600"), ("api-key", 0o600, "line 1"), ("a: b\nHost: x", 0o600, "line 2"),
+      ("a: b\nA: c", 0o600, "twice"),
+    ] {
+      let path = try file(text, mode: mode)
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let said = complaint { try policy { $0.headerFile = path } }
+      #expect(said.contains(word) && !said.contains(testKey), "\(said)")
+    }
+  }
+
   @Test func `is not sent when there is none, or none is wanted`() async throws {
     #expect(try await sent([:]) == nil)
     #expect(try await sent(["OPENAI_API_KEY": testKey]) { $0.keyVariable = "none" } == nil)

@@ -271,6 +271,21 @@
       await policy.shutdown()
     }
 
+    @Test(arguments: [
+      Chat.http(body: "<html>Welcome</html>"), Chat.http(body: #"{"data":"none"}"#), Chat.http(403, body: "{}"),
+      Chat.http(501, body: ""), Chat.http(400, body: "no such operation"),
+    ])
+    func `asks for one token where the list is none`(_ nonsense: [UInt8]) async throws {
+      let fake = try FakeWire {
+        [.send($0.method == "GET" ? nonsense : Chat.http(body: Chat.completion("x")))]
+      }
+      defer { fake.stop() }
+      let policy = try RemotePolicy.asking(fake.url)
+      let probe = try #require(await policy.probe().first)
+      #expect(probe.isReachable && probe.isReady && probe.complaint == nil, "\(probe)")
+      await policy.shutdown()
+    }
+
     @Test func `says what is wrong, of each replica`() async throws {
       let locked = try await FakeModel.start(key: "another key of some length")
       let dead = try FakeWire(always: [.reset])
@@ -282,7 +297,7 @@
       #expect(probes.map(\.isReady) == [false, false, false])
       #expect(probes[0].complaint?.contains("check the key") == true)
       #expect(probes[1].complaint?.contains("gave no answer") == true)
-      #expect(probes[2].complaint?.contains("wrong type") == true)
+      #expect(probes[2].complaint?.contains("no choices") == true)
       #expect(probes.allSatisfy { !($0.complaint ?? "").contains(testKey) })
       await policy.shutdown()
       await locked.stop()

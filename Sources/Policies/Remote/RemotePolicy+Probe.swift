@@ -18,8 +18,8 @@ public struct Probe: Sendable, Codable, Hashable {
 }
 
 extension RemotePolicy {
-  /// Probes every replica before a run: requests its list of models and, where it has none, one
-  /// token.
+  /// Probes every replica before a run: requests its list of models and, where the answer is no such list, one
+  /// token of a chat.
   public func probe() async -> [Probe] {
     var probes: [Probe] = []
     for index in pool.replicas.indices { probes.append(await examine(index)) }
@@ -34,22 +34,27 @@ extension RemotePolicy {
     var probe = Probe(
       endpoint: endpoint.description, isReachable: false, isReady: false, seconds: 0, models: [])
     do {
-      var answer = try await send("GET", "/models", to: endpoint, total: patience)
+      let answer = try await send("GET", "/models", to: endpoint, total: patience)
       probe.isReachable = answer.status < 500
-      if [404, 405, 501].contains(answer.status) {
-        let ask = ChatRequest("Hello", Sampling(maxTokens: 1, purpose: "probe"), settings, seed: seed)
-        answer = try await send("POST", "/chat/completions", ask.body, to: endpoint, total: patience)
-        guard answer.status == 200 else { throw Fault.of(answer) }
-        _ = try Completion(answer)
-        probe.isReady = true
-      } else {
-        guard answer.status == 200 else { throw Fault.of(answer) }
-        probe.models = try Listing(answer.body).models.prefix(1000).map { secret?.scrubbing($0) ?? $0 }
-        probe.isReady = probe.models.isEmpty || probe.models.contains(settings.model)
+      // 5xx but "not implemented" is a fault of the server, which a call would meet too; a refused key likewise.
+      guard answer.status < 500 || answer.status == 501, ![401, 402].contains(answer.status) else {
+        throw Fault.of(answer)
+      }
+      if let models = answer.status == 200 ? try? Listing(answer.body).models : nil {
+        probe.models = models.prefix(1000).map(secrets.scrubbing)
+        probe.isReady = models.isEmpty || probe.models.contains(settings.model)
         if !probe.isReady { probe.complaint = unknownModel(among: probe.models, at: endpoint) }
+      } else {
+        // No list, or something that is none: what counts is whether a chat is answered.
+        let ask = ChatRequest("Hello", Sampling(maxTokens: 1, purpose: "probe"), settings, seed: seed)
+        let reply = try await send("POST", "/chat/completions", ask.body, to: endpoint, total: patience)
+        guard (200...299).contains(reply.status) else { throw Fault.of(reply) }
+        _ = try Completion(reply)
+        probe.isReachable = true
+        probe.isReady = true
       }
     } catch let fault as Fault {
-      let fault = fault.mapping { secret?.scrubbing($0) ?? $0 }
+      let fault = fault.mapping(secrets.scrubbing)
       if case .status = fault, !fault.blamesReplica { probe.isReachable = true }
       probe.complaint = "\(endpoint) \(fault); \(fault.remedy)"
     } catch {

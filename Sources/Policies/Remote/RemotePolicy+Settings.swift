@@ -36,7 +36,12 @@ extension RemotePolicy {
     public var keyVariable = "OPENAI_API_KEY"
     /// A file that holds the key and only its owner can read; goes before the variable.
     public var keyFile: String?
-    /// Allows a key to be sent over plain http to another machine.
+    /// Further headers by name, each with the environment variable that holds its value:
+    /// `{api-key: AZURE_OPENAI_API_KEY}`. Values are treated like the key.
+    public var headers: [String: String] = [:]
+    /// A file of further headers, a line `Name: value` each, that only its owner can read.
+    public var headerFile: String?
+    /// Allows a key or a header of these settings to be sent over plain http to another machine.
     public var allowPlainKey = false
 
     /// Both must be given before a policy can be made.
@@ -113,6 +118,9 @@ extension RemotePolicy.Settings {
     try demand(
       ["max_tokens", "max_completion_tokens"].contains(limitField), "limitField", limitField,
       "it is max_tokens or max_completion_tokens")
+    for name in headers.keys.sorted() {
+      try demand(Secrets.isName(name), "headers", name, "this name has letters no header's has, or is set by us")
+    }
     for key in extra.keys.sorted() {
       try demand(!ChatRequest.reserved.contains(key), "extra", key, "this field has a setting or rule of its own")
     }

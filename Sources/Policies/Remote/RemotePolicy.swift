@@ -21,7 +21,7 @@ public struct RemotePolicy: Policy {
 
   let seed: UInt64
   let tokenizer: any Tokenizer
-  let secret: Secret?
+  let secrets: Secrets
   let pool: Pool
   let transport: any Transport
   let watch: Watch
@@ -38,7 +38,7 @@ public struct RemotePolicy: Policy {
   ) throws {
     try settings.check(at: "policy")
     let endpoints = try Endpoint.list(settings.endpoint)
-    secret = try Secret.load(settings, for: endpoints, environment: environment)
+    secrets = try Secrets(settings, for: endpoints, environment: environment)
     pool = Pool(endpoints, bounds: settings.concurrency, watch: watch)
     name = "remote \(settings.model)"
     self.settings = settings
@@ -167,7 +167,7 @@ extension RemotePolicy {
     return outcome
   }
 
-  private func scrub(_ text: String) -> String { secret?.scrubbing(text) ?? text }
+  private func scrub(_ text: String) -> String { secrets.scrubbing(text) }
 
   /// Sends a request and follows redirects within the endpoint's origin: neither the key nor the
   /// text is sent elsewhere, and a POST stays a POST.
@@ -181,7 +181,7 @@ extension RemotePolicy {
       total: total ?? settings.timeouts.total, stall: settings.timeouts.stall, limit: settings.responseLimit)
     for _ in 0...Self.redirects {
       var answer = try await transport.carry(request)
-      if let secret { answer = answer.mapping(secret.scrubbing) }
+      if !secrets.isEmpty { answer = answer.mapping(secrets.scrubbing) }
       guard [301, 302, 303, 307, 308].contains(answer.status) else { return answer }
 
       let place = answer["location"].first ?? ""
@@ -209,8 +209,7 @@ extension RemotePolicy {
       (name: "User-Agent", value: "palimpsest"),
     ]
     if hasBody { headers.append((name: "Content-Type", value: "application/json")) }
-    if let secret { headers.append((name: "Authorization", value: secret.authorization)) }
-    return headers
+    return headers + secrets.fields
   }
 }
 
