@@ -9,6 +9,13 @@ enum InputText {
   ///   - name: what messages call it; the path where it is nil.
   /// - Throws: `WorkbenchError.unreadable`.
   static func read(_ path: String, called name: String? = nil) throws -> String {
+    var isFolder: ObjCBool = false
+    if path != "-" {
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw WorkbenchError.unreadable(name ?? path, reason: "there is no such file")
+      }
+      guard !isFolder.boolValue else { throw WorkbenchError.unreadable(name ?? path, reason: "it is a folder") }
+    }
     let data: Data
     do {
       data = try path == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(filePath: path))

@@ -222,8 +222,12 @@ import Testing
   }
 
   @Test func `refuses what it cannot read before anything is asked`() throws {
-    #expect(throws: TextError.self) { try make(["files": .list([.string(try file(""))])]).questions(seed: 1) }
-    #expect(throws: TextError.self) { try make(["files": .list([.string("/nowhere")])]).questions(seed: 1) }
+    #expect(throws: TextError.self) { try make(["files": [.string(try file(""))], "ask": "who?"]).questions(seed: 1) }
+    #expect(throws: TextError.self) { try make(["files": ["/nowhere"], "ask": "who?"]).questions(seed: 1) }
+    for ask in ["", " \n"] {
+      let error = #expect(throws: SettingError.self) { try make(["files": ["a.txt"], "ask": .string(ask)]) }
+      #expect(error?.description.contains("there is no question to answer") == true)
+    }
     #expect(throws: SettingError.self) { try make([:]) }
     #expect(throws: SettingError.self) { try make(["files": .list([.string("-"), .string("a.txt")])]) }
     #expect(throws: SettingError.self) { try make(["file": .string("a.txt")]) }

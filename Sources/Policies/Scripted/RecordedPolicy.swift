@@ -84,9 +84,10 @@ extension DecodingError {
     switch self {
     case .keyNotFound(let key, _): "\(key.stringValue) is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) is of the wrong kind"
-    case .dataCorrupted(let context): context.debugDescription
-    @unknown default: "\(self)"
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) must be \(Expected.words(for: self))"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) must be \(Expected.words(for: self))"
+    default: "it is no JSON"
     }
   }
 }

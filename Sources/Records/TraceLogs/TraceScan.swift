@@ -197,11 +197,17 @@ struct TraceScan: ~Copyable {
     switch error {
     case let error as DecodingError:
       switch error {
+      case .dataCorrupted(let context) where context.codingPath.isEmpty && context.underlyingError != nil:
+        return "it is no JSON"
       case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
         .valueNotFound(_, let context):
         let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-        return (place.isEmpty ? "" : "\(place): ") + context.debugDescription
-      @unknown default: return "\(error)"
+        // What our own decoders say is a sentence; of a wrong type the expected one is named.
+        let isSentence = if case .dataCorrupted = error { true } else { false }
+        let words = Expected.words(for: error)
+        if isSentence { return (place.isEmpty ? "" : "\(place): ") + words }
+        return "\(place.isEmpty ? "it" : place) must be \(words)"
+      @unknown default: return "it cannot be read"
       }
     default: return "\(error)"
     }

@@ -1,10 +1,24 @@
 import Palimpsest
 
 extension PromptTemplates {
+  /// The slots of a template.
+  private static let slots = ["problem", "memory", "section"]
+
   /// Templates from a YAML file with the keys `update` and `answer`; a block scalar (`|`) keeps every
-  /// byte.
+  /// byte. A word in braces that is no slot is refused, unless the key `plain` lists it: there it is text.
   init(file path: String) throws {
-    self = try Setting.resolve(PromptTemplates(), overlaid: YAML.read(file: path), at: "prompts")
+    var file = try YAML.read(file: path)
+    let plain = try file["plain"].map { try $0.decoded(as: [String].self, at: "prompts.plain") } ?? []
+    if file["plain"] != nil { file["plain"] = nil }
+    self = try Setting.resolve(PromptTemplates(), overlaid: file, at: "prompts")
+    for (key, template) in [("update", update), ("answer", answer)] {
+      for word in Self.words(inBracesOf: template ?? "") where !Self.slots.contains(word) && !plain.contains(word) {
+        let guess = nearest(to: word, among: Self.slots).map { "; did you mean {\($0)}?" } ?? ""
+        throw SettingError.outOfRange(
+          "prompts.\(key)", found: "a template with {\(word)}",
+          why: "slots are {problem}, {memory} and {section}\(guess); if it is text, list it: plain: [\(word)]")
+      }
+    }
     if let update, !update.contains("{section}") {
       throw SettingError.outOfRange(
         "prompts.update", found: "without {section}", why: "the policy would never see the text")
@@ -14,6 +28,13 @@ extension PromptTemplates {
         throw SettingError.outOfRange(
           "prompts.\(key)", found: "without {memory}", why: "the policy would never see the memory")
       }
+    }
+  }
+
+  /// The words that stand in braces alone. The argument of a TeX command (`\boxed{answer}`) is none.
+  private static func words(inBracesOf template: String) -> [String] {
+    template.matches(of: /(\\[A-Za-z]+(?:\{[^{}]*\})*)?\{([A-Za-z_][A-Za-z0-9_]*)\}/).compactMap { match in
+      match.1 == nil ? String(match.2) : nil
     }
   }
 }

@@ -7,6 +7,9 @@ let askTask = Catalog<any ReadingTask>.Entry(
     throw SettingError.outOfRange(
       "\(setup.path).files", found: "[]", why: "name at least one file, or - for standard input")
   }
+  guard !settings.ask.allSatisfy(\.isWhitespace) else {
+    throw SettingError.outOfRange("\(setup.path).ask", found: "empty", why: "there is no question to answer")
+  }
   if let place = settings.files.firstIndex(of: "-"), place != settings.files.count - 1 {
     throw SettingError.outOfRange(
       "\(setup.path).files", found: settings.files.joined(separator: ", "),

@@ -132,10 +132,12 @@ public struct VectorSuite: Sendable {
     switch error {
     case DecodingError.keyNotFound(let key, let context):
       return "\(place(context.codingPath + [key])) is missing"
+    case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty: return "it is no JSON"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
       DecodingError.dataCorrupted(let context):
-      return "\(place(context.codingPath)): \(context.debugDescription)"
-    default: return "\(error)"
+      guard let error = error as? DecodingError else { return "it cannot be read" }
+      return "\(place(context.codingPath)) must be \(Expected.words(for: error))"
+    default: return "it cannot be read"
     }
   }
 }
