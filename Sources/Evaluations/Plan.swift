@@ -15,7 +15,7 @@ public struct Plan: Codable, Sendable {
   public var longestCall = 0
   public var chunks = 0
   /// Wall time, from the time of one call; nil where that is not known.
-  public var seconds: Double?
+  public var wallSeconds: Double?
 }
 
 extension Evaluation {
@@ -45,7 +45,7 @@ extension Evaluation {
       }
       if let secondsPerCall {
         // Questions run side by side, the calls of one after each other.
-        plan.seconds = max(Double(plan.calls) / Double(width), Double(plan.depth)) * secondsPerCall
+        plan.wallSeconds = max(Double(plan.calls) / Double(width), Double(plan.depth)) * secondsPerCall
       }
       plans.append(plan)
     }
@@ -58,13 +58,13 @@ extension Plan {
     .table([
       "arm": .string(arm), "questions": .int(questions), "chunks": .int(chunks), "calls": .int(calls),
       "tokensRead": .int(tokensRead), "tokensGenerated": .int(tokensGenerated), "depth": .int(depth),
-      "longestCall": .int(longestCall), "seconds": seconds.map { .number($0) } ?? .null,
+      "longestCall": .int(longestCall), "wallSeconds": wallSeconds.map { .number($0) } ?? .null,
     ])
   }
 
   public static func table(_ plans: [Plan]) -> Table {
     var table = Table([
-      "arm", "questions", "chunks", "calls", "tokensRead", "tokensGenerated", "depth", "longestCall", "seconds",
+      "arm", "questions", "chunks", "calls", "tokensRead", "tokensGenerated", "depth", "longestCall", "wallSeconds",
     ])
     for plan in plans {
       table.add(
@@ -72,7 +72,7 @@ extension Plan {
           + [
             plan.questions, plan.chunks, plan.calls, plan.tokensRead, plan.tokensGenerated, plan.depth,
             plan.longestCall,
-          ].map { .number(Double($0)) } + [plan.seconds.map { .number($0) } ?? .missing])
+          ].map { .number(Double($0)) } + [plan.wallSeconds.map { .number($0) } ?? .missing])
     }
     return table
   }

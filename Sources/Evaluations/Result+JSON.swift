@@ -13,7 +13,8 @@ extension Evaluation.Result {
       "steps": .number(summary.steps), "updates": .number(summary.updates), "malformed": .number(summary.malformed),
       "exited": .number(summary.exited), "memoryTokens": .number(summary.memoryTokens),
       "memoryBytes": .number(summary.memoryBytes), "tokensRead": .int(summary.tokensRead),
-      "tokensGenerated": .int(summary.tokensGenerated), "seconds": .number(summary.seconds),
+      "tokensGenerated": .int(summary.tokensGenerated), "busySeconds": .number(summary.busySeconds),
+      "wallSeconds": .number(summary.wallSeconds),
       "run": .string(run.place.path),
     ]
     for (metric, interval) in summary.metrics { object[metric] = Setting(interval) }
@@ -34,7 +35,7 @@ extension Evaluation {
     let varied = self.varied(results)
     var table = Table(
       ["arm"] + varied + ["n", "failed", "retried"] + metrics
-        + ["memoryHolds", "steps", "memoryTokens", "tokensRead", "tokensGenerated", "seconds"])
+        + ["memoryHolds", "steps", "memoryTokens", "tokensRead", "tokensGenerated", "busySeconds", "wallSeconds"])
     for result in results {
       let summary = result.summary
       let settings = varied.map { Table.Cell(result.arm.point.full[$0] ?? .null) }
@@ -44,7 +45,7 @@ extension Evaluation {
           + [
             summary.memoryHolds.map { .interval($0) } ?? .missing, .number(summary.steps),
             .number(summary.memoryTokens), .int(summary.tokensRead), .int(summary.tokensGenerated),
-            .number(summary.seconds),
+            .number(summary.busySeconds), .number(summary.wallSeconds),
           ])
     }
     return table

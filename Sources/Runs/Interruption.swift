@@ -65,6 +65,11 @@ public enum Interruption {
     }.joined(separator: " ")
   }
 
+  /// The same command line with a flag that it may have already.
+  static func command(adding flag: String) -> String {
+    CommandLine.arguments.contains(flag) ? command : "\(command) \(flag)"
+  }
+
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

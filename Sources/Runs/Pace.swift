@@ -2,8 +2,8 @@ import Foundation
 import Settings
 import Terminal
 
-/// How long the steps of a training took: a line of JSON per stretch between two saves, added once the save is on
-/// disk, so that what a killed process did in vain is not counted.
+/// How long the steps of a training, or the questions of a run, took by the clock: a line of JSON per stretch between
+/// two saves, added once the save is on disk, so that what a killed process did in vain is not counted.
 public struct Pace {
   public struct Stretch: Codable, Sendable, Hashable {
     public var steps = 0
@@ -13,7 +13,7 @@ public struct Pace {
   }
 
   private let file: URL
-  private var step: Int
+  private(set) var step: Int
   private var clock = ContinuousClock.now
   private var processor = Self.processorSeconds
 
@@ -22,7 +22,11 @@ public struct Pace {
     self.step = step
   }
 
+  /// Begins the stretch again: nothing was done since it began.
+  mutating func restart() { (clock, processor) = (ContinuousClock.now, Self.processorSeconds) }
+
   /// Ends a stretch and begins the next one.
+  @discardableResult
   mutating func advance(to step: Int) throws -> Stretch {
     let (now, used) = (ContinuousClock.now, Self.processorSeconds)
     let stretch = Stretch(

@@ -61,7 +61,10 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
       width: options.concurrency ?? width,
       limit: options.limit ?? .max, console: options.console,
       fail: isScript ? { [console = options.console] in console.fail($0) } : nil, folder: folder,
-      begin: { [folder, settings, options] in try await folder.open(for: settings, isFresh: options.isFresh) },
+      begin: { [folder, settings, options] in
+        try await folder.open(for: settings, isFresh: options.isFresh)
+        await folder.startClock()
+      },
       end: { [folder, options] ids, first in
         try await folder.finish(inOrder: ids, first: first)
         if await folder.readAnew == 0, !ids.isEmpty {

@@ -25,6 +25,9 @@ actor RunFolder {
   private var scoreboard = Scoreboard()
   private var isFinished = false
   private var findings: [String: Setting] = [:]
+  /// Measures what is read by the clock, whatever runs side by side.
+  private var pace: Pace?
+  private var wallSeconds = 0.0
   /// How many questions this process had read when the page was written; nil where there is none.
   private var pageStands: Int?
 
@@ -57,6 +60,7 @@ actor RunFolder {
       try WholeFile.write(YAML.text(of: full), to: file("settings.yaml"))
     }
     try await shelf.open(isFinished: FileManager.default.fileExists(atPath: file("summary.json").path))
+    wallSeconds = try Pace.total(of: file("pace.jsonl")).seconds
     self.lock = lock
   }
 
@@ -65,7 +69,8 @@ actor RunFolder {
 
   private func clear() throws {
     for name in [
-      "summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json", Self.page,
+      "summary.json", "verdicts.jsonl", "traces.jsonl", "tensors.h5", "findings.json", "env.json", "pace.jsonl",
+      Self.page,
     ] {
       guard unlink(file(name).path) == 0 || errno == ENOENT else {
         throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
@@ -124,7 +129,29 @@ actor RunFolder {
   }
 
   /// Brings what waits to the files, when reading stops before its end.
-  nonisolated func close() async throws { try await shelf.close() }
+  func close() async throws {
+    try await shelf.close()
+    // Of a question that is half read the time counts too: its steps are kept.
+    if await shelf.isReading, var pace {
+      wallSeconds += try pace.advance(to: await shelf.ended).seconds
+      self.pace = pace
+    }
+  }
+
+  /// The clock begins with the first question.
+  func startClock() async { pace = Pace(file("pace.jsonl"), from: await shelf.ended) }
+
+  /// A question is through: the time since the last one is written down, unless nothing was read in it.
+  func tick() async throws {
+    let (ended, isReading) = await (shelf.ended, shelf.isReading)
+    guard var pace else { return }
+    if ended > pace.step {
+      wallSeconds += try pace.advance(to: ended).seconds
+    } else if !isReading {
+      pace.restart()
+    }
+    self.pace = pace
+  }
 
   /// Draws how the memory changed while a question's text was read.
   ///
@@ -173,7 +200,7 @@ actor RunFolder {
         throw WorkbenchError.unwritable(file("verdicts.jsonl").path, reason: String(cString: strerror(errno)))
       }
     }
-    if !isFinished { try WholeFile.write(scoreboard.total, asJSONTo: file("summary.json")) }
+    if !isFinished { try WholeFile.write(summary, asJSONTo: file("summary.json")) }
     isFinished = true
     try await writePage(about: first)
   }
@@ -197,6 +224,10 @@ actor RunFolder {
   /// Questions this process has read, the rest was on disk.
   var readAnew: Int { get async { await shelf.taken } }
 
-  var summary: Summary { scoreboard.total }
+  var summary: Summary {
+    var summary = scoreboard.total
+    summary.wallSeconds = wallSeconds
+    return summary
+  }
   var allFindings: [String: Setting] { findings }
 }

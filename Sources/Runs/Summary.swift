@@ -20,7 +20,10 @@ public struct Summary: Codable, Sendable {
   /// Sums.
   public var tokensRead = 0
   public var tokensGenerated = 0
-  public var seconds = 0.0
+  /// Seconds of all readings: of those side by side each counts, so that it may be more than the clock says.
+  public var busySeconds = 0.0
+  /// Seconds by the clock, in all processes that worked on the run.
+  public var wallSeconds = 0.0
 }
 
 /// Adds outcomes up, one at a time.
@@ -46,7 +49,7 @@ struct Scoreboard {
     summary.memoryBytes += Double(outcome.memoryBytes)
     summary.tokensRead += outcome.tokensRead
     summary.tokensGenerated += outcome.tokensGenerated
-    summary.seconds += outcome.seconds
+    summary.busySeconds += outcome.seconds
   }
 
   var total: Summary {

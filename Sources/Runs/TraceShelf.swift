@@ -18,6 +18,8 @@ actor TraceShelf {
   private var isAsWritten = true
   /// How many questions this process took up.
   private(set) var taken = 0
+  /// How many of them came to an end.
+  private(set) var ended = 0
   private var running: Set<Question.ID> = []
   /// Questions taken up by this process, in their order.
   private var arrived: [Question.ID] = []
@@ -59,6 +61,8 @@ actor TraceShelf {
     return trace
   }
 
+  var isReading: Bool { !running.isEmpty }
+
   func begin(_ question: Question, resuming past: Trace?) async throws {
     if log == nil { log = try Self.writer(file) }
     if readings == nil { readings = try takeUpReadings() }
@@ -76,6 +80,7 @@ actor TraceShelf {
 
   func end(_ trace: Trace) async throws {
     running.remove(trace.question.id)
+    ended += 1
     try await log?.end(trace)
     if let answer = trace.answer {
       try await readings?.record(answer, of: trace.question.id, at: trace.nextIndex)

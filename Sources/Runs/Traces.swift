@@ -37,6 +37,10 @@ public struct Traces: AsyncSequence {
     private var first: [Question] = []
     private var known: Set<Question.ID> = []
     private var hasEnded = false
+    private var failed = 0
+    private var firstReason: String?
+    /// Answers without a word in them.
+    private var blank = 0
 
     init(_ traces: Traces) {
       self.traces = traces
@@ -80,6 +84,7 @@ public struct Traces: AsyncSequence {
         hasEnded = true
         await progress.end()
         if let account = await traces.reader.policy.account { traces.console.note(account) }
+        complain()
         try await traces.end(ids, first)
         return nil
       }
@@ -93,9 +98,35 @@ public struct Traces: AsyncSequence {
       }
       begun.removeFirst()
       ids.append(trace.question.id)
+      count(trace)
+      try await traces.folder.tick()
       await progress.addQuestion()
       if first.count < TracePage.mostQuestions { first.append(trace.question) }
       return trace
+    }
+
+    private func count(_ trace: Trace) {
+      if case .failed(let reason, _) = trace.end {
+        failed += 1
+        firstReason = firstReason ?? reason
+      } else if let answer = trace.answer, answer.reply.text.allSatisfy(\.isWhitespace) {
+        blank += 1
+      }
+    }
+
+    /// Says what of the questions came to nothing, and what to do about it.
+    private func complain() {
+      let console = traces.console
+      if failed > 0 {
+        console.note(
+          "\(failed) of \(ids.count) questions failed; the first: \(firstReason ?? "")\n"
+            + "they are not read again unless that is asked for:\n  \(Interruption.command(adding: "--retry-failed"))")
+      }
+      if blank > 0, blank + failed == ids.count {
+        console.warn(
+          "every answer of \(traces.reader.policy.name) is empty, \(blank) of \(blank); look at the model, its template "
+            + "and how many tokens a reply may have")
+      }
     }
 
     private func reading(_ question: Question) -> Task<Trace, any Error> {

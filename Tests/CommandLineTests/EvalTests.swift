@@ -16,7 +16,7 @@ struct `palimpsest eval` {
     #expect(arms.map { $0["arm"] } == ["overwrite", "none", "oracle", "shuffled overwrite"].map { Setting.string($0) })
     for arm in arms {
       #expect(arm["task"] == .string("needle") && arm["n"] == .int(4) && arm["failed"] == .int(0))
-      for key in ["retried", "memoryHolds", "steps", "tokensRead", "seconds", "run"] {
+      for key in ["retried", "memoryHolds", "steps", "tokensRead", "busySeconds", "wallSeconds", "run"] {
         #expect(arm[key] != nil, "\(key)")
       }
       for key in ["value", "low", "high"] { #expect(arm["includes.\(key)"] != nil) }
@@ -62,6 +62,35 @@ struct `palimpsest eval` {
       #expect(try outcome.objects.count == 1, "results are printed whatever failed")
     }
     #expect(try place.run(arguments + ["--fail-on-error", "perhaps"]).code == 2)
+    // The first time and every other time.
+    let again = try place.run(arguments)
+    for outcome in [allowed, again] {
+      #expect(outcome.messages.contains("4 of 4 questions failed; the first: no reply was recorded"))
+      #expect(outcome.messages.contains("--json --retry-failed\n"), "\(outcome.messages)")
+    }
+  }
+
+  @Test func `warns where every answer is empty`() throws {
+    let lines = (0...8).map { "{\"step\": \($0), \"reply\": \" \"}\n" }.joined()
+    try place.write("empty.jsonl", lines)
+    let outcome = try place.run(
+      Self.needle + ["--policy", "{kind: recorded, file: empty.jsonl}", "--no-controls", "--limit", "2"])
+    #expect(outcome.code == 0)
+    #expect(outcome.messages.contains("warning: every answer of recorded is empty, 2 of 2"), "\(outcome.messages)")
+    let fine = try place.run(Self.needle + ["--limit", "2"])
+    #expect(!fine.messages.contains("is empty"), "\(fine.messages)")
+  }
+
+  @Test func `says busy time and wall time apart, and adds none for what stands on disk`() throws {
+    let arguments = Self.needle + ["--no-controls", "--json", "--concurrency", "4", "--set", "task.tokens=60000"]
+    let first = try place.run(arguments)
+    let object = try #require(try first.objects.first)
+    guard let busy = object["busySeconds"]?.double, let wall = object["wallSeconds"]?.double else {
+      Issue.record("\(object)")
+      return
+    }
+    #expect(busy > 0 && wall > 0)
+    #expect(try place.run(arguments).output == first.output)
   }
 
   @Test func `resumes a run by its folder, and refuses other settings with the difference`() throws {
@@ -101,9 +130,20 @@ enum Remains {
       let name = URL(filePath: file).lastPathComponent
       guard ["traces.jsonl", "verdicts.jsonl", "summary.json", "settings.yaml"].contains(name) else { continue }
       remains[file] = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-        .replacing(/"seconds" ?: ?[0-9.e+-]+/, with: "\"seconds\":0")
+        .replacing(/"(seconds|busySeconds|wallSeconds)" ?: ?[0-9.e+-]+/, with: "\"seconds\":0")
         .replacing(/"residentBytes" ?: ?[0-9]+/, with: "\"residentBytes\":0")
     }
     return remains
+  }
+}
+
+extension Setting {
+  /// A number, whole or not.
+  fileprivate var double: Double? {
+    switch self {
+    case .int(let int): Double(int)
+    case .number(let number): number
+    default: nil
+    }
   }
 }

@@ -66,7 +66,7 @@ for run in try bench.runs() {
 // ## What came out
 
 try await bench.table(
-  "arm", "task.placement", "accuracy", "memoryHolds", "steps", "exited", "updates", "memoryTokens", "seconds")
+  "arm", "task.placement", "accuracy", "memoryHolds", "steps", "exited", "updates", "memoryTokens", "busySeconds")
 
 // Where the readings ended, and at which chunks the page was written:
 

@@ -54,7 +54,7 @@ for run in try bench.runs() {
 
 // ## What came out
 
-try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokensRead", "memoryTokens", "seconds")
+try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokensRead", "memoryTokens", "busySeconds")
 
 // The slope, and the bytes of resident memory per token of text:
 
