@@ -151,7 +151,7 @@ let package = Package(
     tests("SettingsTests", of: ["Settings"]),
     tests("TablesTests", of: ["Tables"]),
     tests("NotebooksTests", of: ["Notebooks", "Terminal"]),
-    tests("RunsTests", of: ["Runs"]),
+    tests("RunsTests", of: ["Runs", "Settings", "Tables", "Terminal"]),
     tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(

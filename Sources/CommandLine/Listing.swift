@@ -41,9 +41,9 @@ public enum Listing {
   /// Summary, source and settings with their defaults, as YAML.
   public static func text(describing found: [(family: Family, variant: Family.Variant)]) throws -> String {
     try found.map { family, variant in
-      let settings = try YAML.text(of: variant.defaults).split(separator: "\n").map { "  \($0)" }
+      let settings = try YAML.text(of: variant.settings).split(separator: "\n").map { "  \($0)" }
       let source = variant.source.isEmpty ? [] : ["source: \(variant.source)"]
-      let shown = variant.defaults == .table([:]) ? ["settings: none"] : ["settings and their defaults:"] + settings
+      let shown = variant.settings == .table([:]) ? ["settings: none"] : ["settings and their defaults:"] + settings
       return (["\(family.name) \(variant.name): \(variant.summary)"] + source + shown).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
@@ -66,7 +66,7 @@ public enum Listing {
       found.map { family, variant in
         .table([
           "family": .string(family.name), "name": .string(variant.name), "summary": .string(variant.summary),
-          "source": .string(variant.source), "settings": variant.defaults,
+          "source": .string(variant.source), "settings": variant.settings,
         ])
       })
   }

@@ -30,10 +30,11 @@ struct Page: ParsableCommand {
 
   func run() throws {
     let sibling = try Sibling(experiment)
-    try sibling.run(["--out", runs, "--quiet"] + arguments)
+    // A run may take hours, and without its script there is no page.
     let weaver = try Weaver(
       experiment, script: URL(filePath: "experiments/\(experiment)/main.swift"),
       shelf: URL(filePath: runs).appending(path: experiment))
+    try sibling.run(["--out", runs, "--quiet"] + arguments)
     if output.hasSuffix(".html") {
       try weaver.weave(toHTML: URL(filePath: output))
       Console().result(output)

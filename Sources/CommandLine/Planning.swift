@@ -20,7 +20,9 @@ struct Planning: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The task.", valueName: "name")) var task: String?
   @OptionGroup(title: "Reader") var reader: ReaderFlags
-  @Option(help: ArgumentHelp("Seconds of a call, for the estimate of time.", valueName: "s"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Seconds of a call, for the estimate of time.", valueName: "s"),
+    transform: NumberFlag.seconds)
   var secondsPerCall: Double?
   @OptionGroup(title: "Common") var flags: Flags
 

@@ -25,7 +25,10 @@ struct Resume: AsyncParsableCommand {
     help: ArgumentHelp("Refused when it differs from the run's own setting.", valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: "Read this many questions side by side.") var concurrency: Int?
+  @Option(
+    parsing: .unconditional, help: "Read this many questions side by side.",
+    transform: NumberFlag.whole(from: 1, to: 4096))
+  var concurrency: Int?
   @Flag(help: "Read the failed questions again.") var retryFailed = false
   @Flag(help: "Print results as JSON.") var json = false
   @Flag(name: .shortAndLong, help: "Print results and errors only.") var quiet = false

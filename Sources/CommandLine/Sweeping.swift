@@ -17,17 +17,13 @@ struct Sweeping: AsyncParsableCommand {
   @Argument(help: "A YAML file of settings.")
   var config: String
 
-  @Option(help: "Processes at a time; by default the number of cores.")
+  @Option(
+    parsing: .unconditional, help: "Processes at a time; by default the number of cores.",
+    transform: NumberFlag.whole(from: 1, to: 1024))
   var jobs: Int?
 
   @OptionGroup(title: "Reader") var reader: ReaderFlags
   @OptionGroup(title: "Common") var flags: Flags
-
-  func validate() throws {
-    if let jobs, !(1...1024).contains(jobs) {
-      throw ValidationError("--jobs is \(jobs); it must be between 1 and 1024")
-    }
-  }
 
   mutating func run() async throws {
     flags.config = config

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluations
+import Runs
 import Settings
 import Terminal
 
@@ -23,11 +24,14 @@ struct Validate: ParsableCommand {
     flags.config = config
     var options = try flags.options()
     if let experiment = try options.takeExperiment() {
-      let code = try Sibling(experiment).check(config: options.file, flags: ["--dry-run", "--out", options.out])
-      throw ArgumentParser.ExitCode(code)
+      report(try Sibling(experiment).check(options), options)
+    } else {
+      report(try Evaluation(options: options, hasControls: false).bench.places, options)
     }
-    let evaluation = try Evaluation(options: options, hasControls: false)
-    evaluation.bench.listPlaces()
-    options.console.note("\(config) is valid: \(evaluation.arms.count) run\(evaluation.arms.count == 1 ? "" : "s")")
+  }
+
+  private func report(_ places: [RunPlace], _ options: RunOptions) {
+    for place in places { options.console.result(options.isJSON ? place.settings.line : place.run) }
+    options.console.note("\(config) is valid: \(places.count) run\(places.count == 1 ? "" : "s")")
   }
 }

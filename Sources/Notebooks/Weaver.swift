@@ -14,12 +14,14 @@ public struct Weaver: Sendable {
   public init(_ name: String, script file: URL, shelf: URL) throws {
     self.name = name
     self.shelf = shelf
-    do {
-      script = try String(contentsOf: file, encoding: .utf8)
-    } catch {
+    guard let data = FileManager.default.contents(atPath: file.path), let text = String(data: data, encoding: .utf8)
+    else {
       throw WorkbenchError.unreadable(
-        file.path, reason: "it is the script of \(name), and \(error.localizedDescription)")
+        file.relativePath,
+        reason: "it is the script of \(name), and there is no such file in UTF-8; call this in the folder of the "
+          + "working copy")
     }
+    script = text
   }
 
   /// Writes `NAME.md` into a folder, its pictures beside it in `NAME/`.

@@ -1,11 +1,18 @@
 import Foundation
+import Palimpsest
 import Settings
 import Terminal
 
 extension Bench {
-  /// Prints where each run would stand: what `--dry-run` and `validate` say.
+  /// Prints where each run would stand, a line each: what `--dry-run` and `validate` say. As JSON an object
+  /// with `run` and, in full, `settings`.
   public func listPlaces() {
-    for point in points { options.console.result(shelf.appending(path: point.name).relativePath) }
+    for place in places { options.console.result(options.isJSON ? place.settings.line : place.run) }
+  }
+
+  /// The run of every point, whether it stands on disk or not.
+  public var places: [RunPlace] {
+    points.map { RunPlace(run: shelf.appending(path: $0.name).relativePath, full: $0.full) }
   }
 }
 
@@ -18,5 +25,24 @@ extension RunOptions {
     }
     file = .table(table)
     return name
+  }
+}
+
+/// Where the run of a point stands.
+public struct RunPlace: Sendable, Codable {
+  public var run: String
+  /// Every setting.
+  public var full: Setting
+
+  package init(run: String, full: Setting) {
+    self.run = run
+    self.full = full
+  }
+
+  public var settings: Setting { .table(["run": .string(run), "settings": full]) }
+
+  private enum CodingKeys: String, CodingKey {
+    case run
+    case full = "settings"
   }
 }

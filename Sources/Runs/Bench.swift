@@ -75,7 +75,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   /// Prints a row per run, and keeps it as `table.md`, `.csv`, `.tex` and `.json` beside the runs.
   ///
   /// A column is a setting (`memory.tokens`), a metric (`accuracy`), a count of the summary (`n`,
-  /// `failed`, `retried`, `memoryHolds`, `steps`, `tokensRead`, `seconds`, …), or a path into a
+  /// `failed`, `retried`, `memoryHolds`, `steps`, `tokensRead`, `busySeconds`, `wallSeconds`, …), or a path into a
   /// finding (`Survival.lost`). `n`, `failed` and `retried` are always there.
   public func table(_ columns: String..., line: Int = #line) async throws {
     do {
@@ -105,7 +105,10 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   }
 
   func table(of columns: [String]) async throws -> Table {
-    let columns = columns + ["n", "failed", "retried"].filter { !columns.contains($0) }
+    // A script may name a column twice; a table has it once.
+    let columns = (columns + ["n", "failed", "retried"]).reduce(into: [String]()) { known, column in
+      if !known.contains(column) { known.append(column) }
+    }
     var table = Table(columns)
     for run in open {
       let summary = await run.summary
@@ -133,7 +136,8 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
         Console().error(Flags.message(for: error) + "\nsee \(name) -h")
         exit(ExitClass.usage.rawValue)
       }
-      let settings = (try? Setting(describing: defaults).expanded()).flatMap { try? YAML.text(of: $0) } ?? ""
+      let settings =
+        (try? Setting(describingAll: defaults).expanded(isWhole: true)).flatMap { try? YAML.text(of: $0) } ?? ""
       Console().result(Help.text(for: name, settings: settings, flags: Flags.helpMessage()))
       exit(EXIT_SUCCESS)
     }

@@ -16,8 +16,9 @@ public struct Table: Sendable {
   /// Each with as many cells as columns.
   public var rows: [[Cell]]
 
-  /// - Precondition: as many cells in each row as columns.
+  /// - Precondition: as many cells in each row as columns, and no column twice: readers know a value by its column.
   public init(_ columns: [String], rows: [[Cell]] = []) {
+    precondition(Set(columns).count == columns.count, "a column stands twice in \(columns)")
     self.columns = columns
     self.rows = rows
   }

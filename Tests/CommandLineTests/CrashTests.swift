@@ -140,6 +140,58 @@ struct `palimpsest sweep` {
     let outcome = try place.run("sweep", config.path, "--fail-on-error", "true")
     #expect(outcome.code == 1)
     #expect(outcome.messages.contains("point 2 of 2") && outcome.output.contains("overwrite"))
+    #expect(outcome.messages.contains("1 of 2 points failed"), "\(outcome.messages)")
+    let json = try String(
+      contentsOf: place.url.appending(path: "runs/sweep-mixed/table.json"), encoding: .utf8)
+    let rows = try JSONDecoder().decode([[String: Setting]].self, from: Data(json.utf8))
+    #expect(rows.map { $0["policy.kind"] } == ["extractive", "recorded"])
+    #expect(rows[0]["n"] == 1)
+  }
+
+  @Test(.enabled(if: Command.has("needle"), "the experiment needle is not built"))
+  func `of an experiment has each column once, and takes its points from the experiment`() throws {
+    let config = try place.write(
+      "swept.yaml",
+      """
+      experiment: needle
+      task: {kind: needle, tokens: 2048, count: 1, variety: single_1}
+      memory: {kind: overwrite, tokens: [32, 64]}
+      """)
+    let outcome = try place.run("sweep", config.path, "--jobs", "2", "--json")
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    let rows = try JSONDecoder().decode([[String: Setting]].self, from: Data(outcome.output.utf8))
+    #expect(Set(rows.map { $0["memory.tokens"] ?? .null }) == [32, 64], "\(outcome.output)")
+    let csv = try String(contentsOf: place.url.appending(path: "runs/sweep-swept/table.csv"), encoding: .utf8)
+    let header = csv.split(separator: "\n")[0].split(separator: ",")
+    #expect(Set(header).count == header.count && header.contains("memory.tokens"), "\(header)")
+
+    let listed = try place.run("validate", config.path, "--set", "memory.tokens=16", "--json")
+    #expect(try listed.objects.map { $0["settings"]?["memory.tokens"] } == [16], "\(listed.messages)")
+    let wrong = try place.write("wrong.yaml", "experiment: needle\nmemory: {tokns: 8}\n")
+    for verb in ["validate", "sweep"] {
+      let refused = try place.run(verb, wrong.path)
+      #expect(refused.code == 2 && refused.messages.contains("did you mean tokens?"), "\(refused.messages)")
+    }
+  }
+
+  @Test func `that is interrupted has no failed point, and ends with code 3`() throws {
+    let config = try place.write(
+      "slow.yaml", "task: {kind: needle, tokens: 400000, count: 64}\nmemory: {tokens: [32, 64]}\n")
+    let process = try place.starting(["sweep", config.path, "--jobs", "2"])
+    let messages = Pipe()
+    process.standardError = messages
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    var isBegun = false
+    for _ in 0..<4000 where !isBegun {
+      let runs = (try? place.runs("eval-needle")) ?? []
+      isBegun = runs.contains { FileManager.default.fileExists(atPath: $0.appending(path: "traces.jsonl").path) }
+      if !isBegun { usleep(5000) }
+    }
+    process.interrupt()
+    let said = String(decoding: try messages.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 3 && said.contains("was interrupted") && !said.contains("failed"), "\(said)")
   }
 
   @Test func `refuses a wrong point before any is run`() throws {

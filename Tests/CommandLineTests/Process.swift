@@ -33,6 +33,12 @@ enum Command {
   }()
 
   static var isBuilt: Bool { executable != nil }
+
+  /// Whether an experiment stands beside the command.
+  static func has(_ experiment: String) -> Bool {
+    guard let folder = executable?.deletingLastPathComponent() else { return false }
+    return FileManager.default.isExecutableFile(atPath: folder.appending(path: experiment).path)
+  }
 }
 
 /// A folder with a text in it, in which the command runs.

@@ -102,12 +102,19 @@ struct `palimpsest read` {
     (["read", "text.txt", "--ask", "who?", "--config", "broken.yaml"], "broken.yaml"),
     (["read", "text.txt", "--ask", "who?", "--prompts", "nowhere.yaml"], "nowhere.yaml"),
     (["read", "text.txt", "--ask", "who?", "--prompts", "blind.yaml"], "{section}"),
-    (["read", "text.txt", "--ask", "who?", "--limit", "-1"], "--limit"),
+    (["read", "text.txt", "--ask", "who?", "--prompts", "misspelt.yaml"], "did you mean {section}?"),
+    (["read", "text.txt", "--ask", "who?", "--limit", "-3"], "it must be a whole number, 0 or more"),
+    (["read", "text.txt", "--ask", "who?", "--limit", "some"], "it must be a whole number, 0 or more"),
+    (["read", "text.txt", "--ask", "who?", "--concurrency", "0"], "it must be a whole number, 1 to 4096"),
+    (["read", "text.txt", "--ask", "who?", "--seed", "-1"], "it must be a whole number, 0 to"),
+    (["read", "text.txt", "--ask", ""], "there is no question to answer"),
+    (["read", "text.txt", "--ask", "  \n"], "there is no question to answer"),
   ])
   func `refuses with code 2, a reason, and nothing half-written`(_ arguments: [String], _ reason: String) throws {
     try place.write("empty.txt", "")
     try place.write("broken.yaml", "a: [1")
     try place.write("blind.yaml", "update: 'no holes at all'")
+    try place.write("misspelt.yaml", "update: '{problem} {memory} {section} {sectoin}'")
     try Data([0x61, 0xE9, 0x62]).write(to: place.url.appending(path: "latin1.txt"))
     let outcome = try place.run(arguments)
     #expect(outcome.code == 2, "\(outcome.messages)")
@@ -144,6 +151,25 @@ struct `palimpsest read` {
     // "Q who? M " + "No previous memory" + " S " + the text + " END"
     let text = try String(contentsOf: place.url.appending(path: "text.txt"), encoding: .utf8)
     #expect(traces.contains("\"bytes\":\("Q who? M No previous memory S \(text) END".utf8.count),"))
+  }
+
+  /// JSON, the argument of a TeX command, and words that the file itself calls text.
+  @Test func `leaves braces in prompts alone that are no slots`() throws {
+    try place.write(
+      "fine.yaml",
+      #"""
+      plain: [name]
+      update: '{"a": {}} {problem} \boxed{answer} \frac{one}{two} {name} {memory} {section}'
+      """#)
+    let outcome = try place.run(["read", "text.txt", "--prompts", "fine.yaml", "--dry-run", "--json"] + Self.ask)
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    let object = try #require(try outcome.objects.first)
+    #expect(object["settings"]?["memory.tokens"] == 1024)
+    guard case .string(let run)? = object["run"] else {
+      Issue.record("\(object)")
+      return
+    }
+    #expect(run.hasPrefix("runs/read/"))
   }
 
   @Test func `writes no colour and no progress where nobody watches`() throws {

@@ -47,6 +47,13 @@ struct `palimpsest` {
   @Test func `describes a variant with its settings, defaults and source`() throws {
     let outcome = try place.run("describe", "overwrite")
     #expect(outcome.output.contains("tokens: 1024") && outcome.output.contains("arXiv:2507.02259"))
+    // Settings that are nil are settings too.
+    let local = try place.run("describe", "policy.local", "--json")
+    guard case .list(let found)? = try local.objects.first, case .table(let settings)? = found.first?["settings"] else {
+      Issue.record("\(local.output)\(local.messages)")
+      return
+    }
+    #expect(settings["window"] == .null && settings["temperature"] != nil, "\(settings)")
     let unknown = try place.run("describe", "overwrit")
     #expect(unknown.code == 2 && unknown.messages.contains("did you mean overwrite?"))
   }
@@ -57,6 +64,10 @@ struct `palimpsest` {
     let outcome = try place.run("validate", good.path)
     #expect(outcome.code == 0)
     #expect(outcome.output.split(separator: "\n").count == 2)
+    let json = try place.run("validate", good.path, "--json")
+    #expect(try json.objects.map { $0["settings"]?["memory.tokens"] } == [8, 16])
+    #expect(
+      try json.objects.map { $0["run"] } == outcome.output.split(separator: "\n").map { .string(String($0)) })
     let bad = try place.write("bad.yaml", "memory: {tokns: 8}\n")
     let refused = try place.run("validate", bad.path)
     #expect(refused.code == 2 && refused.messages.contains("did you mean tokens?"))
@@ -129,7 +140,7 @@ struct `palimpsest` {
     #expect(chunks > 10)
     #expect(calls == chunks + 1, "a call per chunk, and the answer")
     #expect(arm["depth"] == .int(calls))
-    #expect(arm["seconds"]?.line == Setting.number(Double(2 * calls)).line || arm["seconds"] == .int(2 * calls))
+    #expect(arm["wallSeconds"] == .int(2 * calls))
     #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "runs").path))
   }
 
@@ -219,6 +230,13 @@ struct `palimpsest` {
     for name in ["OpenBLAS", "kernels", "HDF5", "Graphviz", "gnuplot", "trait Remote", "runs"] {
       #expect(names.contains(name))
     }
+  }
+
+  @Test(.enabled(if: Command.has("hello"), "the experiment hello is not built"))
+  func `looks for a script before it runs the experiment for a page`() throws {
+    let outcome = try place.run("page", "hello")
+    #expect(outcome.code == 2 && outcome.messages.contains("experiments/hello/main.swift"), "\(outcome.messages)")
+    #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "runs").path))
   }
 
   @Test func `runs experiments it knows and names the nearest of others`() throws {

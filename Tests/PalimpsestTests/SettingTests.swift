@@ -63,23 +63,25 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["tokens": .number(1.5)], "memory.tokens is 1.5, but must be a whole number"),
-    (["tokens": .string("many")], "memory.tokens is \"many\", but must be a whole number"),
-    (["share": .string("half")], "memory.share is \"half\", but must be a number"),
-    (["note": .int(1843)], "memory.note is 1843, but must be a text; write it in quotes"),
-    (["list": .int(1)], "memory.list is 1, but must be a list"),
-    (["list": .list([.int(1), .string("b")])], "memory.list.2 is \"b\", but must be a whole number"),
-    (["inner": .list([])], "memory.inner is [], but must be a table"),
-    (["part": .int(3)], "memory.part is 3, but must be a name, or a table with a kind"),
-    (["side": .string("up")], "memory.side is \"up\", but must be one of left, right"),
-    (["rows": .list([["ask": "a", "anwers": ["b"]]])], "unknown key memory.rows.1.anwers; did you mean answers?"),
-    (["rows": .list([["aks": "a"]])], "unknown key memory.rows.1.aks; did you mean ask?"),
-    (["rows": .list([["answers": []]])], "memory.rows.1 cannot be understood: ask is missing"),
-    (["rows": .list([["ask": "a", "answers": [1843]]])], "memory.rows.1.answers.1 is 1843, but must be a text"),
-    (["seed": .int(-1)], "memory.seed is -1, but must be a whole number, 0 or more"),
-  ] as [([String: Setting], String)])
-  func `that does not fit says what is expected, in the words of settings`(_ given: [String: Setting], _ words: String) {
+  @Test(
+    arguments: [
+      (["tokens": .number(1.5)], "memory.tokens is 1.5, but must be a whole number"),
+      (["tokens": .string("many")], "memory.tokens is \"many\", but must be a whole number"),
+      (["share": .string("half")], "memory.share is \"half\", but must be a number"),
+      (["note": .int(1843)], "memory.note is 1843, but must be a text; write it in quotes"),
+      (["list": .int(1)], "memory.list is 1, but must be a list"),
+      (["list": .list([.int(1), .string("b")])], "memory.list.2 is \"b\", but must be a whole number"),
+      (["inner": .list([])], "memory.inner is [], but must be a table"),
+      (["part": .int(3)], "memory.part is 3, but must be a name, or a table with a kind"),
+      (["side": .string("up")], "memory.side is \"up\", but must be one of left, right"),
+      (["rows": .list([["ask": "a", "anwers": ["b"]]])], "unknown key memory.rows.1.anwers; did you mean answers?"),
+      (["rows": .list([["aks": "a"]])], "unknown key memory.rows.1.aks; did you mean ask?"),
+      (["rows": .list([["answers": []]])], "memory.rows.1 cannot be understood: ask is missing"),
+      (["rows": .list([["ask": "a", "answers": [1843]]])], "memory.rows.1.answers.1 is 1843, but must be a text"),
+      (["seed": .int(-1)], "memory.seed is -1, but must be a whole number, 0 or more"),
+    ] as [([String: Setting], String)])
+  func `that does not fit says what is expected, in the words of settings`(_ given: [String: Setting], _ words: String)
+  {
     let error = #expect(throws: SettingError.self) {
       try Setting.resolve(Chapter(), overlaid: .table(given), at: "memory")
     }
@@ -106,7 +108,9 @@ import Testing
   }
 
   @Test func `takes numbers in any form that is exact, and any key in a free table`() throws {
-    let given: Setting = ["tokens": .number(9), "share": .int(1), "seed": .number(3), "free": ["a": [1, 2], "b": .null]]
+    let given: Setting = [
+      "tokens": .number(9), "share": .int(1), "seed": .number(3), "free": ["a": [1, 2], "b": .null],
+    ]
     let chapter = try Setting.resolve(Chapter(), overlaid: given, at: "memory")
     #expect(chapter.tokens == 9 && chapter.share == 1 && chapter.seed == 3)
     #expect(chapter.free == ["a": [1, 2], "b": .null])

@@ -70,6 +70,29 @@ import Testing
     #expect(try points("lengths: [[3], [4, 5]]").map(\.settings.lengths) == [[3], [4, 5]])
   }
 
+  @Test func `varies a list of lists by lists of such lists alone`() throws {
+    struct Shapes: ExperimentSettings { var shapes = [[1, 2], [3]] }
+    func count(_ yaml: String) throws -> Int {
+      try Sweep(of: Shapes(), file: YAML.settings(in: yaml, named: "test")).points.count
+    }
+    #expect(try count("shapes: [[4], [5, 6]]") == 1)
+    #expect(try count("shapes: [[[4], [5, 6]], [[7]]]") == 2)
+  }
+
+  #if Remote
+    /// Further fields of a request are the endpoint's business, and some of them are lists.
+    @Test func `takes no value out of a table that is data`() throws {
+      let policy = "{kind: remote, endpoint: 'http://localhost/v1', model: m, extra: "
+      let one = try points("policy: " + policy + "{stop_token_ids: [1, 2], bias: {a: [3, 4]}}}")
+      #expect(one.map { $0.full["policy.extra.stop_token_ids"] } == [[1, 2]])
+      #expect(one.map { $0.full["policy.extra.bias.a"] } == [[3, 4]])
+      let flag = try points("policy: " + policy + "{}}", "policy.extra.stop_token_ids=1,2", "length=1,2")
+      #expect(flag.map { $0.full["policy.extra.stop_token_ids"] } == [[1, 2], [1, 2]])
+      let two = try points("policy: " + policy + "[{stop_token_ids: [1, 2]}, {stop_token_ids: [3]}]}")
+      #expect(two.map { $0.full["policy.extra.stop_token_ids"] } == [[1, 2], [3]])
+    }
+  #endif
+
   @Test func `varies kinds and the settings of kinds`() throws {
     let points = try points("memory: [{kind: overwrite, tokens: [64, 128]}, none]")
     #expect(points.map(\.settings.memory.kind) == ["overwrite", "overwrite", "none"])
@@ -99,6 +122,19 @@ import Testing
     let name = try points("", "seed=2", "memory.tokens=64")[0].name
     #expect(name.hasPrefix("memory.tokens=64_seed=2-"))
     #expect(try points()[0].name.hasPrefix("defaults-"))
+  }
+
+  @Test func `tells by its words apart what differs in a host, a folder or the end of a sentence`() {
+    func name(_ value: String) -> Substring {
+      RunName.of([("x", .string(value))], full: .string(value)).dropLast(9)
+    }
+    #expect(name("http://gpu-7:8000/v1") == "x=gpu-7~8000~v1")
+    #expect(name("https://me:word@host/v1?key=abc") == "x=host~v1")
+    #expect(name("http://a/v1 http://b/v1") == "x=a~v1+b~v1")
+    #expect(name("/data/hotpot/dev.json") == "x=hotpot~dev.json" && name("dev.json") == "x=dev.json")
+    let long = "Which of the two rivers that meet in the old town is the longer one, the "
+    #expect(name(long + "first") != name(long + "second"))
+    #expect(name("Is it one and/or the other?") == "x=Is~it~one~and~or~the~other~")
   }
 
   @Test func `is the same for the same settings, however they were given`() throws {

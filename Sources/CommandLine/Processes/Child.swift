@@ -14,7 +14,22 @@ struct Child: Sendable {
   struct End: Sendable {
     /// What it printed, a value per line of JSON.
     var rows: [Setting] = []
-    var failure: String?
+    var state = State.done
+  }
+
+  enum State: Sendable, Equatable {
+    case done
+    /// It was asked to stop and did; it can be resumed.
+    case interrupted
+    case failed(String)
+
+    var words: String {
+      switch self {
+      case .done: "is done"
+      case .interrupted: "was interrupted"
+      case .failed: "failed"
+      }
+    }
   }
 
   func run() async -> End {
@@ -22,7 +37,7 @@ struct Child: Sendable {
       try WholeFile.write(YAML.text(of: settings), to: file)
       return try await started()
     } catch {
-      return End(failure: "\(error)")
+      return End(state: .failed("\(error)"))
     }
   }
 
@@ -46,9 +61,11 @@ struct Child: Sendable {
     withExtendedLifetime(life) {}
     var end = End(rows: Self.rows(printed))
     if process.terminationReason == .uncaughtSignal {
-      end.failure = "its process was ended by signal \(process.terminationStatus)"
+      end.state = .failed("its process was ended by signal \(process.terminationStatus)")
+    } else if process.terminationStatus == ExitClass.interrupted.rawValue {
+      end.state = .interrupted
     } else if process.terminationStatus != 0 {
-      end.failure = said.isEmpty ? "its process ended with code \(process.terminationStatus)" : said
+      end.state = .failed(said.isEmpty ? "its process ended with code \(process.terminationStatus)" : said)
     }
     return end
   }

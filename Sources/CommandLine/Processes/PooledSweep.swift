@@ -12,7 +12,7 @@ public struct PooledSweep: Sendable {
   private let options: RunOptions
   private let passed: [String]
   private let experiment: String?
-  private let points: [Setting]
+  private let places: [RunPlace]
   private let shelf: URL
   private let console: Console
 
@@ -25,79 +25,64 @@ public struct PooledSweep: Sendable {
     passed = flags.passed
     let name = RunName.safe(URL(filePath: config).deletingPathExtension().lastPathComponent)
     shelf = URL(filePath: options.out).appending(path: "sweep-\(name)")
-    if experiment == nil {
-      let evaluation = try Evaluation(options: options, hasControls: false)
-      points = evaluation.arms.map(\.point.full)
-    } else {
-      points = try Sweep(product: options.file, overrides: options.overrides).points
-    }
+    places =
+      try experiment.map { try Sibling($0).check(options) }
+      ?? Evaluation(options: options, hasControls: false).bench.places
   }
 
   /// - Parameter jobs: processes at a time.
   public func run(jobs: Int?) async throws {
     let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    console.note("\(points.count) points, \(jobs) at a time")
-    if options.isDry { return points.forEach { console.result($0.line) } }
+    console.note("\(places.count) points, \(jobs) at a time")
+    if options.isDry {
+      return places.forEach { console.result(options.isJSON ? $0.settings.line : $0.run) }
+    }
     try FileManager.default.createDirectory(at: shelf, withIntermediateDirectories: true)
-    var rows: [Int: [Setting]] = [:]
-    var failures: [String] = []
+    var ends: [Int: Child.End] = [:]
     var next = 0
     await withTaskGroup(of: (Int, Child.End).self) { group in
       func start() {
-        guard next < points.count, !Interruption.isRequested else { return }
+        guard next < places.count, !Interruption.isRequested else { return }
         let index = next
         next += 1
         group.addTask { (index, await self.child(index).run()) }
       }
       for _ in 0..<jobs { start() }
       for await (index, end) in group {
-        rows[index] = end.rows
-        if let failure = end.failure { failures.append("point \(index + 1) of \(points.count): \(failure)") }
-        console.note("point \(index + 1) of \(points.count) \(end.failure == nil ? "is done" : "failed")")
+        ends[index] = end
+        console.note("point \(index + 1) of \(places.count) \(end.state.words)")
         start()
       }
     }
-    if Interruption.isRequested { throw WorkbenchError.interrupted(resume: Interruption.command) }
-    try finish(points.indices.flatMap { rows[$0] ?? [] })
-    failures.forEach { console.error($0) }
-    if !failures.isEmpty { throw WorkbenchError.failures(failures.count, of: points.count) }
+    // A point that was told to stop has not failed, whoever told it.
+    if Interruption.isRequested || ends.values.contains(where: { $0.state == .interrupted }) {
+      throw WorkbenchError.interrupted(resume: Interruption.command)
+    }
+    try finish(places.indices.map { ends[$0]?.rows ?? [] })
+    var failed = 0
+    for index in places.indices {
+      guard case .failed(let why)? = ends[index]?.state else { continue }
+      failed += 1
+      console.error("point \(index + 1) of \(places.count): \(why)")
+    }
+    if failed > 0 { throw WorkbenchError.points(failed: failed, of: places.count) }
   }
 
   private func child(_ index: Int) -> Child {
     let file = shelf.appending(path: "point-\(index + 1).yaml")
     return Child(
-      settings: points[index], file: file,
+      settings: places[index].full, file: file,
       executable: experiment.map { name in Result { try Sibling(name).executable } } ?? .success(Sibling.own),
       arguments: (experiment == nil ? ["eval", "--no-controls", "--with-parent"] : [])
         + ["--config", file.path, "--out", options.out, "--json", "--quiet", "--no-color"] + passed)
   }
 
   /// One table of all points: printed, and kept in each format.
-  private func finish(_ rows: [Setting]) throws {
-    let objects = rows.map { row in if case .table(let table) = row { table } else { [:] as [String: Setting] } }
-    let leading = ["arm", "task"]
-    let varied = Table.varied(points)
-    let keys = Set(objects.flatMap(\.keys)).subtracting(leading + ["run", "control", "memoryHoldsInterval"]).sorted()
-    var table = Table(leading.filter { key in objects.contains { $0[key] != nil } } + varied + keys + ["run"])
-    for (index, object) in objects.enumerated() {
-      let point = objects.count == points.count ? points[index] : .null
-      table.add(
-        table.columns.map { column in
-          Table.Cell(object[column] ?? (varied.contains(column) ? point[column] : nil) ?? .null)
-        })
-    }
+  private func finish(_ rows: [[Setting]]) throws {
+    let table = Table(ofPoints: zip(places, rows).map { (place: $0, rows: $1) })
     try table.write(to: shelf)
     console.result(options.isJSON ? table.settings.line : table.markdown)
     console.note("tables: \(shelf.relativePath)/table.{md,csv,tex,json}")
-  }
-}
-
-extension Table {
-  /// The paths in which settings differ from each other, sorted.
-  static func varied(_ points: [Setting]) -> [String] {
-    let leaves = points.map(\.leaves)
-    guard let first = leaves.first else { return [] }
-    return Set(leaves.flatMap(\.keys)).filter { key in leaves.contains { $0[key] != first[key] } }.sorted()
   }
 }
 

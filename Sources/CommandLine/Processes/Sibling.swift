@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Runs
 import Settings
 import Terminal
 
@@ -24,7 +25,9 @@ public struct Sibling: Sendable {
     Family(
       "experiment",
       known.filter { FileManager.default.isExecutableFile(atPath: folder.appending(path: $0).path) }
-        .map { Family.Variant(name: $0, summary: "swift run \($0)", source: "", defaults: .table([:])) })
+        .map {
+          Family.Variant(name: $0, summary: "swift run \($0)", source: "", defaults: .table([:]), settings: .table([:]))
+        })
   }
 
   /// - Throws: `SettingError.unknownKind` for a name that is none; `WorkbenchError.environment` for one
@@ -63,15 +66,37 @@ public struct Sibling: Sendable {
     }
   }
 
-  /// Has the experiment check settings, and gives the code it ended with.
-  public func check(config: Setting, flags: [String]) throws -> Int32 {
+  /// Has the experiment check settings, which it alone knows, and gives the runs they stand for.
+  ///
+  /// - Throws: `WorkbenchError.refused` with the experiment's own exit class; its message has been printed.
+  public func check(_ options: RunOptions) throws -> [RunPlace] {
     let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")
-    try WholeFile.write(YAML.text(of: config), to: file)
+    try WholeFile.write(YAML.text(of: options.file), to: file)
     defer { unlink(file.path) }
-    return try code(of: ["--config", file.path] + flags, results: .standardOutput)
+    let overrides = options.overrides.flatMap { ["--set", "\($0.path)=\($0.value.line)"] }
+    let printed = Pipe()
+    let arguments = ["--config", file.path, "--dry-run", "--json", "--quiet", "--out", options.out] + overrides
+    let process = try started(arguments, results: printed.fileHandleForWriting)
+    try printed.fileHandleForWriting.close()
+    let data = try printed.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    guard process.terminationStatus == EXIT_SUCCESS else {
+      throw WorkbenchError.refused(by: name, ExitClass(rawValue: process.terminationStatus) ?? .machine)
+    }
+    do {
+      return try data.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(RunPlace.self, from: $0) }
+    } catch {
+      throw WorkbenchError.environment("\(name) did not list its runs; build it again: swift build --product \(name)")
+    }
   }
 
   private func code(of arguments: [String], results: FileHandle) throws -> Int32 {
+    let process = try started(arguments, results: results)
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  private func started(_ arguments: [String], results: FileHandle) throws -> Process {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
@@ -81,7 +106,6 @@ public struct Sibling: Sendable {
     } catch {
       throw WorkbenchError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
     }
-    process.waitUntilExit()
-    return process.terminationStatus
+    return process
   }
 }

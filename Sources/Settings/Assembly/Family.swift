@@ -11,14 +11,17 @@ public struct Family: Sendable {
     public let summary: String
     /// The source of the idea; empty for ideas without one.
     public let source: String
-    /// Settings and their defaults as a table.
+    /// Settings and their defaults as a table, without those that are nil.
     public let defaults: Setting
+    /// Every setting and its default; null where it is nil.
+    public let settings: Setting
 
-    package init(name: String, summary: String, source: String, defaults: Setting) {
+    package init(name: String, summary: String, source: String, defaults: Setting, settings: Setting) {
       self.name = name
       self.summary = summary
       self.source = source
       self.defaults = defaults
+      self.settings = settings
     }
   }
 
@@ -35,7 +38,7 @@ public struct Family: Sendable {
   init<Product>(_ catalog: Catalog<Product>) {
     name = catalog.family
     variants = catalog.entries.map {
-      Variant(name: $0.name, summary: $0.summary, source: $0.source, defaults: $0.defaults)
+      Variant(name: $0.name, summary: $0.summary, source: $0.source, defaults: $0.defaults, settings: $0.settings)
     }
   }
 

@@ -33,7 +33,9 @@ extension Parts {
   /// they cannot.
   public func check(_ full: Setting) throws {
     _ = try Reader(assembling: self)
-    if let task = try full["task"].map({ try $0.decoded(as: Spec.self, at: "task") }) { _ = try Catalog.tasks.make(task, for: self) }
+    if let task = try full["task"].map({ try $0.decoded(as: Spec.self, at: "task") }) {
+      _ = try Catalog.tasks.make(task, for: self)
+    }
   }
 
   public func promptHashes() async throws -> [String: String] { try await Reader(assembling: self).promptHashes() }

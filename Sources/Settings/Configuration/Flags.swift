@@ -19,15 +19,19 @@ public struct Flags: ParsableArguments {
   public var out = "runs"
 
   /// `--seed`: replaces the setting `seed`.
-  @Option(help: "The seed of every random number.")
+  @Option(parsing: .unconditional, help: "The seed of every random number.", transform: NumberFlag.seed)
   public var seed: UInt64?
 
   /// `--limit`: no setting, so the same run can be extended.
-  @Option(help: ArgumentHelp("Read at most this many questions.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Read at most this many questions.", valueName: "n"),
+    transform: NumberFlag.whole(from: 0))
   public var limit: Int?
 
   /// `--concurrency`: changes no result; nil takes what the verb takes.
-  @Option(help: ArgumentHelp("Read this many questions side by side.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Read this many questions side by side.", valueName: "n"),
+    transform: NumberFlag.whole(from: 1, to: 4096))
   public var concurrency: Int?
 
   /// `--fail-on-error`: in the words of `FailureRule`.
@@ -62,10 +66,6 @@ public struct Flags: ParsableArguments {
 
   /// - Throws: `ValidationError` for a flag out of range.
   public func validate() throws {
-    if let limit, limit < 0 { throw ValidationError("--limit is \(limit); it must be 0 or more") }
-    if let concurrency, !(1...4096).contains(concurrency) {
-      throw ValidationError("--concurrency is \(concurrency); it must be between 1 and 4096")
-    }
     if let failOnError, FailureRule(failOnError) == nil {
       throw ValidationError("--fail-on-error is \(failOnError); it must be true, false, a share below 1, or a count")
     }
@@ -93,6 +93,34 @@ public struct Flags: ParsableArguments {
 
   /// Quiet and without colours as the flags say.
   public var console: Console { Console(isQuiet: quiet, noColor: noColor) }
+}
+
+/// Numbers behind flags: a value that starts with a minus is one too, and is refused as a number.
+public enum NumberFlag {
+  /// A whole number within bounds.
+  public static func whole(from least: Int, to most: Int = .max) -> @Sendable (String) throws -> Int {
+    { text in
+      guard let number = Int(text), (least...most).contains(number) else {
+        throw ValidationError("it must be a whole number, \(least) \(most == .max ? "or more" : "to \(most)")")
+      }
+      return number
+    }
+  }
+
+  /// A duration.
+  public static let seconds: @Sendable (String) throws -> Double = { text in
+    guard let number = Double(text), number.isFinite, number >= 0 else {
+      throw ValidationError("it must be a number of seconds, 0 or more")
+    }
+    return number
+  }
+
+  static let seed: @Sendable (String) throws -> UInt64 = { text in
+    guard let number = UInt64(text) else {
+      throw ValidationError("it must be a whole number, 0 to \(UInt64.max)")
+    }
+    return number
+  }
 }
 
 /// The options of one start of an experiment, from flags or from code.

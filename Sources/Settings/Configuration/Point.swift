@@ -36,22 +36,36 @@ package enum RunName {
     return (name.isEmpty ? "defaults" : name) + "-" + SHA256.hash(full.line).prefix(8)
   }
 
-  /// A value without its marks.
+  /// A value without its marks: of a URL host, port and path, of a path the last two names.
   private static func plain(_ value: Setting) -> String {
     switch value {
-    // Of a path the file is enough: the hash tells apart what shares a name.
-    case .string(let text): text.split(separator: "/").last.map(String.init) ?? text
+    case .string(let text) where text.contains("://"):
+      // Several endpoints stand in one setting.
+      text.split { $0.isWhitespace || $0 == "," }.map { address($0) }.joined(separator: "+")
+    case .string(let text) where text.contains("/") && !text.contains(where: \.isWhitespace):
+      text.split(separator: "/").suffix(2).joined(separator: "/")
+    case .string(let text): text
     case .list(let values): values.map(plain).joined(separator: "+")
     default: value.line
     }
   }
 
+  /// A URL without scheme, user and query.
+  private static func address(_ text: Substring) -> String {
+    let rest = text.range(of: "://").map { text[$0.upperBound...] } ?? text
+    let place = rest.prefix { $0 != "?" && $0 != "#" }
+    let path = place.drop { $0 != "/" }
+    let host = place.prefix { $0 != "/" }.split(separator: "@").last ?? ""
+    return (host + path).split(separator: "/").joined(separator: "/")
+  }
+
   /// Letters, digits and `.=+-` as they are, a run of anything else as one `~`; never empty, never a
-  /// path, never hidden.
+  /// path, never hidden. Of a long text the beginning and the end are kept: either may tell it from others.
   package static func safe(_ text: String) -> String {
     let tilde = UInt8(ascii: "~")
     var bytes: [UInt8] = []
-    for byte in text.utf8.prefix(60) {
+    let all = Array(text.utf8)
+    for byte in all.count <= 60 ? all : all.prefix(39) + [tilde] + all.suffix(20) {
       if isSafe(byte) { bytes.append(byte) } else if bytes.last != tilde { bytes.append(tilde) }
     }
     if bytes.isEmpty || bytes[0] == UInt8(ascii: ".") || bytes[0] == UInt8(ascii: "-") {
@@ -73,15 +87,17 @@ package enum RunName {
 
 extension Setting {
   /// Every specification with the defaults of its kind written out.
-  package func expanded(at key: String = "") -> Setting {
+  ///
+  /// - Parameter isWhole: whether settings that are nil are written out too, as null.
+  package func expanded(at key: String = "", isWhole: Bool = false) -> Setting {
     guard case .table(let table) = self else { return self }
     var full = table
     if case .string(let kind)? = table["kind"], let variant = Family.variant(kind, at: key),
-      case .table(let defaults) = variant.defaults
+      case .table(let defaults) = isWhole ? variant.settings : variant.defaults
     {
       full = defaults.merging(table) { $1 }
     }
-    return .table(full.reduce(into: [:]) { $0[$1.key] = $1.value.expanded(at: $1.key) })
+    return .table(full.reduce(into: [:]) { $0[$1.key] = $1.value.expanded(at: $1.key, isWhole: isWhole) })
   }
 
   /// The same defaults, but with those of another's kinds wherever a kind is another: a run of

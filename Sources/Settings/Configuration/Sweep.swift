@@ -3,7 +3,9 @@ import Palimpsest
 /// The points that settings with lists in them stand for.
 ///
 /// Any leaf may be a list, and the points are the product, first key slowest. Where a setting is a
-/// list by nature (its default is one), a list is a single value and a list of lists varies it.
+/// list by nature (its default is one), a list is a single value and a list of lists varies it. A table
+/// that takes any key (its default has none) is data: lists inside it are values, and a list of such
+/// tables varies it.
 /// `ablations:` adds named points: each replaces a few leaves of the file and leaves the rest.
 ///
 ///     memory: {kind: overwrite, tokens: [64, 128]}
@@ -25,7 +27,7 @@ package struct Sweep {
       throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
     }
     let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
-    let base = try Setting(describing: defaults)
+    let base = try Setting(describingAll: defaults)
     var points: [Setting] = []
     for replaced in [[]] + ablations {
       var given = Setting.table([:])
@@ -33,23 +35,6 @@ package struct Sweep {
       for (path, value) in replaced { given[path] = value }
       for override in overrides { given[override.path] = override.value }
       for point in try Self.product(given, base, key: "") where !points.contains(point) { points.append(point) }
-    }
-    self.points = points
-  }
-
-  /// The points of settings whose defaults somebody else knows: every list is taken value by value.
-  package init(product file: Setting, overrides: [Override]) throws {
-    var given = file
-    for override in overrides { given[override.path] = override.value }
-    guard case .table(var table) = given else {
-      throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
-    }
-    let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
-    var points: [Setting] = []
-    for replaced in [[]] + ablations {
-      var given = Setting.table(table)
-      for (path, value) in replaced { given[path] = value }
-      for point in try Self.product(given, nil, key: "") where !points.contains(point) { points.append(point) }
     }
     self.points = points
   }
@@ -73,7 +58,8 @@ package struct Sweep {
   private static func product(_ given: Setting, _ natural: Setting?, key: String) throws -> [Setting] {
     switch given {
     case .list(let values):
-      if case .list? = natural, values.isEmpty || !values.allSatisfy({ if case .list = $0 { true } else { false } }) {
+      if case .list(let elements)? = natural, values.isEmpty || !values.allSatisfy({ Self.isList($0, like: elements) })
+      {
         return [given]
       }
       guard !values.isEmpty else {
@@ -81,6 +67,7 @@ package struct Sweep {
       }
       if case .list? = natural { return values }
       return try bounded(values.flatMap { try product($0, natural, key: key) }, key)
+    case .table where natural == .table([:]): return [given]
     case .table(let table):
       let kinds = table["kind"].map { if case .list(let kinds) = $0 { kinds } else { [$0] } }
       guard let kinds else { return try tables(table, natural, key: key) }
@@ -94,9 +81,16 @@ package struct Sweep {
     }
   }
 
+  /// Whether a value is a list of the kind of another: of lists, where that one holds lists.
+  private static func isList(_ value: Setting, like elements: [Setting]) -> Bool {
+    guard case .list(let values) = value else { return false }
+    guard case .list? = elements.first else { return true }
+    return values.allSatisfy { if case .list = $0 { true } else { false } }
+  }
+
   /// The defaults that tell which settings of a specification are lists by nature.
   private static func defaults(of kind: Setting, at key: String, _ natural: Setting?) -> Setting? {
-    if case .string(let name) = kind, let variant = Family.variant(name, at: key) { variant.defaults } else { natural }
+    if case .string(let name) = kind, let variant = Family.variant(name, at: key) { variant.settings } else { natural }
   }
 
   private static func tables(_ table: [String: Setting], _ natural: Setting?, key: String) throws -> [Setting] {
