@@ -27,6 +27,7 @@ public struct Overlapping<Base: Chunker>: Chunker {
     try cut(text, from: TokenPlace(0), isBegin: true, isEnd: isEnd)
   }
 
+  /// The base's cut, extended into the text behind it; `next` stays the base's.
   public func cut(_ text: Span<UInt8>, from start: TokenPlace, isBegin: Bool, isEnd: Bool) throws -> Cut? {
     guard let cut = try base.cut(text, from: start, isBegin: isBegin, isEnd: isEnd) else { return nil }
     if overlap == 0 || isEnd && start.offset + cut.length == text.count { return cut }

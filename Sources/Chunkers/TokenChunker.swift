@@ -35,6 +35,7 @@ public struct TokenChunker: MeasuredChunker {
     cut(text, from: TokenPlace(0), isBegin: true, isEnd: isEnd)
   }
 
+  /// Exactly `size` tokens; fewer only at the end of the text.
   public func cut(_ text: Span<UInt8>, from start: TokenPlace, isBegin: Bool, isEnd: Bool) -> Cut? {
     let (viewEnd, isFull) = view(of: text.extracting(start.offset..<text.count))
     let view = text.extracting(first: start.offset + viewEnd)

@@ -2,17 +2,23 @@ import Palimpsest
 import Settings
 import Tables
 
-/// What an arm would cost at most.
+/// The highest cost of an arm.
 public struct Plan: Codable, Sendable {
+  /// The arm's name in tables.
   public var arm: String
+  /// Questions of the task, at most `--limit`.
   public var questions = 0
+  /// Calls of all questions, the answers included.
   public var calls = 0
+  /// Tokens of all prompts, every page full.
   public var tokensRead = 0
+  /// Tokens of all replies, each as long as it may be.
   public var tokensGenerated = 0
-  /// Calls that wait for each other: the longest question's chunks and its answer.
+  /// Calls that must run one after the other: the longest question's chunks and its answer.
   public var depth = 0
   /// Tokens of the longest prompt with its reply.
   public var longestCall = 0
+  /// Chunks of all questions.
   public var chunks = 0
   /// Wall time, from the time of one call; nil where that is not known.
   public var wallSeconds: Double?
@@ -54,6 +60,7 @@ extension Evaluation {
 }
 
 extension Plan {
+  /// The same values as a table, for `--json`.
   public var settings: Setting {
     .table([
       "arm": .string(arm), "questions": .int(questions), "chunks": .int(chunks), "calls": .int(calls),
@@ -62,6 +69,7 @@ extension Plan {
     ])
   }
 
+  /// A row per arm.
   public static func table(_ plans: [Plan]) -> Table {
     var table = Table([
       "arm", "questions", "chunks", "calls", "tokensRead", "tokensGenerated", "depth", "longestCall", "wallSeconds",

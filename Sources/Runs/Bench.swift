@@ -12,10 +12,13 @@ import Terminal
 ///     for run in try bench.runs() { … }
 ///     try await bench.table("memory.kind", "memory.tokens", "accuracy")
 public final class Bench<Settings: ExperimentSettings>: Sendable {
+  /// The experiment's name, and the name of its folder of runs.
   public let name: String
+  /// What the flags said.
   public let options: RunOptions
+  /// One per run, first key slowest.
   public let points: [Point<Settings>]
-  /// The file the experiment is written in; nil for one that was put together by a program.
+  /// The file of the experiment's script; nil for a bench made by a program.
   public let script: URL?
   private let open: [Run<Settings>]
   let showings: Showings

@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Palimpsest
 
-/// A person's or a scheduler's wish that the process should end (SIGINT, SIGTERM): what is being
-/// written is finished, then it ends with code 3. A second wish ends it at once.
+/// A request of a person or a scheduler to end the process (SIGINT, SIGTERM): the current write is
+/// completed, then the process ends with code 3. A second request ends it at once.
 public enum Interruption {
   private final class State: @unchecked Sendable {
     let lock = NSLock()
@@ -16,6 +16,7 @@ public enum Interruption {
 
   private static let state = State()
 
+  /// Whether the process should end.
   public static var isRequested: Bool { state.lock.withLock { state.isRequested } }
 
   /// Starts to listen; once is enough.
@@ -35,6 +36,7 @@ public enum Interruption {
     }
   }
 
+  /// Asks the process to end, as a signal does; a second request ends it at once.
   public static func request() {
     let bodies = state.lock.withLock {
       if state.isRequested { _exit(ExitClass.interrupted.rawValue) }
@@ -58,7 +60,7 @@ public enum Interruption {
     return try await body()
   }
 
-  /// The command line this process was started with, quoted for a shell: what goes on with it.
+  /// The command line of this process, quoted for a shell: the command that resumes it.
   public static var command: String {
     CommandLine.arguments.map { word in
       word.utf8.allSatisfy(isPlain) && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"

@@ -5,8 +5,11 @@ import Terminal
 /// How long the steps of a training, or the questions of a run, took by the clock: a line of JSON per stretch between
 /// two saves, added once the save is on disk, so that what a killed process did in vain is not counted.
 public struct Pace {
+  /// The steps between two saves.
   public struct Stretch: Codable, Sendable, Hashable {
+    /// Steps of the stretch.
     public var steps = 0
+    /// Wall time.
     public var seconds = 0.0
     /// Of all threads together.
     public var processorSeconds = 0.0

@@ -5,12 +5,14 @@ import Settings
 import Tables
 import Terminal
 
-/// One point of an experiment: settings, and the folder that holds what they came to.
+/// One point of an experiment: settings, and the folder with the results.
 ///
-/// A run that already stands on disk with the same settings is loaded instead of read again; one that
-/// was interrupted goes on behind its last step.
+/// A run that already stands on disk with the same settings is loaded instead of read again; an
+/// interrupted run continues behind its last step.
 public final class Run<Settings: ExperimentSettings>: Sendable {
+  /// The settings of this point.
   public let settings: Settings
+  /// The same with every default written out.
   public let point: Point<Settings>
   let folder: RunFolder
   let options: RunOptions
@@ -130,8 +132,8 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
     }
   }
 
-  /// What the run came to so far.
-  /// Draws how the memory changed over one question: the files, and what kept a picture from being drawn.
+  /// The results of the run so far. Draws how the memory changed over one question: the files, and what
+  /// kept a picture from being drawn.
   package func drawEvolution(of id: Question.ID) async throws -> (files: [URL], missing: String?) {
     try await folder.drawEvolution(of: id)
   }

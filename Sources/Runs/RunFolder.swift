@@ -96,12 +96,12 @@ actor RunFolder {
 
   nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
 
-  /// The trace of a question: what stands on disk, gone on with where it is not complete.
+  /// The trace of a question: the trace on disk, resumed where it is not complete.
   ///
   /// - Parameters:
-  ///   - past: with what a question begins that does not stand on disk.
+  ///   - past: the trace with which a question begins that is not on disk.
   ///   - retrying: whether one that failed is read again.
-  ///   - mark: told each step that is read now, once it is recorded.
+  ///   - mark: called with each step that is read now, once it is recorded.
   nonisolated func trace(
     of question: Question, with reader: Reader, past: Trace?, retrying: Bool,
     each mark: @escaping @Sendable (Step) async -> Void

@@ -1,24 +1,33 @@
 import Palimpsest
 
-/// What a run came to, over all its questions: `summary.json`. A failed question counts with score 0:
-/// nothing leaves the denominator.
+/// The results of a run over all its questions: `summary.json`. A failed question counts with score
+/// 0: no question leaves the denominator.
 public struct Summary: Codable, Sendable {
+  /// Questions, failed ones included.
   public var n = 0
+  /// Questions whose reading failed.
   public var failed = 0
+  /// Questions with at least one repeated call.
   public var retried = 0
+  /// Mean score with a 95 % interval, by metric.
   public var metrics: [String: Interval] = [:]
   /// Share of questions with accepted answers whose final memory contains one.
   public var memoryHolds: Interval?
   /// Means per question.
   public var steps = 0.0
+  /// Mean number of steps that changed the memory.
   public var updates = 0.0
+  /// Mean number of replies that broke their form.
   public var malformed = 0.0
+  /// Mean tokens of the final memory.
   public var memoryTokens = 0.0
+  /// Mean bytes of the final memory.
   public var memoryBytes = 0.0
   /// Share of readings that the gate ended.
   public var exited = 0.0
   /// Sums.
   public var tokensRead = 0
+  /// Tokens of all replies.
   public var tokensGenerated = 0
   /// Seconds of all readings: of those side by side each counts, so that it may be more than the clock says.
   public var busySeconds = 0.0

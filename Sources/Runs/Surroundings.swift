@@ -3,8 +3,9 @@ import Palimpsest
 import Settings
 import Tensors
 
-/// What a run was made with besides its settings: `env.json`.
+/// The environment of a run: `env.json`.
 public struct Surroundings: Codable, Sendable {
+  /// Version of the package.
   public var version: String
   /// What was run: an experiment, `read`, `eval-TASK`.
   public var experiment: String
@@ -14,21 +15,30 @@ public struct Surroundings: Codable, Sendable {
   public var commit: String?
   /// Whether that working copy had changes.
   public var dirty: Bool?
+  /// Name of the machine.
   public var host: String
+  /// Operating system and its version.
   public var system: String
+  /// Model name of the processor.
   public var cpu: String
+  /// Threads that numeric work may use.
   public var threads: Int
+  /// OpenBLAS and its core type.
   public var blas: String
+  /// Threads that OpenBLAS may use.
   public var blasThreads: Int
   /// Kernels of our own for products; nil in runs from before there were any.
   public var kernels: String?
+  /// What may make figures incomparable, such as slow kernels.
   public var warnings: [String]
+  /// The run's seed.
   public var seed: UInt64
   /// SHA-256 of every file that the settings name.
   public var hashes: [String: String]
   /// SHA-256 of the prompts, asked of the same short chunk and question: `update`, `answer`.
   public var prompts: [String: String]
 
+  /// Version of the package.
   public static let version = "0.1.0"
 
   init(of settings: some ExperimentSettings, full: Setting, experiment: String, limit: Int?) async throws {
@@ -64,6 +74,7 @@ public struct Surroundings: Codable, Sendable {
     BLAS.warnings(environment: ProcessInfo.processInfo.environment) + (ProductKernels.complaint.map { [$0] } ?? [])
   }
 
+  /// Model name of the processor, from /proc/cpuinfo; `unknown` where there is none.
   public static var cpu: String {
     guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return "unknown" }
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
@@ -86,7 +97,7 @@ public struct Surroundings: Codable, Sendable {
         for part in ["tokenizer.json", "config.json"] where isFile("\(name)/\(part)") {
           hashes[part == "tokenizer.json" ? key : "\(key).config"] = try SHA256.hash(file: "\(name)/\(part)")
         }
-        // Whose weights are not read has none that matter.
+        // Weights that are not read do not matter.
         if path.hasSuffix("weights") { hashes["\(key).sample"] = try SHA256.sample(ofWeightsIn: name) }
       }
     }
@@ -95,7 +106,7 @@ public struct Surroundings: Codable, Sendable {
 
   private static func isFile(_ name: String) -> Bool {
     guard !name.isEmpty, name.utf8.count < 4096, !name.utf8.contains(0) else { return false }
-    // What cannot be looked at is no file of ours.
+    // A path that cannot be read is not a file of the settings.
     let attributes = try? FileManager.default.attributesOfItem(atPath: name)
     return attributes?[.type] as? FileAttributeType == .typeRegular
   }

@@ -21,7 +21,7 @@ actor TraceShelf {
   /// How many of them came to an end.
   private(set) var ended = 0
   private var running: Set<Question.ID> = []
-  /// Questions taken up by this process, in their order.
+  /// Questions that this process began or resumed, in their order.
   private var arrived: [Question.ID] = []
   /// Up to this size traces are loaded in one go: looking each up costs a pass over the file.
   private static let mostLoaded = 256 << 20
@@ -31,19 +31,19 @@ actor TraceShelf {
     tensors = folder.appending(path: "tensors.h5")
   }
 
-  /// Takes up what is there.
+  /// Opens the files of the run.
   ///
-  /// - Parameter isFinished: whether the run came to its end, and so has brought the file in order. One
-  ///   that was killed behind its last question may not have.
+  /// - Parameter isFinished: whether the run was complete, and so has put the file in order. A run that
+  ///   was killed behind its last question may not have.
   func open(isFinished: Bool) throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return }
-    // Taken up by the writer first, which cuts a torn tail off.
+    // The writer opens it first, which cuts off a torn tail.
     log = try Self.writer(file)
     ends = try TraceFile(file).standings()
     isAsWritten = isFinished && !ends.values.contains { if case .reading = $0 { true } else { false } }
   }
 
-  /// What stands on disk of a question; nil for one that was never taken up.
+  /// The trace of a question on disk; nil for a question that never began.
   func stored(_ question: Question, keeping: Reader.Keeping) throws -> Trace? {
     guard ends[question.id] != nil else { return nil }
     if !isIndexed {
@@ -92,7 +92,7 @@ actor TraceShelf {
     try TraceLog(file, settings: .init(keepsCaptures: false))
   }
 
-  /// Readings are gone on with where the traces are: steps that never reached the trace log are left out.
+  /// Readings resume where the traces end: steps that never reached the trace log are left out.
   private func takeUpReadings() throws -> HDF5Log {
     guard FileManager.default.fileExists(atPath: tensors.path) else { return try HDF5Log(tensors) }
     var limits: [Question.ID: Int] = [:]

@@ -6,9 +6,10 @@ import Terminal
 
 /// The traces of many questions, in the order of the questions, read side by side.
 ///
-/// At most `width` readings run at once and at most four times as many are begun ahead of the one
-/// that is waited for, so room does not grow with the number of questions.
+/// At most `width` readings run at once, and at most four times as many begin ahead of the next
+/// trace to return, so memory does not grow with the number of questions.
 public struct Traces: AsyncSequence {
+  /// Traces come in the order of the questions, whatever the order in which they end.
   public typealias Element = Trace
 
   let reader: Reader
@@ -24,8 +25,10 @@ public struct Traces: AsyncSequence {
   /// Told the questions in their order, and the first of them with their texts.
   let end: @Sendable ([Question.ID], [Question]) async throws -> Void
 
+  /// Each iterator reads all questions again.
   public func makeAsyncIterator() -> Iterator { Iterator(self) }
 
+  /// Ends its readings when it is released.
   public final class Iterator: AsyncIteratorProtocol {
     private let traces: Traces
     private let places: Semaphore
@@ -50,6 +53,8 @@ public struct Traces: AsyncSequence {
 
     deinit { begun.forEach { $0.cancel() } }
 
+    /// The next trace; nil behind the last question.
+    /// - Throws: what a reading throws, after the others have stopped.
     public func next() async throws -> Trace? {
       do {
         return try await advance()
@@ -155,7 +160,7 @@ public struct Traces: AsyncSequence {
 extension Reader {
   /// Reads; a refusal that concerns this question alone becomes a trace that ended `failed`.
   ///
-  /// - Throws: a refusal that stops the run, cancellation, and everything that is no refusal.
+  /// - Throws: a refusal that stops the run, cancellation, and every error that is not a refusal.
   func outcome(
     of question: Question, resuming past: Trace? = nil,
     each mark: @escaping @Sendable (Step) async throws -> Void = { _ in }

@@ -6,7 +6,9 @@ import Terminal
 
 /// An experiment's executable, which stands beside the command's own.
 public struct Sibling: Sendable {
+  /// The experiment's name.
   public let name: String
+  /// The file that is run.
   public let executable: URL
 
   /// The command's own executable.
@@ -46,7 +48,7 @@ public struct Sibling: Sendable {
     }
   }
 
-  /// Goes on as that process; comes back only with an error.
+  /// Replaces this process by the experiment's; returns only with an error.
   public func become(_ arguments: [String]) throws {
     var words: [UnsafeMutablePointer<CChar>?] = ([executable.path] + arguments).map { strdup($0) }
     words.append(nil)

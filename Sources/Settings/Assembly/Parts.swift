@@ -23,10 +23,15 @@ public protocol Parts: ExperimentSettings {
 }
 
 extension Parts {
+  /// `tokens`, unless the settings have a chunker.
   public var chunker: Spec { Spec("tokens") }
+  /// `replied`, unless the settings have a gate.
   public var gate: Spec { Spec("replied") }
+  /// `words`, unless the settings have a tokenizer.
   public var tokenizer: Spec { Spec(Catalog.tokenizers.names[0]) }
+  /// 1, unless the settings have a seed.
   public var seed: UInt64 { 1 }
+  /// No file, so the built-in prompts are used.
   public var prompts: String? { nil }
 
   /// The reader and the task that are named can be made: an experiment would otherwise learn in its middle that
@@ -38,18 +43,27 @@ extension Parts {
     }
   }
 
+  /// SHA-256 by prompt, of the prompts for one short chunk and question.
   public func promptHashes() async throws -> [String: String] { try await Reader(assembling: self).promptHashes() }
 }
 
 /// The settings of a reader and nothing else.
 public struct ReaderSettings: Parts {
+  /// Chunks of 1,024 tokens.
   public var chunker = Spec("tokens")
+  /// One page that is rewritten at every chunk.
   public var memory = Spec("overwrite")
+  /// Does what the draft's signals say.
   public var gate = Spec("replied")
+  /// Rules that need no model.
   public var policy = Spec("extractive")
+  /// Counts chunks and budgets.
   public var tokenizer = Spec(Catalog.tokenizers.names[0])
+  /// Every random number derives from it.
   public var seed: UInt64 = 1
+  /// A YAML file of templates that replace the built-in prompts.
   public var prompts: String?
 
+  /// The defaults of every reader.
   public init() {}
 }
