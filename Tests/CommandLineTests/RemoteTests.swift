@@ -41,6 +41,17 @@
       #expect(outcome.code == 2 && outcome.messages.contains("cannot be used"), "\(outcome.messages)")
     }
 
+    @Test func `that is down is named in our words, with the flag that reads again, every time`() throws {
+      for _ in 0..<2 {
+        let outcome = try place.run(
+          "read", "text.txt", "--ask", "who?", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--set",
+          "policy.keyVariable=none", "--set", "policy.retries=0")
+        #expect(outcome.code == 1)
+        #expect(outcome.messages.contains("could not be reached: nothing listens there"), "\(outcome.messages)")
+        #expect(outcome.messages.contains("--retry-failed\n") && !outcome.messages.contains("errno"))
+      }
+    }
+
     @Test func `with too small a window is refused, and says what takes the room`() throws {
       let outcome = try place.run(
         "read", "text.txt", "--ask", "who?", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m", "--set",

@@ -90,6 +90,17 @@
       return wire
     }
 
+    /// Why no connection could be made, without the words of the library.
+    private static func plain(_ words: String) -> String {
+      let reasons = [
+        ("refused", "nothing listens there"), ("unreachable", "there is no way to this network or host"),
+        ("dns", "the name of its host is not known"), ("unknown(", "the name of its host is not known"),
+        ("timed out", "the connection was not accepted in time"), ("reset", "the connection was reset"),
+      ]
+      let lower = words.lowercased()
+      return reasons.first { lower.contains($0.0) }?.1 ?? words
+    }
+
     /// The fault of a client's error. Errors of the libraries below it are recognised by the names
     /// of their types, so that this room does not depend on each of them.
     private func fault(for error: any Error, hasBegun: Bool, limit: Int) -> Fault {
@@ -103,7 +114,9 @@
         return hasBegun ? .truncated("the connection was closed") : .lost(.answer, "no answer came")
       default: break
       }
-      if kind.contains("NIOConnectionError") || kind.contains("SocketAddressError") { return .lost(.connect, words) }
+      if kind.contains("NIOConnectionError") || kind.contains("SocketAddressError") {
+        return .lost(.connect, Self.plain(words))
+      }
       if kind.contains("NIOSSL") || kind.contains("BoringSSL") { return .insecure(words) }
       if kind.contains("DecompressionError") {
         return words.contains("limit") ? .tooLarge(limit: limit) : .malformed("its compression is broken")
@@ -113,7 +126,7 @@
           ? .truncated("the response is not a whole HTTP answer (\(words))")
           : .lost(.answer, "the response is not HTTP (\(words))")
       }
-      if words.contains("refused") || words.contains("unreachable") { return .lost(.connect, words) }
+      if words.contains("refused") || words.contains("unreachable") { return .lost(.connect, Self.plain(words)) }
       return .lost(hasBegun ? .body : .answer, words)
     }
   }
