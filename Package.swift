@@ -61,7 +61,7 @@ let package = Package(
     room("MemoryControls", "Memories/Controls", on: ["Palimpsest"]),
     room("PolicyScripted", "Policies/Scripted", on: ["Palimpsest"]),
     room("PolicyExtractive", "Policies/Extractive", on: ["Palimpsest", "Tensors"]),
-    room("Tasks", "Tasks", on: ["Palimpsest"]),
+    room("Tasks", "Tasks", on: ["JSON", "Palimpsest"]),
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Palimpsest"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),

@@ -39,6 +39,7 @@ struct Tapping: AsyncParsableCommand {
   func run() async throws {
     let model = try LanguageModel(
       folder: weights, storage: quantise.storage, activations: .exact, template: .plain)
+    model.warnings.forEach { Console().warn($0) }
     let ids = try ids(for: model)
     let taps = try taps(of: model)
     let states = model.decoder.states(of: [Passage(ids)], taps: taps)

@@ -3,6 +3,7 @@ import Palimpsest
 import Runs
 import Settings
 import Terminal
+import Verifiers
 
 /// Any task with any reader, controls beside every score.
 public struct Evaluation: Sendable {
@@ -45,7 +46,8 @@ public struct Evaluation: Sendable {
   public func results(_ each: (Result) async throws -> Void = { _ in }) async throws -> [Result] {
     var results: [Result] = []
     for (arm, run) in zip(arms, runs) {
-      let result = try await read(arm, run)
+      var result = try await read(arm, run)
+      result.comparison = comparison(of: result, with: results)
       results.append(result)
       try await each(result)
     }
@@ -78,15 +80,47 @@ public struct Evaluation: Sendable {
     public let run: Run<EvaluationSettings>
     /// The trace of the last question, for callers with a single question.
     public let last: Trace?
+    /// The score of every question, by metric.
+    public let scores: [String: Scores]
+    /// Nil for the first reader, and where no question is in both arms.
+    public internal(set) var comparison: Comparison?
+  }
+
+  /// How an arm differs from another one over the questions that both have, pair by pair.
+  public struct Comparison: Sendable {
+    /// The other arm's place among the results, counted from 1.
+    public let row: Int
+    /// The other arm's run.
+    public let run: URL
+    /// This arm's score minus the other's, by metric.
+    public let differences: [String: Interval]
+  }
+
+  /// A control is compared with its reader, which stands before it; a reader with the first one.
+  private func comparison(of result: Result, with before: [Result]) -> Comparison? {
+    let other =
+      result.arm.isControl ? before.lastIndex { !$0.arm.isControl } : before.firstIndex { !$0.arm.isControl }
+    guard let other else { return nil }
+    let differences = result.scores.compactMap { metric, scores in
+      before[other].scores[metric].map { (metric, scores.difference(from: $0)) }
+    }.filter { $0.1.n > 0 }
+    guard !differences.isEmpty else { return nil }
+    return Comparison(
+      row: other + 1, run: before[other].run.place, differences: Dictionary(uniqueKeysWithValues: differences))
   }
 
   private func read(_ arm: Arm, _ run: Run<EvaluationSettings>) async throws -> Result {
     let parts = try Assembled(arm.point.settings, keeping: keeping)
     var last: Trace?
     var first: Question.ID?
+    var scores: [String: Scores] = [:]
     func judge(_ trace: Trace) async throws {
       var verdicts: [String: Verdict] = [:]
-      for (name, verifier) in parts.metrics { verdicts[name] = try await verifier.verify(trace) }
+      for (name, verifier) in parts.metrics {
+        let verdict = try await verifier.verify(trace)
+        verdicts[name] = verdict
+        scores[name, default: Scores()].add(Scores.Item(trace, verdict))
+      }
       try await run.record(trace, verdicts)
       last = trace
       first = first ?? trace.question.id
@@ -98,7 +132,7 @@ public struct Evaluation: Sendable {
       for try await trace in run.traces(parts.reader, parts.task) { try await judge(trace) }
     }
     if !arm.isControl, let first { try await draw(first, of: run) }
-    return Result(arm: arm, summary: await run.summary, run: run, last: last)
+    return Result(arm: arm, summary: await run.summary, run: run, last: last, scores: scores)
   }
 
   /// The evolution graph of the first question, once.
@@ -115,7 +149,7 @@ public struct Evaluation: Sendable {
   /// looked at before it is read.
   private func checkFit(_ parts: Assembled, _ arm: Arm) async throws {
     guard parts.reader.policy.window != nil, !bench.options.isFresh else { return }
-    for question in try parts.task.questions(seed: arm.point.settings.seed) {
+    for question in try parts.task.questions(seed: arm.point.settings.seed, limit: bench.options.limit) {
       return try await parts.reader.checkFit(of: question, counting: Setup(of: arm.point.settings).tokenizer)
     }
   }

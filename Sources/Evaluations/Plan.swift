@@ -35,8 +35,7 @@ extension Evaluation {
       let tokenizer = try Setup(of: arm.point.settings).tokenizer
       var plan = Plan(arm: arm.name)
       let width = bench.options.concurrency ?? 1
-      for question in try parts.task.questions(seed: arm.point.settings.seed) {
-        if plan.questions == bench.options.limit { break }
+      for question in try parts.task.questions(seed: arm.point.settings.seed, limit: bench.options.limit) {
         let counter = PlanningPolicy(in: parts.reader.policy, tokenizer: tokenizer)
         var reader = parts.reader
         reader.policy = counter

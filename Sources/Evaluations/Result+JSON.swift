@@ -18,30 +18,49 @@ extension Evaluation.Result {
       "run": .string(run.place.path),
     ]
     for (metric, interval) in summary.metrics { object[metric] = Setting(interval) }
+    if let comparison {
+      object["comparison"] = .table([
+        "run": .string(comparison.run.path), "differences": .table(comparison.differences.mapValues(Setting.init)),
+      ])
+    }
     return .table(object)
   }
 }
 
 extension Setting {
   init(_ interval: Interval) {
-    self = .table(["value": .number(interval.value), "low": .number(interval.low), "high": .number(interval.high)])
+    self = .table([
+      "value": .number(interval.value), "low": interval.low.map(Setting.number) ?? .null,
+      "high": interval.high.map(Setting.number) ?? .null, "n": .int(interval.n), "clusters": .int(interval.clusters),
+    ])
   }
 }
 
 extension Evaluation {
-  /// A row per arm: what it is, what it scored, what it cost.
+  /// A row per arm: what it is, what it scored, how that differs from another arm on the same questions, what it cost.
+  ///
+  /// `compared with` is the row of that other arm. Where there are fewer than two clusters of questions, a score has no
+  /// interval.
   public static func table(_ results: [Result]) -> Table {
     let metrics = Set(results.flatMap { $0.summary.metrics.keys }).sorted()
+    let compared = Set(results.flatMap { $0.comparison.map { Array($0.differences.keys) } ?? [] }).sorted()
     let varied = self.varied(results)
     var table = Table(
       ["arm"] + varied + ["n", "failed", "retried"] + metrics
+        + (compared.isEmpty ? [] : ["compared with"] + compared.map { "\($0) difference" })
         + ["memoryHolds", "steps", "memoryTokens", "tokensRead", "tokensGenerated", "busySeconds", "wallSeconds"])
     for result in results {
       let summary = result.summary
       let settings = varied.map { Table.Cell(result.arm.point.full[$0] ?? .null) }
       let scores = metrics.map { summary.metrics[$0].map { Table.Cell.interval($0) } ?? .missing }
+      let differences: [Table.Cell] =
+        compared.isEmpty
+        ? []
+        : [result.comparison.map { .text("row \($0.row)") } ?? .missing]
+          + compared.map { metric in result.comparison?.differences[metric].map { .interval($0) } ?? .missing }
       table.add(
         [.text(result.arm.name)] + settings + [.int(summary.n), .int(summary.failed), .int(summary.retried)] + scores
+          + differences
           + [
             summary.memoryHolds.map { .interval($0) } ?? .missing, .number(summary.steps),
             .number(summary.memoryTokens), .int(summary.tokensRead), .int(summary.tokensGenerated),

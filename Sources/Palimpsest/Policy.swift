@@ -18,6 +18,8 @@ public protocol Policy: Sendable {
   var account: String? { get async }
   /// How far it is and how fast, in a few words for a line that is rewritten while a reply is waited for.
   var progress: String? { get }
+  /// What is wrong with the policy though it works, a sentence each: said once, before the first call.
+  var warnings: [String] { get }
 
   func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply
 }
@@ -27,6 +29,7 @@ extension Policy {
   public var window: Int? { nil }
   public var account: String? { nil }
   public var progress: String? { nil }
+  public var warnings: [String] { [] }
 
   /// A reply together with what it replied to.
   ///

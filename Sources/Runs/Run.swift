@@ -43,14 +43,16 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
   }
 
   /// Reads questions with a reader, `width` side by side, and gives their traces in the order of the
-  /// questions. What stands on disk is not read again.
+  /// questions. What stands on disk is not read again. `--limit` takes the first ones.
   public func traces(_ reader: Reader, _ questions: any Sequence<Question>, width: Int = 1) -> Traces {
     traces(reader, width: width, { questions })
   }
 
-  /// The questions of a task, drawn with the seed of the settings.
+  /// The questions of a task, drawn with the seed of the settings; `--limit` draws from them evenly over clusters.
   public func traces(_ reader: Reader, _ task: any ReadingTask, width: Int = 1) -> Traces {
-    traces(reader, width: width, { [seed = settings.seed] in try task.questions(seed: seed) })
+    traces(
+      reader, width: width,
+      { [seed = settings.seed, limit = options.limit] in try task.questions(seed: seed, limit: limit) })
   }
 
   /// - Parameter past: with what a question begins that does not stand on disk.

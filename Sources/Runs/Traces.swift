@@ -75,6 +75,7 @@ public struct Traces: AsyncSequence {
       if questions == nil {
         try await traces.begin()
         questions = try traces.questions().makeIterator()
+        traces.reader.policy.warnings.forEach { traces.console.warnOnce($0) }
         await progress.start()
       }
       while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {

@@ -14,7 +14,7 @@ extension Table {
 }
 
 extension Table.Cell {
-  /// A setting as a cell; a table of value, low and high as an interval.
+  /// A setting as a cell; a table of value, low and high as an interval, its bounds null where there is none.
   package init(_ setting: Setting) {
     switch setting {
     case .null: self = .missing
@@ -24,8 +24,8 @@ extension Table.Cell {
     case .string(let text): self = .text(text)
     case .list: self = .text(setting.line)
     case .table(let table):
-      if let value = table["value"]?.double, let low = table["low"]?.double, let high = table["high"]?.double {
-        self = .interval(value, low: low, high: high)
+      if let value = table["value"]?.double, let low = table["low"], let high = table["high"] {
+        self = .interval(value, low: low.double, high: high.double)
       } else {
         self = .text(setting.line)
       }

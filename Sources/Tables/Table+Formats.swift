@@ -26,7 +26,7 @@ extension Table {
     let lines = rows.map { row in
       zip(row, hasInterval).flatMap { cell, isWide -> [String] in
         switch cell {
-        case .interval(let value, let low, let high): ["\(value)", "\(low)", "\(high)"]
+        case .interval(let value, let low, let high): ["\(value)"] + [low, high].map { $0.map { "\($0)" } ?? "" }
         case .number(let number): isWide ? ["\(number)", "", ""] : ["\(number)"]
         case .text(let text): isWide ? [text, "", ""] : [text]
         case .missing: isWide ? ["", "", ""] : [""]
@@ -54,7 +54,7 @@ extension Table {
       """
   }
 
-  /// One object per row; an interval is `{value, low, high}`.
+  /// One object per row; an interval is `{value, low, high}`, its bounds null where there is none.
   public var settings: Setting {
     .list(
       rows.map { row in
@@ -97,7 +97,9 @@ extension Table.Cell {
     case .text(let text): .string(text)
     case .number(let number): number == number.rounded() && abs(number) < 1e15 ? .int(Int(number)) : .number(number)
     case .interval(let value, let low, let high):
-      .table(["value": .number(value), "low": .number(low), "high": .number(high)])
+      .table([
+        "value": .number(value), "low": low.map(Setting.number) ?? .null, "high": high.map(Setting.number) ?? .null,
+      ])
     case .missing: .null
     }
   }

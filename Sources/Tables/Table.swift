@@ -7,7 +7,8 @@ public struct Table: Sendable {
   public enum Cell: Sendable, Hashable {
     case text(String)
     case number(Double)
-    case interval(Double, low: Double, high: Double)
+    /// Bounds are nil where there is no interval.
+    case interval(Double, low: Double?, high: Double?)
     case missing
   }
 
@@ -43,7 +44,8 @@ extension Table.Cell {
     switch self {
     case .text(let text): text
     case .number(let number): Self.short(number)
-    case .interval(let value, let low, let high): String(format: "%.3f [%.3f, %.3f]", value, low, high)
+    case .interval(let value, let low?, let high?): String(format: "%.3f [%.3f, %.3f]", value, low, high)
+    case .interval(let value, _, _): String(format: "%.3f [no interval]", value)
     case .missing: "–"
     }
   }

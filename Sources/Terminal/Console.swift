@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Synchronization
 
 /// The output of a process: results to standard output, everything else to standard error.
 public struct Console: Sendable {
@@ -38,7 +39,13 @@ public struct Console: Sendable {
   /// A message that always comes.
   public func warn(_ text: String) { Self.write(clearing + marked("warning: ", 33) + text + "\n", to: 2) }
 
-  /// A line on standard error, also when quiet.
+  /// A message that always comes, once in a process: what concerns all runs of a sweep is not said for each.
+  public func warnOnce(_ text: String) {
+    if Self.said.withLock({ $0.insert(text).inserted }) { warn(text) }
+  }
+
+  private static let said = Mutex<Set<String>>([])
+
   public func error(_ text: String) { Self.write(clearing + marked("error: ", 31) + text + "\n", to: 2) }
 
   /// A line that the next one replaces; without a terminal, a plain line.

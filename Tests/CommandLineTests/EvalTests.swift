@@ -36,6 +36,36 @@ struct `palimpsest eval` {
     #expect(outcome.output.contains("1.000 ["))
   }
 
+  /// The first 200 questions of SQuAD are about one article, and the table said `0.375 [0.375, 0.375]`.
+  @Test func `draws a limit over documents, and says where there is no interval`() throws {
+    func article(_ title: String, _ count: Int) -> String {
+      let questions = (0..<count).map {
+        "{\"id\": \"\(title)\($0)\", \"question\": \"Who sings song \($0)?\", \"answers\": [{\"text\": \"\(title)\"}]}"
+      }
+      return "{\"title\": \"\(title)\", \"paragraphs\": [{\"context\": \"\(title) sings every song.\", \"qas\": "
+        + "[\(questions.joined(separator: ","))]}]}"
+    }
+    try place.write("one.json", "{\"data\": [\(article("Anna", 8))]}")
+    let one = try place.run("eval", "--task", "qa", "--set", "task.file=one.json", "--limit", "4", "--no-controls")
+    #expect(one.code == 0 && one.output.contains("[no interval]"), "\(one.output)\(one.messages)")
+
+    try place.write("two.json", "{\"data\": [\(article("Anna", 8)), \(article("Ben", 2))]}")
+    let two = try place.run(
+      "eval", "--task", "qa", "--set", "task.file=two.json", "--limit", "4", "--json", "--memory", "overwrite")
+    let arms = try two.objects
+    #expect(arms.count == 4 && arms.allSatisfy { $0["n"] == .int(4) && $0["em.clusters"] == .int(2) }, "\(two.output)")
+    #expect(arms[0]["comparison"] == nil)
+    for arm in arms.dropFirst() {
+      #expect(arm["comparison.differences.em.n"] == .int(4) && arm["comparison.run"] == arms[0]["run"], "\(arm)")
+    }
+  }
+
+  @Test func `compares each arm with another on the same questions`() throws {
+    let outcome = try place.run(Self.needle + ["--memory", "{kind: overwrite, tokens: 64}"])
+    #expect(outcome.output.contains("| compared with | includes difference"), "\(outcome.output)")
+    #expect(outcome.output.split(separator: "\n").count { $0.contains("| row 1") } == 3, "\(outcome.output)")
+  }
+
   @Test func `changes no result with concurrency`() throws {
     let one = try place.run(Self.needle + ["--json", "--no-controls", "--out", "a", "--concurrency", "1"])
     let many = try place.run(Self.needle + ["--json", "--no-controls", "--out", "b", "--concurrency", "8"])

@@ -33,6 +33,21 @@ struct `A model on this machine` {
     #expect(!again.messages.contains("replies; prompts: "))
   }
 
+  @Test func `whose configuration contradicts its tensors says so in doctor and in a run`() throws {
+    let folder = place.url.appending(path: "model")
+    try TinyModel.write(to: folder, isTied: false)
+    let file = folder.appending(path: "config.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try place.write(
+      "model/config.json", text.replacing("\"tie_word_embeddings\" : false", with: "\"tie_word_embeddings\" : true"))
+    let doctor = try place.run("doctor", "--weights", "model")
+    #expect(doctor.output.contains("agreement") && doctor.output.contains("tie_word_embeddings: true"))
+    let run = try place.run(
+      "read", "text.txt", "--ask", "Who?", "--weights", "model", "--set", "chunker.size=64", "--set",
+      "memory.tokens=32", "--quiet")
+    #expect(run.messages.split(separator: "\n").count { $0.contains("warning: ") && $0.contains("lm_head.weight") } == 1)
+  }
+
   @Test func `whose window is too small says what takes the room`() throws {
     let outcome = try place.run(
       "read", "text.txt", "--ask", "Who?", "--weights", "model", "--set", "policy.window=100", "--set",
@@ -57,6 +72,7 @@ struct `A model on this machine` {
     #expect(found["speed"]?.contains("tokens/s of a prompt") == true)
     #expect(found["memory"]?.contains("bytes a token") == true)
     #expect(found["weights"] == "all are finite")
+    #expect(found["agreement"] == "configuration, vocabulary and tensors are of one model, and all are used")
     let missing = try place.run("doctor", "--weights", "nowhere")
     #expect(missing.code == 4 && missing.messages.contains("missing"))
     #expect(missing.output.contains("nowhere/config.json"))

@@ -75,8 +75,8 @@ struct `palimpsest` {
 
   /// What the same command can never do is a mistake in flags, settings or files, whichever room finds it.
   @Test(arguments: [
-    (["eval", "--task", "needle", "--set", "task.tokens=5"], "5 tokens leave no room"),
-    (["eval", "--task", "{kind: needle, hay: essay}"], "text=FILE"),
+    (["eval", "--task", "needle", "--set", "task.tokens=5"], "task.tokens is 5: that leaves no room"),
+    (["eval", "--task", "{kind: needle, hay: essay}"], "task.text=FILE"),
     (["eval", "--task", "ledger", "--set", "task.tokens=5"], "tokens"),
     (["eval", "--config", "quiz.yaml"], "does not occur in text.txt"),
     (["eval", "--config", "keys.yaml"], "did you mean answers?"),

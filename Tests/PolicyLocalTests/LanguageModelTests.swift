@@ -25,6 +25,83 @@ import Transformers
     #expect(model.decoder.configuration.layers == 2)
   }
 
+  /// The logits were off by 130 % where `lm_head` was dropped without a word.
+  @Test(arguments: [WeightStorage.stored, .trainable])
+  func `whose configuration ties what its tensors do not uses the tensors and says so`(
+    _ storage: WeightStorage
+  ) throws {
+    try TinyModel.write(to: scratch.url, isTied: false)
+    let own = try Decoder(folder: scratch.url.path, storage: storage)
+    try rewrite("config.json") { $0["tie_word_embeddings"] = true }
+    let model = try LanguageModel(folder: scratch.url.path, storage: storage)
+    let passage = [Passage([1, 2, 3])]
+    let logits = model.decoder.logits(of: model.decoder.states(of: passage))
+    #expect(logits == own.logits(of: own.states(of: passage)))
+    let warning = try #require(model.warnings.first)
+    #expect(model.warnings.count == 1 && warning.contains("tie_word_embeddings: true"), "\(warning)")
+    #expect(try LocalPolicy(model).warnings == model.warnings)
+    var heard: [String] = []
+    let decoder = try Decoder(folder: scratch.url.path, storage: storage) { heard.append($0) }
+    #expect(heard == model.warnings && decoder.configuration.isTied == false)
+  }
+
+  @Test func `with a copy of the embedding for its projection is tied, and nothing is said`() throws {
+    try TinyModel.write(to: scratch.url)
+    for type in [StoredType.float32, .bfloat16] {
+      try rewrite(as: type) { $0["lm_head.weight"] = $0["model.embed_tokens.weight"] }
+      let model = try model()
+      #expect(model.warnings.isEmpty && model.decoder.configuration.isTied, "\(model.warnings)")
+    }
+  }
+
+  @Test func `names every tensor that is there and not used`() throws {
+    try TinyModel.write(to: scratch.url)
+    try rewrite {
+      for layer in 0..<2 { $0["model.layers.\(layer).self_attn.q_norm.weight"] = Tensor([1], shape: [1]) }
+      $0["model.mtp.weight\n"] = Tensor([1], shape: [1])
+    }
+    let warning = try #require(try model().warnings.first)
+    #expect(warning.contains("3 of 30 tensors are not used"), "\(warning)")
+    #expect(warning.contains("“model.layers.*.self_attn.q_norm.weight” (2)"), "\(warning)")
+    #expect(warning.contains("“model.mtp.weight\\u{a}”"), "\(warning)")
+  }
+
+  @Test func `takes rotary frequencies for what they are, and says where they are others`() throws {
+    try TinyModel.write(to: scratch.url)
+    let name = "model.layers.0.self_attn.rotary_emb.inv_freq"
+    try rewrite { $0[name] = Tensor([1, 0.1, 0.01, 0.001], shape: [4]) }
+    #expect(try model().warnings.isEmpty)
+    try rewrite { $0[name] = Tensor([1, 0.1, 0.01, 0.002], shape: [4]) }
+    #expect(try model().warnings.count == 1)
+  }
+
+  @Test func `says that an end of text outside the vocabulary ends nothing`() throws {
+    try TinyModel.write(to: scratch.url)
+    let end = try #require(TinyModel.tokenizer.id(ofAdded: "<|endoftext|>"))
+    try rewrite("config.json") { $0["eos_token_id"] = [end, 151_645] }
+    let published = try model(.plain)
+    #expect(published.ends == [end])
+    #expect(published.warnings.count == 1 && published.warnings[0].contains("eos_token_id 151645 lies outside"))
+    try rewrite("config.json") { $0["eos_token_id"] = 151_645 }
+    let endless = try model(.plain)
+    #expect(endless.ends.isEmpty && endless.warnings.count == 2)
+    #expect(endless.warnings.last?.contains("nothing ends a reply") == true)
+  }
+
+  private func rewrite(_ file: String, _ change: (inout [String: Any]) -> Void) throws {
+    let data = try Data(contentsOf: scratch.file(file))
+    var object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    change(&object)
+    try JSONSerialization.data(withJSONObject: object).write(to: scratch.file(file))
+  }
+
+  private func rewrite(as type: StoredType = .float32, _ change: (inout [String: Tensor]) -> Void) throws {
+    let checkpoint = try Checkpoint(scratch.url.path)
+    var tensors = try checkpoint.tensors.mapValues { try $0.tensor() }
+    change(&tensors)
+    try Checkpoint.write(tensors, as: type, to: scratch.file("model.safetensors").path)
+  }
+
   @Test(arguments: [WeightStorage.stored, .int8(group: 64), .trainable])
   func `is held as it is asked for`(_ storage: WeightStorage) async throws {
     try TinyModel.write(to: scratch.url)

@@ -20,6 +20,14 @@ import Testing
         """)
   }
 
+  @Test func `says where a number has no interval`() {
+    let table = Table(["score"], rows: [[.interval(0.375, low: nil, high: nil)], [.interval(0.5, low: 0, high: 1)]])
+    #expect(table.markdown.contains("| 0.375 [no interval]  |"))
+    #expect(table.csv == "score,score low,score high\n0.375,,\n0.5,0.0,1.0\n")
+    #expect(table.settings.line.contains(#"{"high":null,"low":null,"value":0.375}"#))
+    #expect(table.latex.contains("0.375 [no interval]"))
+  }
+
   @Test func `is no formula in a spreadsheet`() {
     #expect(
       Self.table.csv == """

@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func `refuses a length without room`() {
-    #expect(throws: LedgerError.self) { try LedgerTask(settings(tokens: 100)).questions(seed: 1) }
+    #expect(throws: SettingError.self) { try LedgerTask(settings(tokens: 100)).questions(seed: 1) }
   }
 }
 

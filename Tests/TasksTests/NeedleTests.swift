@@ -79,7 +79,7 @@ import Testing
       #expect(question.answers.allSatisfy { text.ranges(of: $0).count == 1 })
       #expect(question.traits["hay"] == hay.rawValue)
     }
-    #expect(throws: NeedleError.noText(.single1)) { try NeedleTask(.init(hay: .essay)).questions(seed: 1) }
+    #expect(throws: SettingError.self) { try NeedleTask(.init(hay: .essay)).questions(seed: 1) }
   }
 
   @Test func `reads no more of a file than its text could need`() throws {
@@ -141,13 +141,14 @@ import Testing
   }
 
   @Test func `says what it lacks`() {
-    #expect(throws: NeedleError.noText(.single2)) {
-      try NeedleTask(.init(variety: .single2)).questions(seed: 1)
-    }
+    let noText = #expect(throws: SettingError.self) { try NeedleTask(.init(variety: .single2)).questions(seed: 1) }
+    #expect(noText?.description.contains("task.text is empty: the variety single_2 hides its needles in a text") == true)
+    #expect(noText?.exitClass == .usage)
     #expect(throws: TextError.self) {
       try NeedleTask(.init(variety: .single2, text: "/no/such/file")).questions(seed: 1)
     }
-    #expect(throws: NeedleError.self) { try NeedleTask(.init(tokens: 10)).questions(seed: 1) }
+    let tooShort = #expect(throws: SettingError.self) { try NeedleTask(.init(tokens: 5)).questions(seed: 1) }
+    #expect(tooShort?.description.hasPrefix("task.tokens is 5: that leaves no room for the needles") == true)
   }
 }
 

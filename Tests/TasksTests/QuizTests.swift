@@ -55,13 +55,30 @@ import Testing
   @Test func `refuses a proof that stands nowhere, and an empty text`() throws {
     let folder = try folder(["a": "one two"])
     defer { try? FileManager.default.removeItem(at: folder) }
-    #expect(throws: QuizError.noProof("two one", of: "?", in: folder.path)) {
+    let error = #expect(throws: SettingError.self) {
       try QuizTask(.init(text: folder.path, questions: [.init(ask: "?", proof: "two one")])).questions(seed: 1)
     }
+    #expect(error?.description.hasPrefix("task.questions.1.proof is \"two one\": this text does not occur") == true)
+    #expect(error?.exitClass == .usage)
     let empty = try self.folder(["a": ""])
     defer { try? FileManager.default.removeItem(at: empty) }
     #expect(throws: TextError.empty(empty.path)) {
       try QuizTask(.init(text: empty.path, questions: [.init(ask: "?")])).questions(seed: 1)
     }
+  }
+
+  @Test(arguments: [
+    (["ask": "?", "answers": [1843]], "task.questions.1.answers.1 is 1843, but must be a text; write it in quotes"),
+    (["ask": "?", "answers": "1843"], "task.questions.1.answers is \"1843\", but must be a list"),
+    (["ask": "?", "anwsers": ["x"]], "unknown key task.questions.1.anwsers; did you mean answers?"),
+    (["asks": "?"], "unknown key task.questions.1.asks; did you mean ask?"),
+    (["ask": "?", "proof": ["x"]], "task.questions.1.proof is [\"x\"], but must be a text"),
+    ("who?", "task.questions.1 is \"who?\", but must be a table"),
+  ] as [(Setting, String)])
+  func `whose question is written wrongly says where and what was expected`(_ item: Setting, _ message: String) {
+    let error = #expect(throws: SettingError.self) {
+      try Catalog("task", tasks).make(Spec("quiz", ["text": "x", "questions": .list([item])]))
+    }
+    #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
   }
 }

@@ -17,13 +17,15 @@ public enum TinyModel {
   /// - Parameters:
   ///   - vocabulary: rows of the embedding, where they are to be others than there are tokens.
   ///   - contextLength: positions it says it was made for.
+  ///   - isTied: whether the embedding is the output projection too.
   ///   - template: what stands in `tokenizer_config.json`; nil for ChatML.
   public static func write(
-    to folder: URL, vocabulary: Int? = nil, contextLength: Int = 2048, template: String? = nil, layers: Int = 2
+    to folder: URL, vocabulary: Int? = nil, contextLength: Int = 2048, template: String? = nil, layers: Int = 2,
+    isTied: Bool = true
   ) throws {
     var configuration = DecoderConfiguration(
       vocabulary: vocabulary ?? tokenizer.idEnd + 5, width: 32, innerWidth: 48, layers: layers, heads: 4, keyHeads: 2,
-      headWidth: 8, contextLength: contextLength)
+      headWidth: 8, contextLength: contextLength, isTied: isTied)
     configuration.hasInputBias = true
     let decoder = try Decoder(configuration, weights: RandomWeights(seed: 7, deviation: 0.4))
     try decoder.write(to: folder.path)

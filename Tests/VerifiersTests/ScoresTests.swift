@@ -3,32 +3,33 @@ import Testing
 import Verifiers
 
 @Suite struct `The scores of an arm` {
-  @Test func `of 0 and 1 get Wilson's interval`() {
+  @Test func `of 0 and 1 get Wilson's interval`() throws {
     // Newcombe (1998), Table I: 81 of 263 gives 0.2553 to 0.3662; 15 of 148 gives 0.0624 to 0.1605.
-    let one = scores((0..<263).map { $0 < 81 ? 1 : 0 }).interval()
-    #expect(abs(one.low - 0.2553) < 5e-5 && abs(one.high - 0.3662) < 5e-5)
-    let two = scores((0..<148).map { $0 < 15 ? 1 : 0 }).interval()
-    #expect(abs(two.low - 0.0624) < 5e-5 && abs(two.high - 0.1605) < 5e-5)
+    let one = try #require(scores((0..<263).map { $0 < 81 ? 1 : 0 }).interval().range)
+    #expect(abs(one.lowerBound - 0.2553) < 5e-5 && abs(one.upperBound - 0.3662) < 5e-5)
+    let two = try #require(scores((0..<148).map { $0 < 15 ? 1 : 0 }).interval().range)
+    #expect(abs(two.lowerBound - 0.0624) < 5e-5 && abs(two.upperBound - 0.1605) < 5e-5)
   }
 
-  @Test func `of other values get a bootstrap close to the normal interval`() {
+  @Test func `of other values get a bootstrap close to the normal interval`() throws {
     // 400 values 0, 0.5, 1, 0.5, …: mean 0.5, deviation √(1/8), so ±1.96·0.35355/20 = ±0.03465.
-    let interval = scores((0..<400).map { [0, 0.5, 1, 0.5][$0 % 4] }).interval(replicates: 4000)
+    let interval = scores((0..<400).map { [0, 0.5, 1, 0.5][$0 % 4] }).interval()
     #expect(interval.value == 0.5)
-    // 4000 replicates: the bounds themselves have a standard error of about 0.0008.
-    #expect(abs(interval.low - 0.46535) < 0.003 && abs(interval.high - 0.53465) < 0.003)
+    // 2,000 replicates: the bounds themselves have a standard error of about 0.001.
+    let range = try #require(interval.range)
+    #expect(abs(range.lowerBound - 0.46535) < 0.004 && abs(range.upperBound - 0.53465) < 0.004)
   }
 
-  @Test func `of questions that share a document are no more certain than the documents are many`() {
+  @Test func `of questions that share a document are no more certain than the documents are many`() throws {
     let values = (0..<40).map { Double($0 % 2) }
-    let alone = scores(values).interval()
+    let alone = try #require(scores(values).interval().range)
     var shared = Scores()
     for (index, value) in values.enumerated() {
       for copy in 0..<10 { shared.add(.init(id: "\(index).\(copy)", cluster: "\(index)", score: value)) }
     }
-    let together = shared.interval()
-    #expect(together.n == 400)
-    #expect(together.high - together.low > 0.8 * (alone.high - alone.low))
+    #expect(shared.interval().n == 400 && shared.interval().clusters == 40)
+    let together = try #require(shared.interval().range)
+    #expect(together.upperBound - together.lowerBound > 0.8 * (alone.upperBound - alone.lowerBound))
   }
 
   @Test func `change with nothing but themselves and the seed`() {
@@ -52,18 +53,30 @@ import Verifiers
     #expect(one.droppingEmptyReplies.mean == 1 && one.droppingEmptyReplies.n == 1)
   }
 
-  @Test func `of two arms are compared question by question`() {
+  @Test func `of two arms are compared question by question`() throws {
     // Both arms swing between 0 and 1, but one is always 0.1 better: pairs see it.
     let base = scores((0..<60).map { Double($0 % 2) * 0.9 })
     let better = scores((0..<60).map { Double($0 % 2) * 0.9 + 0.1 })
     let difference = better.difference(from: base)
-    #expect(abs(difference.value - 0.1) < 1e-9 && difference.low > 0.099 && difference.high < 0.101)
-    #expect(base.difference(from: base).value == 0)
+    let range = try #require(difference.range)
+    #expect(abs(difference.value - 0.1) < 1e-9 && range.lowerBound > 0.099 && range.upperBound < 0.101)
     #expect(base.difference(from: scores([], named: "x")).n == 0)
   }
 
-  @Test func `of nothing say nothing`() {
-    #expect(Scores().interval() == Interval(0, 0, 1, n: 0))
+  @Test func `of arms that agree everywhere may still differ elsewhere`() throws {
+    // No cluster of 8 differs: Wilson's upper bound is z² / (8 + z²) = 3.8415 / 11.8415 = 0.3244.
+    let base = scores([1, 0, 1, 1, 0, 0, 1, 1])
+    let difference = base.difference(from: base)
+    let range = try #require(difference.range)
+    #expect(difference.value == 0 && difference.n == 8)
+    #expect(abs(range.upperBound - 0.3244) < 1e-4 && abs(range.lowerBound + 0.3244) < 1e-4)
+  }
+
+  @Test func `of nothing, or of one document, have no interval`() {
+    #expect(Scores().interval() == Interval(0, nil, nil, n: 0))
+    let one = Scores((0..<4).map { .init(id: "\($0)", cluster: "one", score: Double($0 % 2)) })
+    #expect(one.interval() == Interval(0.5, nil, nil, n: 4, clusters: 1))
+    #expect(one.difference(from: one) == Interval(0, nil, nil, n: 4, clusters: 1))
   }
 
   private func scores(_ values: [Double], named prefix: String = "q") -> Scores {

@@ -12,15 +12,16 @@ extension Examination {
   /// What can be found out without loading it comes first: a model that does not fit is not loaded.
   public static func model(_ folder: String, _ quantise: LocalPolicy.Quantisation) -> [Examination] {
     do {
-      let configuration = try ModelConfiguration(folder)
+      var configuration = try ModelConfiguration(folder)
       let checkpoint = try Checkpoint(folder)
+      _ = try configuration.settle(with: checkpoint)
       let need = MemoryNeed(of: DecoderConfiguration(configuration), in: checkpoint, storage: quantise.storage)
       let head = [architecture(configuration), size(configuration, checkpoint), memory(need, configuration)]
       guard !head.contains(where: { $0.state == .missing }) else { return head }
       let template = template(folder)
       let model = try LanguageModel(
         folder: folder, storage: quantise.storage, template: template.state == .fine ? .published : .plain)
-      return head + [template, sampling(model), finite(checkpoint), speed(model)]
+      return head + [agreement(model), template, sampling(model), finite(checkpoint), speed(model)]
     } catch {
       return [Examination("model", .missing, "\(error)", remedy: "take a folder with a model that is read here")]
     }
@@ -62,6 +63,16 @@ extension Examination {
     return Examination(
       "memory", whole > available ? .warning : .fine, free,
       remedy: whole > available ? "long prompts will be refused; policy.contextLength bounds them" : "")
+  }
+
+  private static func agreement(_ model: LanguageModel) -> Examination {
+    guard !model.warnings.isEmpty else {
+      return Examination(
+        "agreement", .fine, "configuration, vocabulary and tensors are of one model, and all are used")
+    }
+    return Examination(
+      "agreement", .warning, model.warnings.joined(separator: "; "),
+      remedy: "take all files from the same checkpoint, or correct config.json")
   }
 
   private static func template(_ folder: String) -> Examination {

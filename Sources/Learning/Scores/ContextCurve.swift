@@ -69,7 +69,8 @@ public struct ContextCurve: Sendable, Codable, Hashable {
   public func figure(named name: String = "perplexity-by-position", levels: [Chart.Level] = []) -> Figure {
     let places = points.map { point in
       Chart.Point(
-        Double(point.through), point.perplexity, exponential(point.nats.low)...exponential(point.nats.high))
+        Double(point.through), point.perplexity,
+        point.nats.range.map { exponential($0.lowerBound)...exponential($0.upperBound) })
     }
     return Chart(
       x: .sizes(points.map(\.through), "tokens before it in the span, at most"),

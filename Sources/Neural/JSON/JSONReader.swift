@@ -42,10 +42,16 @@ public struct JSONReader {
   /// The kinds of a value.
   public enum Kind: Sendable { case null, bool, number, string, list, table }
 
-  /// The kind of the next value, by its first byte; nil where no value begins.
-  public var kind: Kind? {
+  /// Where the next value begins: behind the blanks at `offset`.
+  public var begin: Int {
     var place = offset
     while place < bytes.count, Self.isBlank(bytes[place]) { place += 1 }
+    return place
+  }
+
+  /// What comes next, by its first byte; nil where no value begins.
+  public var kind: Kind? {
+    let place = begin
     guard place < bytes.count else { return nil }
     switch bytes[place] {
     case UInt8(ascii: "{"): return .table
@@ -128,6 +134,9 @@ public struct JSONReader {
     case nil: throw misspelt("a value")
     }
   }
+
+  /// Whether nothing but blanks follows.
+  public var isAtEnd: Bool { begin == bytes.count }
 
   /// Nothing but blanks may follow.
   public mutating func end() throws {

@@ -1,26 +1,44 @@
 import Foundation
 
 /// A number with its 95 % interval and what it was counted over.
+///
+/// From fewer than two clusters nothing can be said about how far the number would move with other data: then there
+/// is no interval, and `low` and `high` are nil.
 public struct Interval: Sendable, Codable, Hashable {
   /// The estimate.
   public var value: Double
-  /// Lower end of the 95 % interval.
-  public var low: Double
-  /// Upper end of the 95 % interval.
-  public var high: Double
-  /// Items the estimate was computed from.
+  /// The 2.5th percentile; nil where there is no interval.
+  public var low: Double?
+  /// The 97.5th percentile; nil where there is no interval.
+  public var high: Double?
+  /// How many items were counted.
   public var n: Int
+  /// In how many independent clusters they came; `n` where the items are independent.
+  public var clusters: Int
 
-  /// The ends are taken as given; they need not enclose the value.
-  public init(_ value: Double, _ low: Double, _ high: Double, n: Int) {
+  public init(_ value: Double, _ low: Double?, _ high: Double?, n: Int, clusters: Int? = nil) {
     self.value = value
     self.low = low
     self.high = high
     self.n = n
+    self.clusters = clusters ?? n
   }
 
-  /// From `low` to `high`, in order.
-  public var range: ClosedRange<Double> { min(low, high)...max(low, high) }
+  /// From the low bound to the high one; nil where there is no interval.
+  public var range: ClosedRange<Double>? {
+    guard let low, let high else { return nil }
+    return min(low, high)...max(low, high)
+  }
+
+  /// Reads files from before clusters were counted, too.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    value = try fields.decode(Double.self, forKey: .value)
+    low = try fields.decodeIfPresent(Double.self, forKey: .low)
+    high = try fields.decodeIfPresent(Double.self, forKey: .high)
+    n = try fields.decode(Int.self, forKey: .n)
+    clusters = try fields.decodeIfPresent(Int.self, forKey: .clusters) ?? n
+  }
 }
 
 extension Interval {
@@ -43,8 +61,9 @@ extension Interval {
 }
 
 extension Interval: CustomStringConvertible {
-  /// `0.83 [0.78, 0.87]`
+  /// `0.83 [0.78, 0.87]`, or `0.83 [no interval]`.
   public var description: String {
-    String(format: "%.2f [%.2f, %.2f]", value, low, high)
+    guard let low, let high else { return String(format: "%.2f [no interval]", value) }
+    return String(format: "%.2f [%.2f, %.2f]", value, low, high)
   }
 }

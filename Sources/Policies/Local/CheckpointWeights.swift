@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Synchronization
 import Tensors
 import Transformers
 
@@ -18,10 +19,28 @@ struct CheckpointWeights: WeightSource {
   let checkpoint: Checkpoint
   var storage = WeightStorage.trainable
   var activations = StoredMatrix.Activations.exact
+  private let asked = Asked()
 
-  func vector(_ name: String, count: Int) throws -> Tensor { try checkpoint.tensor(name, shape: [count]) }
+  init(checkpoint: Checkpoint, storage: WeightStorage = .trainable, activations: StoredMatrix.Activations = .exact) {
+    self.checkpoint = checkpoint
+    self.storage = storage
+    self.activations = activations
+  }
+
+  /// The names that were asked for so far.
+  var used: Set<String> { asked.names.withLock { $0 } }
+
+  private final class Asked: Sendable {
+    let names = Mutex<Set<String>>([])
+  }
+
+  func vector(_ name: String, count: Int) throws -> Tensor {
+    asked.names.withLock { _ = $0.insert(name) }
+    return try checkpoint.tensor(name, shape: [count])
+  }
 
   func matrix(_ name: String, rows: Int, columns: Int) throws -> Weight {
+    asked.names.withLock { _ = $0.insert(name) }
     let stored = try checkpoint.stored(name, shape: [rows, columns])
     // Copied bytes need not stay in memory twice.
     switch storage {
@@ -41,22 +60,27 @@ extension Decoder {
   ///
   /// - Parameters:
   ///   - storage: how matrices are held; only trainable ones learn.
-  ///   - activations: the arithmetic of the left side of products with stored matrices.
+  ///   - activations: what products with stored matrices may do to their left side.
+  ///   - warn: told what configuration and tensors say against each other, a sentence each. The tensors are used.
   /// - Throws: `CheckpointError`: which file, which field or tensor, what was expected and found.
   public init(
-    folder: String, storage: WeightStorage = .trainable, activations: StoredMatrix.Activations = .exact
+    folder: String, storage: WeightStorage = .trainable, activations: StoredMatrix.Activations = .exact,
+    warn: (String) -> Void = { _ in }
   ) throws {
-    let model = try ModelConfiguration(folder)
-    try self.init(model, in: Checkpoint(folder), storage: storage, activations: activations)
+    var model = try ModelConfiguration(folder)
+    let checkpoint = try Checkpoint(folder)
+    try model.settle(with: checkpoint).forEach(warn)
+    try self.init(model, in: checkpoint, storage: storage, activations: activations, warn: warn)
   }
 
-  /// The same of files that are open already.
+  /// The same of files that are open already and a configuration that is settled with them.
   init(
     _ model: ModelConfiguration, in checkpoint: Checkpoint, storage: WeightStorage,
-    activations: StoredMatrix.Activations
+    activations: StoredMatrix.Activations, warn: (String) -> Void
   ) throws {
     let weights = CheckpointWeights(checkpoint: checkpoint, storage: storage, activations: activations)
     try self.init(DecoderConfiguration(model), weights: weights)
+    try model.unused(of: checkpoint, besides: weights.used).forEach(warn)
   }
 
   /// Writes `config.json` and `model.safetensors` as published models have them, so that

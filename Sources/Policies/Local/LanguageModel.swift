@@ -25,6 +25,8 @@ public struct LanguageModel: Sendable {
   public let generation: GenerationConfiguration
   /// Tokens that end a reply.
   public var ends: Set<Int>
+  /// What the folder's files say against each other, a sentence each, and what was done about it.
+  public let warnings: [String]
 
   /// How a conversation is written.
   public enum Template: Sendable, Hashable {
@@ -50,7 +52,7 @@ public struct LanguageModel: Sendable {
   ) throws {
     name = URL(filePath: folder).standardizedFileURL.lastPathComponent
     self.folder = folder
-    let model = try ModelConfiguration(folder)
+    var model = try ModelConfiguration(folder)
     tokenizer = try BytePairTokenizer(folder: folder)
     guard tokenizer.idEnd <= model.vocabulary else {
       throw LocalError.strangers(
@@ -63,10 +65,30 @@ public struct LanguageModel: Sendable {
       case .named(let name): try ChatFormat.all.first { $0.name == name } ?? ChatFormat(file: name)
       }
     generation = try GenerationConfiguration(folder)
-    ends = Set(model.end + generation.end + (chat?.stopIDs(in: tokenizer) ?? []))
     let checkpoint = try Checkpoint(folder)
+    var warnings = try model.settle(with: checkpoint)
+    ends = Set(chat?.stopIDs(in: tokenizer) ?? [])
+    for (file, ids) in [("config.json", model.end), ("generation_config.json", generation.end)] {
+      for id in ids {
+        if id >= model.vocabulary {
+          warnings.append(
+            "\(folder)/\(file): eos_token_id \(id) lies outside the vocabulary of \(model.vocabulary) tokens, so it "
+              + "ends no reply; take the file that belongs to the weights")
+        } else {
+          ends.insert(id)
+          if tokenizer.bytes(of: id) == nil {
+            warnings.append("\(folder)/\(file): eos_token_id \(id) is no token of tokenizer.json")
+          }
+        }
+      }
+    }
+    if ends.isEmpty {
+      warnings.append(
+        "\(folder): nothing ends a reply, so every reply takes all the tokens it may; name eos_token_id in config.json")
+    }
     try MemoryNeed(of: DecoderConfiguration(model), in: checkpoint, storage: storage).check(folder, available)
-    decoder = try Decoder(model, in: checkpoint, storage: storage, activations: activations)
+    decoder = try Decoder(model, in: checkpoint, storage: storage, activations: activations) { warnings.append($0) }
+    self.warnings = warnings
   }
 
   /// The text of tokens that were written. Ids that no token has, which some models have rows for, give

@@ -96,6 +96,8 @@ public struct LocalPolicy: Host {
 
   /// Prompts and replies so far, with their speeds; nil before the first pass.
   public var progress: String? { batcher.meter.progress }
+
+  public var warnings: [String] { model.warnings }
 }
 
 extension LocalPolicy {

@@ -70,32 +70,22 @@ public struct LedgerTask: ReadingTask {
     self.tokenizer = tokenizer
   }
 
-  /// - Throws: `LedgerError.tooShort` where the length leaves no room for the facts.
-  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+  /// - Throws: `SettingError` where the length leaves no room for the facts.
+  public func questions(seed: UInt64) throws -> any Sequence<Question> { try questions(seed: seed, limit: nil) }
+
+  /// The first ones: questions derive from the seed and their number, and each has a text of its own.
+  public func questions(seed: UInt64, limit: Int?) throws -> any Sequence<Question> {
     for index in 0..<min(settings.count, 4) {
       let least = 2 * LedgerItem(index, settings, seed: seed).cost(by: tokenizer)
       guard settings.tokens >= least else {
-        throw LedgerError.tooShort(tokens: settings.tokens, least: least)
+        throw SettingError.outOfRange(
+          "task.tokens", found: "\(settings.tokens)",
+          why: "that leaves no room for the facts of an item and as much text around them; "
+            + "give \(least) or more, or fewer distractors and decoys")
       }
     }
-    return items(settings.count) { [self] index in
+    return items(min(settings.count, limit ?? .max)) { [self] index in
       LedgerItem(index, settings, seed: seed).question(tokenizer)
-    }
-  }
-}
-
-/// Why no item can be made.
-public enum LedgerError: Failure, Equatable {
-  case tooShort(tokens: Int, least: Int)
-
-  /// Always the user's fault: the length leaves no room.
-  public var exitClass: ExitClass { .usage }
-
-  public var description: String {
-    switch self {
-    case .tooShort(let tokens, let least):
-      "\(tokens) tokens leave no room for the facts of an item and as much around them; "
-        + "give tokens=\(least) or more, or fewer distractors and decoys"
     }
   }
 }

@@ -59,20 +59,31 @@ public struct NeedleTask: ReadingTask {
     self.tokenizer = tokenizer
   }
 
-  /// - Throws: `TextError` or `NeedleError` where a file is missing or holds nothing of use, or the
-  ///   length leaves no room for the needles.
-  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+  /// - Throws: `TextError` where a file is missing or empty; `SettingError` where the word lists are too short, a text
+  ///   is needed and not named, or the length leaves no room for the needles.
+  public func questions(seed: UInt64) throws -> any Sequence<Question> { try questions(seed: seed, limit: nil) }
+
+  /// The first ones: questions derive from the seed and their number, and each has a text of its own.
+  public func questions(seed: UInt64, limit: Int?) throws -> any Sequence<Question> {
     let words = try settings.words.isEmpty ? NeedleWords.own : NeedleWords(folder: settings.words)
     let isText = settings.hay == .auto ? !settings.text.isEmpty : settings.hay == .essay
     let hay = isText ? .essay : settings.hay == .auto ? settings.variety.hay : settings.hay
-    if hay == .essay, settings.text.isEmpty { throw NeedleError.noText(settings.variety) }
+    if hay == .essay, settings.text.isEmpty {
+      throw SettingError.outOfRange(
+        "task.text", found: "empty",
+        why: "the variety \(settings.variety.rawValue) hides its needles in a text; name a file with task.text=FILE "
+          + "(RULER uses essays; scores with another text are not comparable with published ones)")
+    }
     // No more is read than the longest text could need: hardly a token has sixteen bytes.
     let sentences = hay == .essay ? try Self.sentences(of: settings.text, limit: 16 * settings.tokens + 4096) : nil
-    // A task that cannot hide anything fails at once, not at the first question.
     let maker = NeedleMaker(
       settings: settings, tokenizer: tokenizer, words: words, hay: hay, sentences: sentences, seed: seed)
-    guard maker.fits else { throw NeedleError.tooShort(tokens: settings.tokens, least: maker.least) }
-    return items(settings.count) { maker.question($0) }
+    guard maker.fits else {
+      throw SettingError.outOfRange(
+        "task.tokens", found: "\(settings.tokens)",
+        why: "that leaves no room for the needles and a line around each; give at least \(maker.least)")
+    }
+    return items(min(settings.count, limit ?? .max)) { maker.question($0) }
   }
 
   /// The sentences of a file, white space collapsed, each with the space behind it.
@@ -149,31 +160,5 @@ public enum NeedleVariety: String, Choice {
           debugDescription: "one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))"))
     }
     self = variety
-  }
-}
-
-/// Why no item can be made.
-public enum NeedleError: Failure, Equatable {
-  case noText(NeedleVariety)
-  case noWords(String)
-  case tooFewWords(String, pairs: Int)
-  case tooShort(tokens: Int, least: Int)
-
-  /// Always the user's fault: settings or files do not fit.
-  public var exitClass: ExitClass { .usage }
-
-  public var description: String {
-    switch self {
-    case .noText(let variety):
-      "the variety \(variety.rawValue) hides its needles in a text: give one with text=FILE "
-        + "(RULER's essays are their author's; a book is as good, but scores are then not comparable)"
-    case .noWords(let path):
-      "\(path) holds no words; it should have one on each line"
-    case .tooFewWords(let folder, let pairs):
-      "the word lists in \(folder) make \(pairs) keys; at least \(NeedleWords.leastPairs) are needed, "
-        + "so that needles and distractors differ"
-    case .tooShort(let tokens, let least):
-      "\(tokens) tokens leave no room for the needles and a line around each; give at least \(least)"
-    }
   }
 }

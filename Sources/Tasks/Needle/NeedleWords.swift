@@ -6,19 +6,27 @@ struct NeedleWords: Sendable {
   let adjectives: [String]
   let nouns: [String]
 
-  /// - Throws: `TextError` or `NeedleError.noWords`.
+  /// - Throws: `TextError` for a file that cannot be read, `SettingError` for too few words.
   init(folder: String) throws {
     func list(_ name: String) throws -> [String] {
       let path = URL(filePath: folder).appending(path: name).path
       let text = try String(decoding: NeedleTask.start(of: path, limit: 4 << 20), as: UTF8.self)
       let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
-      guard !words.isEmpty else { throw NeedleError.noWords(path) }
+      guard !words.isEmpty else {
+        throw SettingError.outOfRange(
+          "task.words", found: folder, why: "\(path) holds no words; it should have one on each line")
+      }
       return words
     }
     adjectives = try list("adjectivelist.txt")
     nouns = try list("nounlist.txt")
     let pairs = adjectives.count * nouns.count
-    guard pairs >= Self.leastPairs else { throw NeedleError.tooFewWords(folder, pairs: pairs) }
+    guard pairs >= Self.leastPairs else {
+      throw SettingError.outOfRange(
+        "task.words", found: folder,
+        why: "its word lists make \(pairs) keys; at least \(Self.leastPairs) are needed, so that needles and "
+          + "distractors differ")
+    }
   }
 
   static let leastPairs = 64

@@ -60,14 +60,7 @@ struct QACollection: Sendable {
 
   init(contentsOf file: String, format: QAFormat, split: String) throws {
     self.file = file
-    guard !file.isEmpty else {
-      throw QAError.unreadable(file, reason: "it is empty; give the path of a data set, --set task.file=PATH")
-    }
-    let data: Data
-    do { data = try Data(contentsOf: URL(filePath: file), options: .mappedIfSafe) } catch {
-      throw QAError.unreadable(file, reason: error.localizedDescription)
-    }
-    let records = QARecords(file: file, data: data)
+    let records = QARecords(file: try DataFile(file))
     var splits: Set<String> = []
     func isWanted(_ name: String?) -> Bool {
       splits.insert(name ?? "none")
@@ -75,17 +68,19 @@ struct QACollection: Sendable {
     }
     switch format == .auto ? try records.format() : format {
     case .hotpotqa, .twoWiki:
-      for record in try records.decoded(as: HotpotRecord.self) where isWanted(record.split) {
-        try add(record.item(in: &self))
+      try records.forEach { reader, field in
+        let record = try HotpotRecord(&reader, field)
+        if isWanted(record.split) { try add(record.item(in: &self)) }
       }
     case .musique:
-      for record in try records.decoded(as: MuSiQueRecord.self) where isWanted(record.split) {
-        try add(record.item(in: &self))
+      try records.forEach { reader, field in
+        let record = try MuSiQueRecord(&reader, field)
+        if isWanted(record.split) { try add(record.item(in: &self)) }
       }
     case .squad:
-      for article in try records.squad().data { for item in article.items(in: &self) { try add(item) } }
-      _ = isWanted(nil)
-      if !split.isEmpty { items = [] }
+      for article in try SQuADArticle.articles(records) {
+        for item in article.items(in: &self) where isWanted(nil) { try add(item) }
+      }
     case .auto: throw QAError.unknownFormat(file)
     }
     places = [:]

@@ -4,7 +4,8 @@ import Palimpsest
 public enum QAError: Failure, Equatable {
   case unreadable(String, reason: String)
   case unknownFormat(String)
-  case malformed(String, record: Int?, key: String, reason: String)
+  /// Line and column are counted from 1, the column in bytes.
+  case malformed(String, line: Int, column: Int, record: Int?, key: String, reason: String)
   case repeatedID(String, id: String)
   case noRecords(String, split: String, known: [String])
   case tooFewDocuments(String, wanted: Int, exist: Int)
@@ -21,10 +22,11 @@ public enum QAError: Failure, Equatable {
     case .unknownFormat(let file):
       "\(file) looks like none of the known formats; set format to hotpotqa, squad, musique or 2wiki "
         + "if it is one of them"
-    case .malformed(let file, let record, let key, let reason):
-      "\(file)\(record.map { ", record \($0)" } ?? "")\(key.isEmpty ? "" : ", key \(key)"): \(reason)"
+    case .malformed(let file, let line, let column, let record, let key, let reason):
+      "\(file), line \(line), column \(column)\(record.map { ", record \($0)" } ?? "")"
+        + "\(key.isEmpty ? "" : ", key \(key)"): \(reason)"
     case .repeatedID(let file, let id):
-      "\(file) has two records with the id \(id); ids name runs and random draws, so each must occur once"
+      "\(file) has two records with the id \(id); ids name questions and seed random numbers, so each must occur once"
     case .noRecords(let file, let split, let known):
       split.isEmpty
         ? "\(file) has no records"

@@ -1,100 +1,64 @@
-import Foundation
+import JSON
 
-/// The records of a file, a JSON array or JSON Lines, decoded with errors that say where.
+/// The records of a file, a JSON array or JSON Lines, one after the other.
 struct QARecords {
-  let file: String
-  let data: Data
+  let file: DataFile
 
   /// The format the first record's keys speak of.
+  ///
+  /// - Throws: `QAError.unknownFormat`; `.malformed` where the file stops being JSON before the first record ends.
   func format() throws -> QAFormat {
-    let keys = try decoded(as: Keys.self, limit: 1).first?.names ?? []
+    let keys = try file.read { reader in
+      if reader.kind == .list {
+        // Only the first record is looked at; a list may have gigabytes behind it.
+        do {
+          try reader.elements { reader in throw FirstRecord(keys: try Self.keys(&reader)) }
+        } catch let first as FirstRecord { return first.keys }
+        return []
+      }
+      return reader.kind == nil && reader.isAtEnd ? [] : try Self.keys(&reader)
+    }
     if keys.contains("paragraphs"), keys.contains("question") { return .musique }
     if keys.contains("context"), keys.contains("supporting_facts") {
       return keys.contains("evidences") ? .twoWiki : .hotpotqa
     }
     if keys.contains("data") { return .squad }
-    throw QAError.unknownFormat(file)
+    throw QAError.unknownFormat(file.path)
   }
 
-  func squad() throws -> SQuADFile {
-    do { return try JSONDecoder().decode(SQuADFile.self, from: data) } catch {
-      throw describe(error, record: nil)
+  private struct FirstRecord: Error { var keys: Set<String> }
+
+  private static func keys(_ reader: inout JSONReader) throws -> Set<String> {
+    var keys: Set<String> = []
+    try reader.object(of: RecordField(record: 1)) { _, key, _ in
+      keys.insert(key)
+      return false
     }
+    return keys
   }
 
-  /// - Parameter limit: how many records are wanted of a file of lines; an array is read whole.
-  func decoded<Record: Decodable>(as type: Record.Type, limit: Int = .max) throws -> [Record] {
-    let decoder = JSONDecoder()
-    if data.first(where: { !isWhite($0) }) == UInt8(ascii: "[") {
-      do { return try decoder.decode([Record].self, from: data) } catch {
-        throw describe(error, record: nil)
+  /// Reads every record of an array or of lines, and nothing besides.
+  func forEach(_ record: (inout JSONReader, RecordField) throws -> Void) throws {
+    try file.read { reader in
+      var number = 0
+      func next(_ reader: inout JSONReader) throws {
+        number += 1
+        try record(&reader, RecordField(record: number))
+      }
+      if reader.kind == .list {
+        try reader.elements { try next(&$0) }
+        try reader.end()
+      } else {
+        while !reader.isAtEnd { try next(&reader) }
       }
     }
-    // One object that spans lines, as SQuAD's file is often written, is asked for its keys only.
-    if limit == 1, let whole = try? decoder.decode(Record.self, from: data) { return [whole] }
-    var records: [Record] = []
-    for (number, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
-      guard records.count < limit else { break }
-      guard line.contains(where: { !isWhite($0) }) else { continue }
-      do { records.append(try decoder.decode(Record.self, from: line)) } catch {
-        throw describe(error, record: number)
-      }
-    }
-    return records
   }
 
-  private func describe(_ error: any Error, record: Int?) -> QAError {
-    func malformed(_ path: [any CodingKey], _ reason: String) -> QAError {
-      var path = path[...]
-      var record = record
-      if record == nil, let index = path.first?.intValue {
-        record = index
-        path = path.dropFirst()
-      }
-      let key = path.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-      return .malformed(
-        file, record: record.map { $0 + 1 }, key: String(key.drop { $0 == "." }), reason: reason)
+  /// Reads the file as one object.
+  func whole(_ object: (inout JSONReader, RecordField) throws -> Void) throws {
+    try file.read { reader in
+      try object(&reader, RecordField())
+      try reader.end()
     }
-    switch error {
-    case DecodingError.keyNotFound(let key, let context):
-      return malformed(context.codingPath + [key], "it is missing")
-    case DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context):
-      return malformed(context.codingPath, "it must be \(jsonName(of: type))")
-    case DecodingError.dataCorrupted(let context):
-      let detail = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"]
-      return malformed(context.codingPath, detail.map { "\($0)" } ?? context.debugDescription)
-    default:
-      return .malformed(file, record: record, key: "", reason: "\(error)")
-    }
-  }
-
-  private func jsonName(of type: any Any.Type) -> String {
-    switch type {
-    case is String.Type: "a string"
-    case is Int.Type, is Double.Type: "a number"
-    case is Bool.Type: "true or false"
-    case is any Collection.Type: "an array"
-    default: "an object"
-    }
-  }
-}
-
-private func isWhite(_ byte: UInt8) -> Bool {
-  byte == 32 || (9...13).contains(byte) || [0xEF, 0xBB, 0xBF].contains(byte)
-}
-
-/// The keys of an object, whatever stands behind them.
-private struct Keys: Decodable {
-  struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
-  var names: Set<String>
-
-  init(from decoder: any Decoder) throws {
-    names = Set(try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue))
   }
 }

@@ -29,7 +29,7 @@ public struct QATask: ReadingTask {
     public var documents = 0
     /// Tokens per text, at most; 0 sets no such bound. Not together with `documents`.
     public var tokens = 0
-    /// Questions drawn from the file by the seed; 0 takes all, in the file's order.
+    /// Questions drawn from the file by the seed, evenly over clusters; 0 takes all, in the file's order.
     public var limit = 0
     /// Only records with this `split`; empty takes all.
     public var split = ""
@@ -63,18 +63,16 @@ public struct QATask: ReadingTask {
   }
 
   /// - Throws: `QAError` where the file is missing, is not of its format, or has too few documents.
-  public func questions(seed: UInt64) throws -> any Sequence<Question> {
+  public func questions(seed: UInt64) throws -> any Sequence<Question> { try questions(seed: seed, limit: nil) }
+
+  public func questions(seed: UInt64, limit: Int?) throws -> any Sequence<Question> {
     let collection = try QACollection(
       contentsOf: settings.file, format: settings.format, split: settings.split)
-    let items = sample(collection.items, seed: seed)
+    let limit = min(limit ?? .max, settings.limit > 0 ? settings.limit : .max)
+    let items = evenSample(of: collection.items.map { $0.cluster ?? $0.id }, limit: limit, seed: seed)
+      .map { collection.items[$0] }
     let mix = try DocumentMix(of: collection, for: items, settings: settings, tokenizer: tokenizer, seed: seed)
     return items.lazy.map { mix.question($0) }
-  }
-
-  private func sample(_ items: [QACollection.Item], seed: UInt64) -> [QACollection.Item] {
-    guard settings.limit > 0, settings.limit < items.count else { return items }
-    var generator = SeededGenerator(seed: seed, purpose: "qa.sample")
-    return items.indices.shuffled(using: &generator).prefix(settings.limit).sorted().map { items[$0] }
   }
 }
 
@@ -84,16 +82,4 @@ public enum QAFormat: String, Choice {
   case auto
   case hotpotqa, squad, musique
   case twoWiki = "2wiki"
-
-  /// All questions of the file, each with its own documents, by default.
-  public init(from decoder: any Decoder) throws {
-    let name = try decoder.singleValueContainer().decode(String.self)
-    guard let format = QAFormat(rawValue: name) else {
-      throw DecodingError.dataCorrupted(
-        .init(
-          codingPath: decoder.codingPath,
-          debugDescription: "one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))"))
-    }
-    self = format
-  }
 }

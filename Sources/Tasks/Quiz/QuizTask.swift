@@ -48,8 +48,8 @@ public struct QuizTask: ReadingTask {
   /// The text is opened when questions are made.
   public init(_ settings: Settings) { self.settings = settings }
 
-  /// - Throws: `TextError` where the text cannot be read or is empty; `QuizError.noProof` where the
-  ///   text does not contain a proof.
+  /// - Throws: `TextError` where the text cannot be read or is empty; `SettingError` where a proof
+  ///   does not stand in it.
   public func questions(seed: UInt64) throws -> any Sequence<Question> {
     let files = try Documents(settings.text).files.map { try FileText($0) }.filter { $0.count > 0 }
     guard !files.isEmpty else { throw TextError.empty(settings.text) }
@@ -58,7 +58,11 @@ public struct QuizTask: ReadingTask {
     let cluster = URL(filePath: settings.text).lastPathComponent
     return try settings.questions.enumerated().map { number, item in
       let proof = try item.proof.map { proof in
-        guard let range = proofs[proof] else { throw QuizError.noProof(proof, of: item.ask, in: settings.text) }
+        guard let range = proofs[proof] else {
+          throw SettingError.outOfRange(
+            "task.questions.\(number + 1).proof", found: "\"\(proof)\"",
+            why: "this text does not occur in \(settings.text); copy the words exactly, or leave the proof out")
+        }
         return range
       }
       // All questions are about one text, and they measure how well this text was kept: each
@@ -66,22 +70,6 @@ public struct QuizTask: ReadingTask {
       return Question(
         id: "quiz-\(number + 1)", ask: item.ask, answers: item.answers ?? [], evidence: proof.map { [$0] } ?? [],
         causalEvidence: proof.map { [$0] } ?? [], cluster: "\(cluster)-\(number + 1)", source: .text(text))
-    }
-  }
-}
-
-/// What can be wrong with a quiz.
-public enum QuizError: Failure, Equatable {
-  case noProof(String, of: String, in: String)
-
-  /// Always the user's fault: a proof is not in the text.
-  public var exitClass: ExitClass { .usage }
-
-  public var description: String {
-    switch self {
-    case .noProof(let proof, let ask, let text):
-      "the proof \"\(proof)\" of \"\(ask)\" does not occur in \(text); copy the words exactly, "
-        + "or leave the proof out"
     }
   }
 }

@@ -3,9 +3,8 @@ import Palimpsest
 /// The scores of one metric over one arm's questions: mean, interval, and counts of failures and
 /// retries.
 ///
-/// Failed questions stay in with their 0. Scores of 0 and 1 with one question per cluster get
-/// Wilson's interval; all others the percentiles of a bootstrap that resamples clusters, because
-/// questions over the same document are not independent.
+/// Failed questions stay in with their 0. Intervals are those of `StreamingMean`: questions over the same document are
+/// not independent, so clusters are resampled.
 public struct Scores: Sendable {
   /// The score of one question.
   public struct Item: Sendable, Hashable {
@@ -65,64 +64,34 @@ public struct Scores: Sendable {
   /// reproducing a published figure only; a table must say so and print n.
   public var droppingEmptyReplies: Scores { Scores(items.filter { !$0.droppedUpstream }) }
 
-  /// The mean with its 95 % interval.
-  public func interval(replicates: Int = 2000, seed: UInt64 = 1) -> Interval {
-    guard n > 0 else { return Interval(0, 0, 1, n: 0) }
-    let groups = clusters(items.map(\.score))
-    let isBinary = items.allSatisfy { $0.score == 0 || $0.score == 1 }
-    if isBinary, groups.count == n { return .share(items.count { $0.score == 1 }, of: n) }
-    let bounds = bootstrap(groups, replicates: replicates, seed: seed)
-    return Interval(mean, bounds.lowerBound, bounds.upperBound, n: n)
+  /// The mean with its 95 % interval; none with fewer than two clusters.
+  public func interval(seed: UInt64 = 1) -> Interval {
+    var mean = StreamingMean(seed: seed)
+    for item in ordered { mean.add(item.score, cluster: item.cluster) }
+    return mean.interval
   }
 
-  /// How much higher this arm scores than another, over the questions both have, with a 95 %
-  /// interval from resampling pairs by cluster. Nothing to be seen where the interval holds 0.
-  public func difference(from other: Scores, replicates: Int = 2000, seed: UInt64 = 1) -> Interval {
+  /// How much higher this arm scores than another, over the questions both have, with a 95 % interval from resampling
+  /// pairs by cluster. Where the interval holds 0, the data show no difference.
+  ///
+  /// Arms that agree on every question have no spread to resample. How many clusters could still differ is then
+  /// bounded by Wilson's interval, so 8 equal pairs give 0 [-0.32, 0.32].
+  public func difference(from other: Scores, seed: UInt64 = 1) -> Interval {
     let theirs = Dictionary(other.items.map { ($0.id, $0.score) }) { first, _ in first }
-    let pairs = items.filter { theirs[$0.id] != nil }
-    guard !pairs.isEmpty else { return Interval(0, -1, 1, n: 0) }
-    let differences = pairs.map { $0.score - (theirs[$0.id] ?? 0) }
-    let mean = differences.reduce(0, +) / Double(pairs.count)
-    let bounds = bootstrap(Scores(pairs).clusters(differences), replicates: replicates, seed: seed)
-    return Interval(mean, bounds.lowerBound, bounds.upperBound, n: pairs.count)
-  }
-
-  /// Sum and count per cluster, in the order of the clusters' names: the order of items changes nothing.
-  private func clusters(_ values: [Double]) -> [Group] {
-    var groups: [String: Group] = [:]
-    for (item, value) in zip(items, values) {
-      groups[item.cluster, default: Group()].sum += value
-      groups[item.cluster, default: Group()].count += 1
+    var ratio = StreamingRatio(seed: seed)
+    var isEqual = true
+    for item in ordered {
+      guard let score = theirs[item.id] else { continue }
+      ratio.add(item.score - score, cluster: item.cluster)
+      isEqual = isEqual && item.score == score
     }
-    return groups.sorted { $0.key < $1.key }.map(\.value)
-  }
-}
-
-/// A cluster as far as a mean needs it.
-struct Group: Sendable {
-  var sum = 0.0
-  var count = 0.0
-}
-
-/// The 2.5th and 97.5th percentile of the mean when clusters are drawn again with replacement.
-///
-/// Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 8 and 13.
-func bootstrap(_ groups: [Group], replicates: Int, seed: UInt64) -> ClosedRange<Double> {
-  precondition(replicates >= 40, "\(replicates) replicates cannot show a 2.5 % tail")
-  precondition(!groups.isEmpty, "a bootstrap of no clusters")
-  var means: [Double] = []
-  means.reserveCapacity(replicates)
-  for replicate in 0..<replicates {
-    var random = SeededGenerator(seed: seed, step: replicate, purpose: "bootstrap")
-    var total = Group()
-    for _ in groups.indices {
-      let group = groups[Int(random.next(upperBound: UInt64(groups.count)))]
-      total.sum += group.sum
-      total.count += group.count
+    let interval = ratio.interval
+    guard isEqual, interval.clusters >= 2, let bound = Interval.share(0, of: interval.clusters).high else {
+      return interval
     }
-    means.append(total.sum / total.count)
+    return Interval(0, -bound, bound, n: interval.n, clusters: interval.clusters)
   }
-  means.sort()
-  func quantile(_ share: Double) -> Double { means[Int((share * Double(replicates - 1)).rounded())] }
-  return quantile(0.025)...quantile(0.975)
+
+  /// Sums of floating-point numbers depend on their order; with this one the order of items changes nothing.
+  private var ordered: [Item] { items.sorted { ($0.cluster, $0.id) < ($1.cluster, $1.id) } }
 }
