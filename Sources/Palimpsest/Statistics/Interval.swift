@@ -16,6 +16,7 @@ public struct Interval: Sendable, Codable, Hashable {
   /// In how many independent clusters they came; `n` where the items are independent.
   public var clusters: Int
 
+  /// The bounds are taken as given; they need not enclose the value. Without `clusters` the items are independent.
   public init(_ value: Double, _ low: Double?, _ high: Double?, n: Int, clusters: Int? = nil) {
     self.value = value
     self.low = low

@@ -11,6 +11,7 @@ public struct StreamingMean: Sendable {
   private var ones = 0
   private var isBinary = true
 
+  /// - Parameter seed: of the weights of the replicates.
   public init(seed: UInt64 = 1) { ratio = StreamingRatio(seed: seed) }
 
   /// How many items there are.

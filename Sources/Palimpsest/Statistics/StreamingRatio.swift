@@ -25,6 +25,7 @@ public struct StreamingRatio: Sendable {
   private var denominators = [Double](repeating: 0, count: replicates)
   private let seed: UInt64
 
+  /// - Parameter seed: of the weights of the replicates.
   public init(seed: UInt64 = 1) { self.seed = seed }
 
   /// How many clusters there are.
