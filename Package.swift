@@ -143,7 +143,7 @@ let package = Package(
       path: "Tests/Benchmarks/Bench"),
 
     .target(
-      name: "TinyModel", dependencies: ["Palimpsest", "PolicyLocal", "Tokenizers", "Transformers"],
+      name: "TinyModel", dependencies: ["Palimpsest", "PolicyLocal", "Tensors", "Tokenizers", "Transformers"],
       path: "Tests/TinyModel"),
     .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
@@ -161,7 +161,7 @@ let package = Package(
     .executableTarget(
       name: "CheckpointProbe", dependencies: ["Checkpoints", "Tensors"], path: "Tests/CheckpointProbe"),
     tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
-    tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal"]),
+    tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal", "TinyModel"]),
     tests(
       "PolicyLocalTests",
       of: ["PolicyLocal", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel"]),

@@ -42,10 +42,10 @@ struct Tapping: AsyncParsableCommand {
     model.warnings.forEach { Console().warn($0) }
     let ids = try ids(for: model)
     let taps = try taps(of: model)
-    let states = model.decoder.states(of: [Passage(ids)], taps: taps)
+    let states = model.backbone.states(of: [Passage(ids)], taps: taps)
     var file = TensorFile()
     file["tokens"] = .integers(ids)
-    file["logits"] = .floats(model.decoder.logits(of: states))
+    file["logits"] = .floats(model.backbone.logits(of: states))
     for (tap, tensor) in states.taps[0].sorted(by: { ($0.key.layer, $0.key.path) < ($1.key.layer, $1.key.path) }) {
       file[tap.path] = .floats(tensor)
     }
@@ -57,7 +57,7 @@ struct Tapping: AsyncParsableCommand {
     var ids: [Int]
     if let tokens {
       ids = try Self.numbers(tokens, "--tokens")
-      let end = model.decoder.configuration.vocabulary
+      let end = model.backbone.vocabulary
       if let id = ids.first(where: { $0 >= end }) {
         throw WorkbenchError.usage("--tokens: \(id) is not a token id of \(model.name), which has \(end) ids")
       }
@@ -65,7 +65,7 @@ struct Tapping: AsyncParsableCommand {
       let text = text == "-" ? try InputText.read("-", called: "standard input") : text ?? ""
       ids = model.tokenizer.opening + model.tokenizer.encode(text)
     }
-    let contextLength = model.decoder.configuration.contextLength
+    let contextLength = model.backbone.contextLength ?? .max
     guard !ids.isEmpty else { throw WorkbenchError.usage("there is no token to read; give a text that is not empty") }
     guard ids.count <= contextLength else {
       throw LocalError.promptTooLong(model: model.name, positions: ids.count, contextLength: contextLength)
@@ -74,7 +74,7 @@ struct Tapping: AsyncParsableCommand {
   }
 
   private func taps(of model: LanguageModel) throws -> Set<Tap> {
-    let count = model.decoder.configuration.layers
+    let count = model.backbone.layerCount
     return try Set(
       Self.numbers(layers ?? "", "--layers").flatMap { layer -> [Tap] in
         guard layer <= count else {

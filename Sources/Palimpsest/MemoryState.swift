@@ -44,19 +44,9 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
       switch content {
       case .text(let text): text.utf8.count
       case .vectors(let vectors): vectors.bytes
-      case .rows(let rows): rows.keys.bytes + rows.values.bytes
+      case .rows(let rows): rows.bytes
       }
     return content + (key?.bytes ?? 0)
-  }
-}
-
-/// Attention keys and values of a span of text, [heads, count, headWidth] each, unrotated.
-public struct Rows: Sendable, Codable, Hashable {
-  public var keys, values: Tensor
-
-  public init(keys: Tensor, values: Tensor) {
-    self.keys = keys
-    self.values = values
   }
 }
 

@@ -49,7 +49,8 @@ public protocol Host: Policy {
 
 /// A place inside a model that can be read.
 public struct Tap: Sendable, Codable, Hashable {
-  public enum Kind: String, Sendable, Codable { case hidden, keys, values }
+  /// `state` is the recurrent state of a layer behind the last position that was read.
+  public enum Kind: String, Sendable, Codable { case hidden, keys, values, state }
   public var kind: Kind
   public var layer: Int
 
@@ -111,6 +112,8 @@ public struct Reply: Sendable, Codable {
   public var model: String
   /// Named readings of how the reply came about: sentence scores, hidden states.
   public var captures: [String: Tensor]
+  /// What an interjector inserted while the reply was generated, in the order of the tokens.
+  public var insertions: [Insertion] = []
   /// What the policy asks to be handed back at its next call of this session (`Prompt.carry`).
   /// At most `MemoryState.carryLimit` entries; nil keeps what there is.
   public var carry: [String: Double]? { didSet { checkCarry() } }

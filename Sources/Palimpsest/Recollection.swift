@@ -56,20 +56,6 @@ public struct Recollection: Sendable {
   }
 }
 
-/// Attention rows that are chosen per query, from memory, disk or a compressed bank.
-public protocol RowSource: Sendable {
-  var layers: Set<Int> { get }
-  /// - Parameter queries: [heads, count, headWidth], unrotated.
-  func rows(for queries: Tensor, layer: Int) -> Rows?
-}
-
-/// Vectors that enter while a model decodes.
-public protocol Interjector: Sendable {
-  /// - Parameter hidden: the last hidden state, [width].
-  /// - Returns: [count, width] to insert, or nil.
-  func interject(after hidden: Tensor) -> Tensor?
-}
-
 /// What a memory is asked with: a question and, while reading, the chunk that lies ahead.
 public struct Cue: Sendable {
   public var question: Question

@@ -34,7 +34,7 @@ import Transformers
 
   private func written(_ passage: Passage, _ limit: Int, interjector: (any Interjector)? = nil) -> Continuation {
     let request = GenerationRequest(passage, limit: limit, ends: model.ends, interjector: interjector)
-    return model.decoder.continuations(of: [request], width: 1)[0]
+    return model.backbone.continuations(of: [request], width: 1)[0]
   }
 
   @Test func `replies what the model writes behind the rendered turn`() async throws {
@@ -167,7 +167,7 @@ import Transformers
     scratch = try Scratch()
     try TinyModel.write(to: scratch.url)
     model = try LanguageModel(folder: scratch.url.path)
-    adapter = Adapter(for: model.decoder.configuration, rank: 4, seed: 3)
+    adapter = Adapter(for: try #require(model.decoder).configuration, rank: 4, seed: 3)
   }
 
   /// What has learned something: an adapter begins as nothing.

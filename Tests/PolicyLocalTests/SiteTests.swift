@@ -40,9 +40,9 @@ import Transformers
     return (Array(rendered.ids[..<rendered.gaps[0]]), Array(rendered.ids[rendered.gaps[0]...]))
   }
 
-  private func written(_ passage: Passage, interjector: (any Interjector)? = nil) -> [Float] {
-    model.decoder.continuations(
-      of: [GenerationRequest(passage, limit: 12, ends: model.ends, interjector: interjector)], width: 1)[0]
+  private func written(_ passage: Passage, interjector: (any Interjector)? = nil) async throws -> [Float] {
+    try await model.backbone.continuations(
+      awaiting: [GenerationRequest(passage, limit: 12, ends: model.ends, interjector: interjector)], width: 1)[0]
       .logProbabilities
   }
 
@@ -51,7 +51,7 @@ import Transformers
     let nobody = try await reply([.rows(Silent()), .onDemand(Silent())])
     #expect(try await reply([.rows(Silent())]).logProbabilities == plain.logProbabilities)
     #expect(
-      try await reply([.distribution(normal([model.decoder.configuration.vocabulary], seed: 1), weight: 0)])
+      try await reply([.distribution(normal([model.backbone.vocabulary], seed: 1), weight: 0)])
         .logProbabilities == plain.logProbabilities)
     // Two parts have a line between them, in the text.
     #expect(nobody.usage.read > plain.usage.read)
@@ -63,7 +63,7 @@ import Transformers
     let found = try await reply([.vectors(vectors)])
     #expect(found.usage.read == before.count + 3 + behind.count)
     #expect(
-      found.logProbabilities == written(Passage([.tokens(before), .vectors(vectors), .tokens(behind)])))
+      found.logProbabilities == (try await written(Passage([.tokens(before), .vectors(vectors), .tokens(behind)]))))
   }
 
   @Test func `as rows, residuals and distributions enters beside the text`() async throws {
@@ -71,7 +71,7 @@ import Transformers
     let other = Fixed(
       layers: [0, 1], rows: Rows(keys: normal([2, 1, 8], seed: 5), values: normal([2, 1, 8], seed: 6)))
     let residual = normal([32], seed: 7)
-    let distribution = normal([model.decoder.configuration.vocabulary], seed: 8).softmax()
+    let distribution = normal([model.backbone.vocabulary], seed: 8).softmax()
     let plain = try await reply([]).logProbabilities
     let whole = try ids()
     let tokens = whole.before + whole.behind
@@ -86,7 +86,9 @@ import Transformers
       #expect(found.logProbabilities != plain)
       let request = GenerationRequest(
         Passage([.tokens(try turn(of: [part]))], injections: injections), limit: 12, ends: model.ends)
-      #expect(found.logProbabilities == model.decoder.continuations(of: [request], width: 1)[0].logProbabilities)
+      #expect(
+        found.logProbabilities
+          == (try await model.backbone.continuations(awaiting: [request], width: 1)[0].logProbabilities))
       #expect(found.usage.read >= tokens.count - 1)
     }
     let both = try await reply([.rows(source), .rows(other)]).logProbabilities
@@ -100,7 +102,8 @@ import Transformers
   @Test func `on demand enters while the reply is written`() async throws {
     let vectors = normal([2, 32], seed: 9)
     let found = try await reply([.onDemand(Always(vectors: vectors))])
-    #expect(found.logProbabilities == written(Passage(try turn(of: [])), interjector: Always(vectors: vectors)))
+    #expect(
+      found.logProbabilities == (try await written(Passage(try turn(of: [])), interjector: Always(vectors: vectors))))
     #expect(found.logProbabilities != (try await reply([]).logProbabilities))
   }
 
@@ -108,7 +111,7 @@ import Transformers
     let taps: Set<Tap> = [Tap(.hidden, layer: 2), Tap(.keys, layer: 0), Tap(.values, layer: 1)]
     let found = try await policy.forward("Call me Ishmael.", taps: taps)
     let ids = model.tokenizer.encode("Call me Ishmael.")
-    #expect(found == model.decoder.states(of: [Passage(ids)], taps: taps).taps[0])
+    #expect(found == model.backbone.states(of: [Passage(ids)], taps: taps).taps[0])
     #expect(found[Tap(.keys, layer: 0)]?.shape == [2, ids.count, 8])
   }
 
@@ -134,17 +137,117 @@ import Transformers
 /// Has nothing to say.
 private struct Silent: RowSource, Interjector {
   var layers: Set<Int> { [0, 1] }
-  func rows(for queries: Tensor, layer: Int) -> Rows? { nil }
-  func interject(after hidden: Tensor) -> Tensor? { nil }
+  func rows(for query: RowQuery) async throws -> Rows? { nil }
+  func interject(at moment: Moment) async throws -> Tensor? { nil }
 }
 
 private struct Fixed: RowSource {
   let layers: Set<Int>
   let rows: Rows
-  func rows(for queries: Tensor, layer: Int) -> Rows? { rows }
+  func rows(for query: RowQuery) async throws -> Rows? { rows }
 }
 
 private struct Always: Interjector {
   let vectors: Tensor
-  func interject(after hidden: Tensor) -> Tensor? { vectors }
+  func interject(at moment: Moment) async throws -> Tensor? { vectors }
+}
+
+@Suite struct `A policy of another kind of model` {
+  private let model: LanguageModel
+
+  init() throws {
+    model = try LanguageModel(
+      name: "tiny", backbone: TinyStateSpace(vocabulary: TinyModel.tokenizer.idEnd), tokenizer: TinyModel.tokenizer,
+      chat: ChatFormat.all.first { $0.name == "chatml" })
+  }
+
+  @Test func `replies, is tapped, and scores what it wrote`() async throws {
+    let policy = try LocalPolicy(model)
+    let reply = try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 9, captures: [Tap(.state, layer: 1)]))
+    #expect(reply.tokens.count == 9 && reply.captures["layer.1/state"]?.shape == [16, 4])
+    let scores = try await policy.score(reply.tokens, after: "Why?")
+    for (a, b) in zip(scores, reply.logProbabilities) { #expect(abs(a - b) < 1e-3) }
+    let found = try await policy.forward("Why?", taps: [Tap(.state, layer: 0)])
+    #expect(found[Tap(.state, layer: 0)]?.shape == [16, 4])
+    #expect(policy.window == nil && !policy.serves.contains(.rows))
+  }
+
+  @Test func `refuses a tap or an adapter that it cannot have, and says what it has`() async throws {
+    let policy = try LocalPolicy(model)
+    let error = await #expect(throws: LocalError.self) {
+      try await policy.forward("Why?", taps: [Tap(.keys, layer: 0)])
+    }
+    #expect(error?.description.contains("hidden, state of 2 layers") == true)
+    var settings = LocalPolicy.Settings()
+    settings.adapter = "anything"
+    #expect(throws: SettingError.self) { try LocalPolicy(model, settings) }
+  }
+
+  @Test func `gives the same replies beside others, in a batch`() async throws {
+    let policy = try LocalPolicy(model)
+    @Sendable func reply(_ index: Int) async throws -> [Int] {
+      try await policy.reply(to: "Question \("\(index % 3)")", sampling: Sampling(maxTokens: 8)).tokens
+    }
+    var alone: [[Int]] = []
+    for index in 0..<6 { alone.append(try await reply(index)) }
+    let together = try await withThrowingTaskGroup(of: (Int, [Int]).self) { group in
+      for index in 0..<6 { group.addTask { (index, try await reply(index)) } }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    for (index, one) in alone.enumerated() { #expect(together[index] == one) }
+  }
+}
+
+@Suite struct `A memory that works while a reply is written` {
+  private let scratch: Scratch
+  private let policy: LocalPolicy
+
+  init() throws {
+    scratch = try Scratch()
+    try TinyModel.write(to: scratch.url)
+    policy = try LocalPolicy(
+      LanguageModel(folder: scratch.url.path),
+      {
+        var s = LocalPolicy.Settings(); s.batch = 1; return s
+      }())
+  }
+
+  /// Reads and even writes with the same policy, whose only place its own reply takes.
+  private struct Asking: Interjector {
+    let policy: LocalPolicy
+    func isAsked(after tokens: [Int]) -> Bool { tokens.count == 3 }
+    func interject(at moment: Moment) async throws -> Tensor? {
+      let found = try await moment.forward("A thought.", taps: [Tap(.hidden, layer: 2)])
+      let reply = try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 2))
+      #expect(reply.tokens.count == 2 && moment.sampling.maxTokens == 7)
+      return found[Tap(.hidden, layer: 2)]?.rows(0..<2)
+    }
+  }
+
+  @Test func `calls the model meanwhile, and what it inserts stands in the reply`() async throws {
+    let part = Recollection([.onDemand(Asking(policy: policy))])
+    let reply = try await policy.reply(to: "Tell me. \(part, .memory)", sampling: Sampling(maxTokens: 7))
+    #expect(reply.tokens.count == 7)
+    #expect(reply.insertions == [Insertion(tokens: 3, position: reply.usage.read + 3, count: 2, width: 32)])
+  }
+
+  private struct Slow: RowSource {
+    let layers: Set<Int> = [0]
+    func rows(for query: RowQuery) async throws -> Rows? {
+      try await Task.sleep(for: .milliseconds(20))
+      throw CocoaError(.fileReadNoSuchFile)
+    }
+  }
+
+  @Test func `that fails ends its own reply, and no other`() async throws {
+    let plain = try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 5)).tokens
+    let policy = policy
+    let prompt: Prompt = "Why? \(Recollection([.rows(Slow())]), .memory)"
+    let broken = Task { try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 5)) }
+    let healthy = Task { try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 5)) }
+    let tokens = try await healthy.value.tokens
+    #expect(tokens == plain)
+    await #expect(throws: CocoaError.self) { try await broken.value }
+    #expect(try await policy.reply(to: "Why?", sampling: Sampling(maxTokens: 5)).tokens == plain)
+  }
 }

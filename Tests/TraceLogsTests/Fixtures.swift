@@ -27,7 +27,9 @@ struct Bank: Memory {
         let vector = Tensor([1 / 3, -0, .infinity, Float(chunk.index)], shape: [2, 2])
         edits.append(.write(Slot(id: id, content: .vectors(vector), key: Tensor([0.1]), tokens: 2), because: "v"))
       case 3:
-        let rows = Rows(keys: Tensor(zeros: [1, 2, 1]), values: Tensor([1, 2], shape: [1, 2, 1]))
+        let rows = Rows(
+          keys: Tensor(zeros: [1, 2, 1]), values: Tensor([1, 2], shape: [1, 2, 1]), layer: 3, positions: [4, 5],
+          version: "v")
         edits.append(.write(Slot(id: id, content: .rows(rows), tokens: 50), because: "too large"))
       default:
         let slot = Slot(

@@ -9,16 +9,20 @@ import Transformers
   init() throws { decoder = try smallDecoder() }
 
   private func logits(_ passage: Passage) -> Tensor { decoder.logits(of: decoder.states(of: [passage])) }
+  private func logits(recalling passage: Passage) async throws -> Tensor {
+    decoder.logits(of: try await decoder.states(awaiting: [passage]))
+  }
   private func bits(_ tensor: Tensor) -> [UInt32] { tensor.scalars.map(\.bitPattern) }
 
-  @Test func `changes no bit where it is nothing`() {
+  @Test func `changes no bit where it is nothing`() async throws {
     let plain = bits(logits(Passage(tokens)))
     let empty = Injections(
       rows: Bank(layers: [0, 1], rows: nil), distributions: [(Tensor(zeros: [40]), 0)])
-    #expect(bits(logits(Passage(tokens, injections: empty))) == plain)
+    #expect(bits(try await logits(recalling: Passage(tokens, injections: empty))) == plain)
     #expect(bits(logits(Passage([.tokens(tokens), .vectors(Tensor(zeros: [0, 24]))]))) == plain)
     let noRows = Rows(keys: Tensor(zeros: [2, 0, 8]), values: Tensor(zeros: [2, 0, 8]))
-    #expect(bits(logits(Passage(tokens, injections: Injections(rows: Bank(layers: [0], rows: noRows))))) == plain)
+    let none = Injections(rows: Bank(layers: [0], rows: noRows))
+    #expect(bits(try await logits(recalling: Passage(tokens, injections: none))) == plain)
   }
 
   @Test func `as vectors stands in place of embeddings`() throws {
@@ -49,7 +53,7 @@ import Transformers
   }
 
   /// The exactness oracle of row banks: all rows of the past, recalled at their own positions, are the past.
-  @Test func `as all rows of the past at their positions is that past`() throws {
+  @Test func `as all rows of the past at their positions is that past`() async throws {
     let taps = Set((0..<2).flatMap { [Tap(.keys, layer: $0), Tap(.values, layer: $0)] })
     let past = decoder.states(of: [Passage(Array(tokens[..<7]))], taps: taps).taps[0]
     let bank = Bank(layers: [0, 1]) { layer in
@@ -62,19 +66,20 @@ import Transformers
     _ = decoder.states(of: [Passage(Array(tokens[..<7]))], continuing: [sequence], in: &cache)
     let dense = decoder.states(of: [Passage(Array(tokens[7...]))], continuing: [sequence], in: &cache)
     // A pass of its own begins at position 0, so the seven rows stand at -7...-1: rotations tell differences only.
-    let recalled = decoder.states(
-      of: [Passage(Array(tokens[7...]), injections: Injections(rows: bank, rowPosition: .before))])
+    let recalled = try await decoder.states(
+      awaiting: [Passage(Array(tokens[7...]), injections: Injections(rows: bank, rowPosition: .before))])
     #expect(distance(recalled.hidden, from: dense.hidden) < 1e-5)
   }
 
-  @Test func `into one passage leaves the others as they are`() {
+  @Test func `into one passage leaves the others as they are`() async throws {
     let bank = Bank(
       layers: [1],
       rows: Rows(keys: Tensor(repeating: 0.5, shape: [2, 3, 8]), values: Tensor(repeating: 2, shape: [2, 3, 8])))
     let injections = Injections(
       rows: bank, residuals: [(Tensor(repeating: 1, shape: [24]), 1)],
       distributions: [(Tensor(repeating: 1 / 40, shape: [40]), 0.5)])
-    let states = decoder.states(of: [Passage(tokens), Passage(tokens, injections: injections), Passage(tokens)])
+    let states = try await decoder.states(
+      awaiting: [Passage(tokens), Passage(tokens, injections: injections), Passage(tokens)])
     let all = decoder.logits(of: states)
     #expect(bits(all.rows(0..<12)) == bits(all.rows(24..<36)))
     #expect(distance(all.rows(0..<12), from: logits(Passage(tokens))) < 1e-5)
@@ -82,26 +87,26 @@ import Transformers
   }
 
   /// Central differences at a step of 1e-2: float32 sums leave about three digits.
-  @Test func `carries gradients back to the memory it came from`() {
-    let loss = { (memory: Tensor) -> Tensor in
+  @Test func `carries gradients back to the memory it came from`() async throws {
+    func loss(_ memory: Tensor) async throws -> Tensor {
       let rows = memory.slice(0..<16, axis: 1).reshaped(2, 3, 8)
       let injections = Injections(
         rows: Bank(layers: [0], rows: Rows(keys: rows, values: rows * 0.5)), rowPosition: .before,
         residuals: [(memory.row(0).reshaped(24), 1)])
       let passage = Passage([.vectors(memory), .tokens(tokens)], injections: injections)
-      return decoder.logits(of: decoder.states(of: [passage])).crossEntropy(
+      return try await logits(recalling: passage).crossEntropy(
         [-1, -1, -1] + tokens.map { ($0 + 1) % 40 })
     }
     let memory = Tensor((0..<72).map { Float(($0 * 37) % 11) / 10 - 0.5 }, shape: [3, 24])
     let tracked = memory.tracked()
-    let slopes = gradients(of: loss(tracked), for: [tracked])[0]
+    let slopes = gradients(of: try await loss(tracked), for: [tracked])[0]
     for index in [0, 5, 17, 23, 30, 50, 71] {
-      func moved(_ by: Float) -> Float {
+      func moved(_ by: Float) async throws -> Float {
         var scalars = memory.scalars
         scalars[index] += by
-        return loss(Tensor(scalars, shape: [3, 24])).scalar
+        return try await loss(Tensor(scalars, shape: [3, 24])).scalar
       }
-      let difference = (moved(1e-2) - moved(-1e-2)) / 2e-2
+      let difference = try await (moved(1e-2) - moved(-1e-2)) / 2e-2
       #expect(abs(slopes.scalars[index] - difference) < 5e-3 * max(1, abs(difference)), "\(index)")
     }
   }
@@ -119,5 +124,5 @@ struct Bank: RowSource {
 
   init(layers: Set<Int>, rows: Rows?) { self.init(layers: layers) { _ in rows } }
 
-  func rows(for queries: Tensor, layer: Int) -> Rows? { answer(layer) }
+  func rows(for query: RowQuery) async throws -> Rows? { answer(query.layer) }
 }

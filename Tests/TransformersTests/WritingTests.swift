@@ -79,7 +79,7 @@ import Transformers
     }
     for width in [2, 5, 16] {
       var batch = Batch(decoder, width: width, piece: 32)
-      var places: [Batch.Ticket: Int] = [:]
+      var places: [BatchTicket: Int] = [:]
       for round in 0..<2 {
         for index in requests.indices.map({ ($0 + round) % requests.count }) {
           places[batch.add(requests[index])] = index
@@ -123,10 +123,10 @@ import Transformers
     #expect(distance(Tensor(written.logProbabilities), from: expected) < 1e-5)
   }
 
-  @Test func `take in vectors while they are written`() {
+  @Test func `take in vectors while they are written`() async throws {
     let vectors = Tensor((0..<48).map { Float($0 % 7) / 5 }, shape: [2, 24])
     let request = GenerationRequest(Passage(someTokens(9)), limit: 4, interjector: Once(vectors: vectors))
-    let written = decoder.continuations(of: [request])[0].tokens
+    let written = try await decoder.continuations(awaiting: [request])[0].tokens
     var parts: [Passage.Part] = [.tokens(someTokens(9))]
     for token in written {
       let states = decoder.states(of: [Passage(parts)])
@@ -141,7 +141,7 @@ import Transformers
     let (first, second) = (batch.add(request(someTokens(9))), batch.add(request(someTokens(4))))
     _ = batch.step()
     batch.cancel(first)
-    var done: [Batch.Ticket] = []
+    var done: [BatchTicket] = []
     while !batch.isEmpty { done += batch.step().map(\.ticket) }
     #expect(done == [second])
   }
@@ -149,7 +149,7 @@ import Transformers
 
 private struct Once: Interjector {
   var vectors: Tensor
-  func interject(after hidden: Tensor) -> Tensor? { vectors }
+  func interject(at moment: Moment) async throws -> Tensor? { vectors }
 }
 
 @Suite struct `A choice of tokens` {

@@ -118,9 +118,9 @@ extension Examination {
 
   /// Reads and writes for about two seconds.
   private static func speed(_ model: LanguageModel) -> Examination {
-    var batch = Batch(model.decoder, width: 1, piece: 64, kept: 0)
-    let vocabulary = model.decoder.configuration.vocabulary
-    let length = min(1 << 16, model.decoder.configuration.contextLength - 1)
+    var batch = model.backbone.makeBatch(width: 1, piece: 64, kept: 0)
+    let vocabulary = model.backbone.vocabulary
+    let length = min(1 << 16, (model.backbone.contextLength ?? .max) - 1)
     guard length > 0 else { return Examination("speed", .warning, "a context length of one token has no reply") }
     func request(_ count: Int) -> GenerationRequest {
       GenerationRequest((0..<count).map { $0 * 7919 % vocabulary }, limit: 1 << 20)

@@ -26,7 +26,7 @@ public struct ContextCurve: Sendable, Codable, Hashable {
   /// - Parameters:
   ///   - streams: each is read separately; streams shorter than a span are left out.
   ///   - block: tokens that are resampled together, for the intervals.
-  public init(of decoder: Decoder, on streams: [[Int]], span: Int, block: Int = 128) {
+  public init(of decoder: some Backbone, on streams: [[Int]], span: Int, block: Int = 128) {
     precondition(span >= 2, "a span of \(span) tokens")
     let streams = streams.filter { $0.count > span }
     tokens = streams.reduce(0) { $0 + $1.count - span }

@@ -75,7 +75,7 @@ extension TextScores {
   public var tokens: Int { streams.reduce(0) { $0 + max($1.count - 1, 0) } }
 
   /// Mean nats per token of a decoder that sees spans of the text, as `Decoder.surprisals` does.
-  public func loss(of decoder: Decoder, span: Int) -> Float {
+  public func loss(of decoder: some Backbone, span: Int) -> Float {
     let total = streams.reduce(0.0) { sum, stream in
       decoder.surprisals(of: stream, span: span).reduce(sum) { $0 + Double($1) }
     }

@@ -15,7 +15,7 @@ public struct Decoder: Sendable {
   var layers: [DecoderLayer]
   var norm: Tensor
   /// nil where the embedding table is used.
-  var head: Weight?
+  var ownHead: Weight?
   let frequencies: [Float]
 
   /// - Throws: the source's error: a weight that is missing or of another shape.
@@ -29,7 +29,7 @@ public struct Decoder: Sendable {
       try DecoderLayer("model.layers.\($0)", configuration, slidingWindow: configuration.slidingWindows[$0], weights)
     }
     norm = try weights.vector("model.norm.weight", count: width)
-    head =
+    ownHead =
       configuration.isTied ? nil : try weights.matrix("lm_head.weight", rows: vocabulary, columns: width)
     frequencies = configuration.rotary.frequencies(width: configuration.headWidth)
   }
@@ -38,7 +38,7 @@ public struct Decoder: Sendable {
 extension Decoder {
   /// Bytes of all weights, in memory or mapped.
   public var bytes: Int {
-    embedding.bytes + (head?.bytes ?? 0) + norm.bytes + layers.reduce(0) { $0 + $1.bytes }
+    embedding.bytes + (ownHead?.bytes ?? 0) + norm.bytes + layers.reduce(0) { $0 + $1.bytes }
   }
 }
 
@@ -48,7 +48,7 @@ extension Decoder: Parameterized {
     embedding.visit("model.embed_tokens.weight", visit)
     for index in layers.indices { layers[index].visit("model.layers.\(index)", visit) }
     visit("model.norm.weight", &norm)
-    head?.visit("lm_head.weight", visit)
+    ownHead?.visit("lm_head.weight", visit)
   }
 }
 

@@ -25,7 +25,6 @@ extension LanguageModel {
     var pieces = [""]
     var vectors: [Tensor] = []
     var injections = Injections(rowPosition: rowPosition)
-    var rows: [any RowSource] = []
     var interjectors: [any Interjector] = []
     for section in prompt.sections {
       switch section {
@@ -33,13 +32,12 @@ extension LanguageModel {
       case .part(.vectors(let tensor)):
         vectors.append(tensor)
         pieces.append("")
-      case .part(.rows(let source)): rows.append(source)
+      case .part(.rows(let source)): injections.rows.append(source)
       case .part(.residual(let tensor, let layer)): injections.residuals.append((tensor, layer))
       case .part(.distribution(let tensor, let weight)): injections.distributions.append((tensor, weight))
       case .part(.onDemand(let interjector)): interjectors.append(interjector)
       }
     }
-    injections.rows = rows.count > 1 ? JoinedRows(sources: rows) : rows.first
     let (ids, gaps, warnings) = try written(pieces, chat: chat, system: system)
     let passage = Passage(parts(ids, gaps, vectors), injections: injections)
     return Reading(

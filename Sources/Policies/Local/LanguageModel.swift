@@ -16,7 +16,9 @@ public struct LanguageModel: Sendable {
   /// The path it was loaded from.
   public let folder: String
   /// Weights and sizes.
-  public var decoder: Decoder
+  public let backbone: any Backbone
+  /// The backbone where it is a decoder: adapters change its matrices. nil for another kind of model.
+  public let decoder: Decoder?
   /// The model's own vocabulary.
   public let tokenizer: BytePairTokenizer
   /// How a prompt becomes a user's turn; nil for a base model, which continues the prompt.
@@ -87,8 +89,33 @@ public struct LanguageModel: Sendable {
         "\(folder): nothing ends a reply, so every reply takes all the tokens it may; name eos_token_id in config.json")
     }
     try MemoryNeed(of: DecoderConfiguration(model), in: checkpoint, storage: storage).check(folder, available)
-    decoder = try Decoder(model, in: checkpoint, storage: storage, activations: activations) { warnings.append($0) }
+    let decoder = try Decoder(model, in: checkpoint, storage: storage, activations: activations) { warnings.append($0) }
     self.warnings = warnings
+    (backbone, self.decoder) = (decoder, decoder)
+  }
+
+  /// A model of any kind, with a vocabulary.
+  ///
+  /// - Parameters:
+  ///   - chat: how a prompt becomes a user's turn; nil continues the prompt.
+  ///   - ends: tokens that end a reply.
+  /// - Throws: `LocalError.strangers` where the vocabulary has tokens that the model has no rows for.
+  public init(
+    name: String, backbone: some Backbone, tokenizer: BytePairTokenizer, chat: ChatFormat? = nil,
+    generation: GenerationConfiguration = GenerationConfiguration(), ends: Set<Int> = []
+  ) throws {
+    guard tokenizer.idEnd <= backbone.vocabulary else {
+      throw LocalError.strangers(folder: name, tokens: tokenizer.idEnd, rows: backbone.vocabulary)
+    }
+    self.name = name
+    folder = ""
+    self.backbone = backbone
+    decoder = nil
+    self.tokenizer = tokenizer
+    self.chat = chat
+    self.generation = generation
+    self.ends = ends
+    warnings = []
   }
 
   /// The text of tokens that were written. Ids that no token has, which some models have rows for, give

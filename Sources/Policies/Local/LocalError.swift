@@ -10,6 +10,8 @@ public enum LocalError: Refusal, Equatable {
   case notFinite(model: String, reason: String)
   /// The vocabulary has tokens that the weights have no rows for.
   case strangers(folder: String, tokens: Int, rows: Int)
+  /// The model has no such inside.
+  case noTap(model: String, tap: String, kinds: [String], layers: Int)
 
   /// 0: nothing was generated.
   public var attempts: Int { 0 }
@@ -18,7 +20,7 @@ public enum LocalError: Refusal, Equatable {
   public var stopsRun: Bool {
     switch self {
     case .promptTooLong: false
-    case .noRoom, .notFinite, .strangers: true
+    case .noRoom, .notFinite, .strangers, .noTap: true
     }
   }
 
@@ -35,6 +37,9 @@ public enum LocalError: Refusal, Equatable {
     case .noRoom(let model, let what, let needed, let available):
       "\(model): \(what) would take \(megabytes(needed)) MiB of memory, and \(megabytes(available)) MiB are free; "
         + "load it with --quantise int8, lower policy.batch or chunker.size, or take a smaller model"
+    case .noTap(let model, let tap, let kinds, let layers):
+      "\(model) cannot be tapped at \(tap): it has \(kinds.joined(separator: ", ")) of \(layers) layers, counted from 0; "
+        + "correct the taps of the memory or of sampling.captures"
     case .notFinite(let model, let reason): "\(model) gives scores that are not numbers: \(reason)"
     case .strangers(let folder, let tokens, let rows):
       "\(folder): tokenizer.json has ids up to \(tokens - 1), and config.json a vocab_size of \(rows); "

@@ -54,9 +54,15 @@ extension LocalPolicy {
 
   /// The position that recalled rows get: all 0, or before the prompt.
   public enum RowPosition: String, Choice {
-    case zero, before
+    case zero, before, own
 
-    var position: Injections.RowPosition { self == .zero ? .zero : .before }
+    var position: Injections.RowPosition {
+      switch self {
+      case .zero: .zero
+      case .before: .before
+      case .own: .own
+      }
+    }
   }
 }
 

@@ -24,11 +24,11 @@ public struct LocalPolicy: Host {
 
   /// `local` and the name of the model's folder.
   public var name: String { "local \(model.name)" }
-  /// All sites.
-  public var serves: Set<Recollection.Site> { Set(Recollection.Site.allCases) }
+  /// The sites of the model: for a decoder all sites.
+  public var serves: Set<Recollection.Site> { model.backbone.sites }
   /// Positions that prompt and reply may have together.
-  public var window: Int? { bound }
-  private var bound: Int { min(settings.contextLength ?? .max, model.decoder.configuration.contextLength) }
+  public var window: Int? { bound == .max ? nil : bound }
+  private var bound: Int { min(settings.contextLength ?? .max, model.backbone.contextLength ?? .max) }
 
   /// - Parameters:
   ///   - settings: weights and template in them are ignored: the model has its own.
@@ -40,11 +40,18 @@ public struct LocalPolicy: Host {
   ) throws {
     try settings.check(at: "policy")
     self.adapter =
-      try adapter ?? settings.adapter.map { try Adapter(folder: $0, for: model.decoder.configuration) }
+      try adapter
+      ?? settings.adapter.map { folder in
+        guard let decoder = model.decoder else {
+          throw SettingError.outOfRange(
+            "policy.adapter", found: folder, why: "adapters change the matrices of decoders, and \(model.name) is none")
+        }
+        return try Adapter(folder: folder, for: decoder.configuration)
+      }
     self.model = model
     self.settings = settings
     self.seed = seed
-    batcher = Batcher(model.decoder, width: settings.batch)
+    batcher = Batcher(model.backbone, width: settings.batch)
   }
 
   /// The same model with another adapter, or none. Both write side by side, in the same passes.
@@ -69,9 +76,11 @@ public struct LocalPolicy: Host {
       usage: Usage(read: reading.passage.count, generated: tokens.count), model: model.name)
     if !sampling.captures.isEmpty {
       var passage = reading.passage
-      passage.parts.append(.tokens(tokens))
-      for (tap, tensor) in await batcher.tapped(passage, sampling.captures) { reply.captures[tap.path] = tensor }
+      passage.parts += continuation.parts
+      for (tap, tensor) in try await batcher.tapped(passage, sampling.captures) { reply.captures[tap.path] = tensor }
+      for (index, vectors) in continuation.vectors.enumerated() { reply.captures["insertions/\(index)"] = vectors }
     }
+    reply.insertions = continuation.insertions
     return reply
   }
 
@@ -86,7 +95,47 @@ public struct LocalPolicy: Host {
       throw LocalError.promptTooLong(model: model.name, positions: reading.passage.count, contextLength: bound)
     }
     try checkRoom(positions: reading.passage.count)
-    return await batcher.tapped(reading.passage, taps)
+    try check(taps)
+    return try await batcher.tapped(reading.passage, taps)
+  }
+
+  /// The log-probability of each token of a reply behind a prompt, at temperature 1, with all that enters at the
+  /// prompt's sites.
+  ///
+  /// - Parameter insertions: vectors that an interjector inserted, with the number of tokens before them.
+  /// - Returns: one per token.
+  /// - Throws: `LocalError.promptTooLong`, `.noRoom`; what row sources throw.
+  public func score(
+    _ tokens: [Int], after prompt: Prompt, insertions: [(tokens: Int, vectors: Tensor)] = []
+  ) async throws -> [Float] {
+    var passage = try reading(of: prompt, chat: chat, system: settings.system).passage
+    let count = passage.count
+    var done = 0
+    for (place, vectors) in insertions.sorted(by: { $0.tokens < $1.tokens }) {
+      passage.parts += [.tokens(Array(tokens[done..<place])), .vectors(vectors)]
+      done = place
+    }
+    passage.parts.append(.tokens(Array(tokens[done...])))
+    guard passage.count <= bound else {
+      throw LocalError.promptTooLong(model: model.name, positions: passage.count, contextLength: bound)
+    }
+    try checkRoom(positions: passage.count)
+    return try await batcher.scores(of: passage, from: count).scalars
+  }
+
+  /// What tells the weights and the adapter from others: stands in `Rows.version` of rows that this policy's taps
+  /// give.
+  public var version: String { model.backbone.version(with: adapter) }
+
+  private func check(_ taps: Set<Tap>) throws {
+    for tap in taps {
+      let end = tap.kind == .hidden ? model.backbone.layerCount : model.backbone.layerCount - 1
+      guard model.backbone.tapKinds.contains(tap.kind), (0...max(end, 0)).contains(tap.layer) else {
+        throw LocalError.noTap(
+          model: model.name, tap: tap.path, kinds: model.backbone.tapKinds.map(\.rawValue).sorted(),
+          layers: model.backbone.layerCount)
+      }
+    }
   }
 
   /// Replies, tokens and speed so far; nil before the first reply.
@@ -123,11 +172,13 @@ extension LocalPolicy {
       seed: seed, session: sampling.session, step: sampling.step, purpose: "local \(sampling.purpose)")
     return GenerationRequest(
       reading.passage, limit: limit, choice: choice(sampling), ends: model.ends, random: random,
-      interjector: reading.interjector, isStopped: stopping(at: sampling.stops))
+      interjector: reading.interjector.map { interjector in
+        CalledInterjector(interjector: interjector, sampling: sampling) { try await forward($0, taps: $1) }
+      }, isStopped: stopping(at: sampling.stops))
   }
 
   private func checkRoom(positions: Int) throws {
-    let needed = positions * model.decoder.configuration.bytesPerPosition
+    let needed = model.backbone.cacheBytes(positions: positions)
     guard let available = Machine.availableMemory, needed > available else { return }
     throw LocalError.noRoom(
       model: model.name, what: "the rows of \(positions) tokens", needed: needed, available: available)
@@ -170,7 +221,7 @@ extension LocalPolicy {
   private func checkFinite(_ continuation: Continuation) throws {
     guard continuation.logProbabilities.contains(where: { !$0.isFinite }) else { return }
     do {
-      try Checkpoint(model.folder).checkFinite()
+      if !model.folder.isEmpty { try Checkpoint(model.folder).checkFinite() }
     } catch {
       throw LocalError.notFinite(model: model.name, reason: "\(error)")
     }

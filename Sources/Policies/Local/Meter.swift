@@ -6,7 +6,7 @@ import Transformers
 /// Counts and speed of a model: updated after each pass, readable at any time.
 final class Meter: Sendable {
   private struct State {
-    var counts = Batch.Counts()
+    var counts = BatchCounts()
     var replies = 0
     var waiting = 0
     var warnings: [String] = []
@@ -14,7 +14,7 @@ final class Meter: Sendable {
 
   private let state = Mutex(State())
 
-  func note(_ batch: Batch) {
+  func note(_ batch: any GenerationBatch) {
     state.withLock {
       $0.counts = batch.counts
       $0.waiting = batch.waitingPositions
@@ -47,7 +47,7 @@ final class Meter: Sendable {
   }
 }
 
-extension Batch.Counts {
+extension BatchCounts {
   fileprivate var reading: String { Self.words(read, readSeconds) }
   fileprivate var writing: String { Self.words(written, writeSeconds) }
 

@@ -13,6 +13,10 @@ struct SlotRecord: Codable {
   var vectors: TensorRecord?
   var keys: TensorRecord?
   var values: TensorRecord?
+  /// Of rows: the layer and the version of the weights that made them, and their positions.
+  var layer: Int?
+  var positions: [Int]?
+  var version: String?
   /// The vector that retrieval compares.
   var cue: TensorRecord?
   var tokens: Int
@@ -43,6 +47,7 @@ struct SlotRecord: Codable {
     case .rows(let rows):
       keys = TensorRecord(rows.keys)
       values = TensorRecord(rows.values)
+      (layer, positions, version) = (rows.layer, rows.positions, rows.version)
     }
   }
 
@@ -62,7 +67,9 @@ struct SlotRecord: Codable {
     } else if let vectors {
       content = .vectors(try vectors.tensor())
     } else if let keys, let values {
-      content = .rows(Rows(keys: try keys.tensor(), values: try values.tensor()))
+      content = .rows(
+        Rows(
+          keys: try keys.tensor(), values: try values.tensor(), layer: layer, positions: positions, version: version))
     } else {
       throw RecordFlaw("slot \(id) holds nothing")
     }

@@ -32,41 +32,6 @@ extension Decoder {
         }
       })
   }
-
-  /// The rows that the passages' memories return for a layer's queries.
-  ///
-  /// - Parameter queries: [N, heads, headWidth], not rotated.
-  func recalled(
-    _ passages: [Passage], _ queries: Tensor, _ spans: [Range<Int>], _ places: [Place], layer: Int
-  ) -> Recalled {
-    var keys: [Tensor] = []
-    var values: [Tensor] = []
-    var count = 0
-    let ranges = passages.indices.map { index -> Range<Int> in
-      let injections = passages[index].injections
-      guard let source = injections.rows, source.layers.contains(layer), !spans[index].isEmpty,
-        let rows = source.rows(for: queries.rows(spans[index]).exchanging(0, 1), layer: layer),
-        rows.keys.count > 0
-      else { return count..<count }
-      let wanted = [configuration.keyHeads, rows.keys.shape.dropFirst().first ?? 0, configuration.headWidth]
-      precondition(
-        rows.keys.shape == wanted && rows.values.shape == wanted,
-        "recalled keys of shape \(rows.keys.shape) and values of shape \(rows.values.shape) for \(wanted)")
-      var turned = rows.keys.exchanging(0, 1)
-      if injections.rowPosition == .before {
-        let first = places[index].past
-        turned = turned.rotated(
-          by: Rotation(
-            at: Array((first - wanted[1])..<first), frequencies: frequencies, scale: configuration.rotary.attention))
-      }
-      keys.append(turned)
-      values.append(rows.values.exchanging(0, 1))
-      defer { count += wanted[1] }
-      return count..<(count + wanted[1])
-    }
-    guard !keys.isEmpty else { return Recalled(rows: nil, spans: ranges) }
-    return Recalled(rows: (Tensor.concatenated(keys), Tensor.concatenated(values)), spans: ranges)
-  }
 }
 
 extension Injections {

@@ -60,11 +60,12 @@ public struct Injections: Sendable {
     case zero
     /// One behind the other, the last one before the first position of the pass.
     case before
+    /// At the positions that the rows themselves have; rows without positions are refused.
+    case own
   }
 
-  /// Called by each layer it names with that layer's queries of the pass, [heads, count, headWidth],
-  /// before they are rotated; answers with rows for the key heads, [keyHeads, count, headWidth].
-  public var rows: (any RowSource)?
+  /// Each is asked by the layers it names, once per span of queries. The rows of all stand side by side.
+  public var rows: [any RowSource]
   /// The position that recalled rows get.
   public var rowPosition: RowPosition
   /// Added to the stream that enters a layer, [width] for all positions or [count, width].
@@ -72,9 +73,12 @@ public struct Injections: Sendable {
   /// Mixed into the distribution of the next token: (1 - weight)·model + weight·tensor, [vocabulary].
   public var distributions: [(tensor: Tensor, weight: Float)]
 
+  /// The version of the weights that read, where it is known; rows of others are refused.
+  var version: String?
+
   /// Nothing enters unless it is given.
   public init(
-    rows: (any RowSource)? = nil, rowPosition: RowPosition = .zero, residuals: [(tensor: Tensor, layer: Int)] = [],
+    rows: any RowSource..., rowPosition: RowPosition = .zero, residuals: [(tensor: Tensor, layer: Int)] = [],
     distributions: [(tensor: Tensor, weight: Float)] = []
   ) {
     self.rows = rows
@@ -83,5 +87,5 @@ public struct Injections: Sendable {
     self.distributions = distributions
   }
 
-  var isEmpty: Bool { rows == nil && residuals.isEmpty && distributions.isEmpty }
+  var isEmpty: Bool { rows.isEmpty && residuals.isEmpty && distributions.isEmpty }
 }

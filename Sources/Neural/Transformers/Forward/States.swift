@@ -13,6 +13,20 @@ public struct States: Sendable {
   public let taps: [[Tap: Tensor]]
   let injections: [Injections]
 
+  /// What a pass of another kind of model leaves.
+  ///
+  /// - Precondition: one span and one dictionary per passage.
+  public init(hidden: Tensor, passages: [Passage], spans: [Range<Int>], taps: [[Tap: Tensor]]) {
+    self.init(hidden: hidden, spans: spans, taps: taps, injections: passages.map(\.injections))
+  }
+
+  init(hidden: Tensor, spans: [Range<Int>], taps: [[Tap: Tensor]], injections: [Injections]) {
+    self.hidden = hidden
+    self.spans = spans
+    self.taps = taps
+    self.injections = injections
+  }
+
   /// The row of each passage's last position.
   public var lastRows: [Int] { spans.map { $0.upperBound - 1 } }
 }

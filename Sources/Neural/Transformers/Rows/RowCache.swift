@@ -5,9 +5,8 @@ import Tensors
 /// Rows of all sequences lie in one buffer per layer, in blocks of 16 positions. Forked sequences share
 /// their common blocks; a shared block is copied when one of them writes into it. Keys are kept rotated to
 /// their positions: position p of a sequence is its p-th row.
-public struct RowCache: Sendable {
-  /// A sequence of the cache, until it is removed.
-  public struct Sequence: Sendable, Hashable { fileprivate let number: Int }
+public struct RowCache: SequenceCache {
+  public typealias Sequence = SequenceID
 
   private struct Rows: Sendable {
     var blocks: [Int] = []
@@ -21,7 +20,7 @@ public struct RowCache: Sendable {
   private var users: [Int] = []
   /// Unused blocks, the lowest last, so that sequences lie in long runs.
   private var free: [Int] = []
-  private var sequences: [Sequence: Rows] = [:]
+  private var sequences: [SequenceID: Rows] = [:]
   private var nextNumber = 0
 
   /// An empty cache; memory is taken as sequences grow.
@@ -38,9 +37,9 @@ public struct RowCache: Sendable {
   public var bytes: Int { (keys + values).reduce(0) { $0 + $1.bytes } }
 
   /// A new sequence that has read nothing.
-  public mutating func begin() -> Sequence {
+  public mutating func begin() -> SequenceID {
     nextNumber += 1
-    let sequence = Sequence(number: nextNumber)
+    let sequence = SequenceID(nextNumber)
     sequences[sequence] = Rows()
     return sequence
   }
@@ -48,9 +47,8 @@ public struct RowCache: Sendable {
   /// A new sequence that has read the first positions of another; nothing is copied.
   ///
   /// - Precondition: the other has read that many.
-  public mutating func fork(_ sequence: Sequence, count: Int? = nil) -> Sequence {
+  public mutating func fork(_ sequence: SequenceID, count: Int) -> SequenceID {
     let from = rows(of: sequence)
-    let count = count ?? from.count
     precondition((0...from.count).contains(count), "a fork at \(count) of \(from.count) positions")
     let fork = begin()
     let blocks = Array(from.blocks.prefix((count + Self.blockSize - 1) / Self.blockSize))
@@ -59,14 +57,23 @@ public struct RowCache: Sendable {
     return fork
   }
 
+  /// A new sequence that has read what another has; nothing is copied.
+  public mutating func fork(_ sequence: SequenceID) -> SequenceID { fork(sequence, count: count(of: sequence)) }
+
+  /// Rows can be forked anywhere.
+  public func forkable(_ sequence: SequenceID, upTo count: Int) -> Int { min(count, self.count(of: sequence)) }
+
+  /// Nothing has to be kept for it.
+  public mutating func mark(_ sequence: SequenceID) {}
+
   /// Forgets a sequence; blocks that only it used become free.
-  public mutating func remove(_ sequence: Sequence) {
+  public mutating func remove(_ sequence: SequenceID) {
     release(rows(of: sequence).blocks)
     sequences[sequence] = nil
   }
 
   /// Forgets what a sequence read from a position on.
-  public mutating func rewind(_ sequence: Sequence, to count: Int) {
+  public mutating func rewind(_ sequence: SequenceID, to count: Int) {
     var rows = rows(of: sequence)
     precondition((0...rows.count).contains(count), "back to \(count) of \(rows.count) positions")
     let kept = (count + Self.blockSize - 1) / Self.blockSize
@@ -77,7 +84,7 @@ public struct RowCache: Sendable {
   }
 
   /// Positions a sequence has read.
-  public func count(of sequence: Sequence) -> Int { rows(of: sequence).count }
+  public func count(of sequence: SequenceID) -> Int { rows(of: sequence).count }
 
   /// Makes room for that many more positions, so that the buffers grow once.
   public mutating func reserve(_ positions: Int) {
@@ -85,7 +92,7 @@ public struct RowCache: Sendable {
     if free.count < blocks { grow(by: max(blocks - free.count, users.count / 2)) }
   }
 
-  private func rows(of sequence: Sequence) -> Rows {
+  private func rows(of sequence: SequenceID) -> Rows {
     guard let rows = sequences[sequence] else { preconditionFailure("a sequence that was removed from its cache") }
     return rows
   }
@@ -108,7 +115,7 @@ extension RowCache {
   /// Takes rows for positions behind a sequence's last.
   ///
   /// - Returns: the rows, in the order of positions.
-  mutating func append(_ count: Int, to sequence: Sequence) -> [Int] {
+  mutating func append(_ count: Int, to sequence: SequenceID) -> [Int] {
     var rows = rows(of: sequence)
     // Out of the table while it changes.
     if rows.count % Self.blockSize != 0, count > 0, let last = rows.blocks.last, users[last] > 1 {
@@ -125,7 +132,7 @@ extension RowCache {
   }
 
   /// The rows of a sequence, run after run.
-  func runs(of sequence: Sequence) -> [Range<Int>] {
+  func runs(of sequence: SequenceID) -> [Range<Int>] {
     let rows = rows(of: sequence)
     var runs: [Range<Int>] = []
     var left = rows.count

@@ -3,9 +3,9 @@ import Tensors
 
 /// A sequence that is read or written.
 struct Active: Sendable {
-  let ticket: Batch.Ticket
+  let ticket: BatchTicket
   var request: GenerationRequest
-  let sequence: RowCache.Sequence
+  let sequence: SequenceID
   let shared: Int
   /// What is to be read before the next token can be chosen.
   var pending: [Passage.Part]
@@ -17,8 +17,21 @@ struct Active: Sendable {
   var tokens: [Int] = []
   var logProbabilities: [Float] = []
   var finish: Continuation.Finish?
+  /// Why it ended without a reply.
+  var failure: (any Error)?
+  var isCancelled = false
+  /// Whether a pass is under way that may wait for rows.
+  var isInFlight = false
+  /// Whether the interjector was asked and has not answered.
+  var isAwaiting = false
+  /// Whether the interjector was asked before the first token.
+  var isBegun = false
+  /// For the interjector: the last state of the prompt, and the states of all positions read since.
+  var hidden: [Tensor] = []
+  var insertions: [Insertion] = []
+  var vectors: [Tensor] = []
 
-  init(ticket: Batch.Ticket, request: GenerationRequest, sequence: RowCache.Sequence, shared: Int) {
+  init(ticket: BatchTicket, request: GenerationRequest, sequence: SequenceID, shared: Int) {
     self.ticket = ticket
     self.request = request
     self.sequence = sequence
@@ -29,11 +42,20 @@ struct Active: Sendable {
   }
 
   var continuation: Continuation {
-    Continuation(tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared)
+    Continuation(
+      tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared,
+      insertions: insertions, vectors: vectors)
   }
 
   /// What the first token is chosen from, where another has read the whole prompt.
-  var ready: Tensor? { isWriting ? nil : end }
+  var ready: Tensor? { isWriting || isAwaiting ? nil : end }
+
+  /// Whether its passes may wait for rows.
+  var recalls: Bool { !request.prompt.injections.rows.isEmpty }
+  /// Whether nothing can be done for it now.
+  var isBusy: Bool { isInFlight || isAwaiting }
+  /// Whether it can leave. A pass under way still uses its rows.
+  var isDone: Bool { !isInFlight && (finish != nil || failure != nil || isCancelled) }
 
   /// Positions to come, as far as they are likely.
   var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, request.limit - tokens.count) }
@@ -93,7 +115,44 @@ struct Active: Sendable {
       finish = .limit
     }
     pending = [.tokens([token])]
-    if let vectors = request.interjector?.interject(after: hidden) { pending.append(.vectors(vectors)) }
+  }
+
+  /// Whether the interjector is to be asked now.
+  var wantsInterjection: Bool {
+    guard finish == nil, let interjector = request.interjector else { return false }
+    return interjector.isAsked(after: tokens)
+  }
+
+  /// The moment for the interjector.
+  ///
+  /// - Parameter read: positions that were read.
+  func moment(read: Int) -> Moment {
+    Moment(
+      sampling: Sampling(maxTokens: request.limit), tokens: tokens, hidden: Tensor.concatenated(hidden),
+      position: read + pending.reduce(0) { $0 + $1.count }, insertions: insertions)
+  }
+
+  /// Takes in the interjector's answer.
+  mutating func interject(_ answer: Result<Tensor?, any Error>, read: Int, width: Int) {
+    isAwaiting = false
+    switch answer {
+    case .failure(let error): failure = error
+    case .success(nil): return
+    case .success(let vectors?):
+      guard vectors.shape.count == 2, vectors.shape[1] == width else {
+        failure = MomentError.shape(vectors.shape, width: width)
+        return
+      }
+      guard vectors.shape[0] > 0 else { return }
+      insertions.append(
+        Insertion(
+          tokens: tokens.count, position: read + pending.reduce(0) { $0 + $1.count }, count: vectors.shape[0],
+          width: width))
+      self.vectors.append(vectors.detached)
+      pending.append(.vectors(vectors))
+      // The first token is drawn from the state behind the vectors.
+      if !isWriting { end = nil }
+    }
   }
 }
 
@@ -106,7 +165,7 @@ func commonPrefix(_ a: [Int], _ b: [Int]) -> Int {
 
 /// A sequence whose rows other sequences can reuse.
 struct Known: Sendable {
-  var sequence: RowCache.Sequence
+  var sequence: SequenceID
   /// Of its rows.
   var tokens: [Int]
   /// How many of them it was given.

@@ -18,52 +18,49 @@ import Tensors
 /// - Important: a wider batch puts everything into one pass, which is faster for small models. The last
 ///   bits of scores then depend on the number of rows of a pass, since a product of many rows sums in
 ///   another order than one of few.
-public struct Batch: Sendable {
-  /// Names a request of one batch; tickets rise by one and are never used again.
-  public typealias Ticket = Int
-
+///
+/// A request that recalls rows has passes of its own, which stop while its row source is asked. A request whose
+/// interjector was asked waits for the answer. `takeNeeds` gives the questions and `deliver` takes the answers; the
+/// other requests continue meanwhile. An error of a memory ends its own request only.
+public struct Batch<Model: Backbone>: GenerationBatch {
   /// The model that all requests share.
-  public let decoder: Decoder
+  public let model: Model
   /// Sequences that generate at the same time.
   public let width: Int
   /// Positions of prompts that one step reads.
   public let piece: Int
   /// Finished sequences whose rows are kept for later prompts.
   public let kept: Int
-  /// Counts since the batch was made.
-  public struct Counts: Sendable, Hashable {
-    /// Positions that went through a pass: prompts, and tokens that were written before.
-    public var passed = 0
-    /// Positions of prompts among them.
-    public var read = 0
-    /// Positions of prompts that were reused instead.
-    public var shared = 0
-    /// Tokens.
-    public var written = 0
-    /// Seconds of passes with a piece of a prompt in them, and of those without.
-    public var readSeconds = 0.0, writeSeconds = 0.0
-
-    /// Nothing done yet.
-    public init() {}
-  }
-
   /// What was done since the batch was made.
-  public private(set) var counts = Counts()
+  public private(set) var counts = BatchCounts()
 
-  private var cache: RowCache
-  private var waiting: [(ticket: Ticket, request: GenerationRequest)] = []
+  private var cache: Model.Cache
+  private var waiting: [(ticket: BatchTicket, request: GenerationRequest)] = []
   private var active: [Active] = []
   private var past: [Known] = []
   private var nextTicket = 0
+  private var flights: [Flight] = []
+  private var needs: [BatchNeed] = []
+  private var failures: [(ticket: BatchTicket, error: any Error)] = []
+  private var nextNumber = 0
+  private var version: String?
+
+  /// A pass that may wait for rows.
+  private struct Flight: Sendable {
+    var number: Int
+    var pass: Model.Pass
+    var members: [BatchTicket]
+    var isWaiting = false
+  }
 
   /// - Precondition: there is a place, and a piece has a position.
-  public init(_ decoder: Decoder, width: Int = 8, piece: Int = 512, kept: Int = 2) {
+  public init(_ model: Model, width: Int = 8, piece: Int = 512, kept: Int = 2) {
     precondition(width > 0 && piece > 0 && kept >= 0, "a batch of \(width) places, pieces of \(piece)")
-    self.decoder = decoder
+    self.model = model
     self.width = width
     self.piece = piece
     self.kept = kept
-    cache = RowCache(for: decoder.configuration)
+    cache = model.makeCache()
   }
 
   /// Whether nothing is left to do.
@@ -79,29 +76,50 @@ public struct Batch: Sendable {
   public var bytes: Int { cache.bytes }
 
   /// Adds a request; requests begin in the order in which they are added.
-  public mutating func add(_ request: GenerationRequest) -> Ticket {
+  public mutating func add(_ request: GenerationRequest) -> BatchTicket {
     nextTicket += 1
+    var request = request
+    if !request.prompt.injections.rows.isEmpty, request.prompt.injections.version == nil {
+      if let adapter = request.prompt.adapter {
+        request.prompt.injections.version = model.version(with: adapter)
+      } else {
+        version = version ?? model.version(with: nil)
+        request.prompt.injections.version = version
+      }
+    }
     waiting.append((nextTicket, request))
     return nextTicket
   }
 
   /// Cancels a request.
-  public mutating func cancel(_ ticket: Ticket) {
+  public mutating func cancel(_ ticket: BatchTicket) {
     waiting.removeAll { $0.ticket == ticket }
-    if let index = active.firstIndex(where: { $0.ticket == ticket }) { leave(index) }
+    guard let index = active.firstIndex(where: { $0.ticket == ticket }) else { return }
+    // A pass under way still uses its rows.
+    if active[index].isInFlight { active[index].isCancelled = true } else { leave(index) }
   }
 
   /// Generates one token for each active sequence, and reads a piece of a prompt.
   ///
   /// - Returns: the finished requests.
-  public mutating func step() -> [(ticket: Ticket, continuation: Continuation)] {
+  public mutating func step() -> [(ticket: BatchTicket, continuation: Continuation)] {
     admit()
     let ready = active.indices.filter { active[$0].ready != nil }
     let passes = passes()
     write(from: ready.compactMap { active[$0].ready }, of: ready)
-    for turns in passes { advance(turns) }
-    let done = active.indices.filter { active[$0].finish != nil }
-    let results = done.map { (ticket: active[$0].ticket, continuation: active[$0].continuation) }
+    for turns in passes {
+      if active[turns[0].index].recalls { launch(turns) } else { advance(turns) }
+    }
+    for number in flights.filter({ !$0.isWaiting }).map(\.number) { fly(number) }
+    let done = active.indices.filter { active[$0].isDone }
+    var results: [(ticket: BatchTicket, continuation: Continuation)] = []
+    for index in done where !active[index].isCancelled {
+      if let error = active[index].failure {
+        failures.append((active[index].ticket, error))
+      } else {
+        results.append((active[index].ticket, active[index].continuation))
+      }
+    }
     for index in done.reversed() { leave(index) }
     return results
   }
@@ -114,13 +132,19 @@ public struct Batch: Sendable {
   /// The turns of one step: every sequence that generates, and prompts while the piece has room.
   private func passes() -> [[Turn]] {
     var room = piece
-    var (writing, others): ([Turn], [Turn]) = ([], [])
-    for index in active.indices where active[index].ready == nil {
+    var (writing, others, recalling): ([Turn], [Turn], [Turn]) = ([], [], [])
+    for index in active.indices where active[index].ready == nil && !active[index].isBusy && !active[index].isDone {
       let one = active[index]
       let count = one.pending.reduce(0) { $0 + $1.count }
       guard !one.isWriting else {
-        // What was interjected makes a pass longer.
-        if count == 1 { writing.append((index, count)) } else { others.append((index, count)) }
+        // An insertion makes a pass longer.
+        if count > 1 {
+          others.append((index, count))
+        } else if one.recalls {
+          recalling.append((index, count))
+        } else {
+          writing.append((index, count))
+        }
         continue
       }
       let most = isExact ? piece - cache.count(of: one.sequence) % piece : room
@@ -129,7 +153,16 @@ public struct Batch: Sendable {
       room -= taken
       others.append((index, taken))
     }
-    let passes = isExact ? [writing] + others.map { [$0] } : [writing + others]
+    // After waits for interjectors more sequences than places may be active.
+    func cut(_ turns: [Turn]) -> [[Turn]] {
+      turns.count <= width
+        ? [turns] : stride(from: 0, to: turns.count, by: width).map { Array(turns[$0..<min($0 + width, turns.count)]) }
+    }
+    let passes =
+      isExact
+      ? cut(writing) + cut(recalling) + others.map { [$0] }
+      : [writing + others.filter { !active[$0.index].recalls }, recalling]
+        + others.filter { active[$0.index].recalls }.map { [$0] }
     return passes.filter { !$0.isEmpty }
   }
 
@@ -143,31 +176,138 @@ public struct Batch: Sendable {
     }
     counts.read += read
     let passages = turns.map { active[$0.index].take($0.count) }
-    let states = decoder.states(of: passages, continuing: turns.map { active[$0.index].sequence }, in: &cache)
+    let states = model.states(of: passages, continuing: turns.map { active[$0.index].sequence }, in: &cache)
+    land(states, turns.map(\.index))
+  }
+
+  /// Begins a pass that may wait for rows.
+  private mutating func launch(_ turns: [Turn]) {
+    counts.read += turns.reduce(0) { $0 + (active[$1.index].isWriting ? 0 : $1.count) }
+    let passages = turns.map { active[$0.index].take($0.count) }
+    let sequences = turns.map { active[$0.index].sequence }
+    nextNumber += 1
+    flights.append(
+      Flight(
+        number: nextNumber, pass: model.pass(over: passages, continuing: sequences, in: &cache, taps: []),
+        members: turns.map { active[$0.index].ticket }))
+    for turn in turns { active[turn.index].isInFlight = true }
+  }
+
+  /// Continues a pass up to its next question or to its end.
+  private mutating func fly(_ number: Int) {
+    guard let place = flights.firstIndex(where: { $0.number == number }) else { return }
+    let start = ContinuousClock.now
+    flights[place].pass.advance(in: &cache)
+    counts.writeSeconds += (ContinuousClock.now - start) / .seconds(1)
+    guard let states = flights[place].pass.states else {
+      flights[place].isWaiting = true
+      needs.append(
+        BatchNeed(
+          tickets: flights[place].members, number: number, question: .rows(flights[place].pass.asked)))
+      return
+    }
+    let flight = flights.remove(at: place)
+    // A member leaves only when its pass is at its end, so all members are active.
+    let members = flight.members.compactMap { ticket in active.firstIndex { $0.ticket == ticket } }
+    for (index, error) in flight.pass.failures { active[members[index]].failure = error }
+    for index in members { active[index].isInFlight = false }
+    land(states, members)
+  }
+
+  /// After a pass: marks places where others can fork, and generates a token of each sequence that has read everything.
+  private mutating func land(_ states: States, _ members: [Int]) {
     counts.passed += states.hidden.shape[0]
-    let writing = turns.indices.filter { active[turns[$0].index].pending.isEmpty }
+    var writing: [Int] = []
+    for (place, index) in members.enumerated() where !active[index].isDone {
+      if active[index].request.interjector != nil, active[index].isWriting || active[index].isBegun {
+        active[index].hidden.append(states.hidden.rows(states.spans[place]).detached)
+      }
+      let isRead = active[index].pending.isEmpty
+      let sequence = active[index].sequence
+      if !active[index].isWriting, isRead || cache.count(of: sequence) % piece == 0 { cache.mark(sequence) }
+      if isRead { writing.append(place) }
+    }
     guard !writing.isEmpty else { return }
     let rows = writing.map { states.lastRows[$0] }
     write(
-      decoder.logits(of: states, rows: rows), after: rows.map { states.hidden.row($0) },
-      of: writing.map { turns[$0].index })
+      model.logits(of: states, rows: rows), after: rows.map { states.hidden.row($0) }, of: writing.map { members[$0] })
   }
 
   /// The first tokens of requests whose whole prompts were read for other requests.
   private mutating func write(from hidden: [Tensor], of indices: [Int]) {
     guard !indices.isEmpty else { return }
     let rows = Tensor.concatenated(hidden.map { $0.reshaped(1, $0.count) })
-    write(decoder.logits(after: rows), after: hidden, of: indices)
+    write(model.logits(after: rows), after: hidden, of: indices)
   }
 
   private mutating func write(_ logits: Tensor, after hidden: [Tensor], of indices: [Int]) {
+    // A request whose interjector wants to be asked before the first token waits for it.
+    let asking = indices.filter { !active[$0].isWriting && !active[$0].isBegun && active[$0].wantsInterjection }
+    guard asking.isEmpty else {
+      let rest = indices.indices.filter { !asking.contains(indices[$0]) }
+      for (row, index) in indices.enumerated() where asking.contains(index) {
+        active[index].isBegun = true
+        active[index].end = hidden[row]
+        active[index].hidden = [hidden[row].reshaped(1, hidden[row].count)]
+        ask(index)
+      }
+      guard !rest.isEmpty else { return }
+      return write(logits.gathered(rest), after: rest.map { hidden[$0] }, of: rest.map { indices[$0] })
+    }
     let chosen = choose(from: logits, for: indices)
     let likelihoods = logits.logLikelihoods(of: chosen).scalars
     counts.written += chosen.count
     for (row, index) in indices.enumerated() {
+      if active[index].request.interjector != nil, active[index].hidden.isEmpty {
+        active[index].hidden = [hidden[row].reshaped(1, hidden[row].count)]
+      }
       active[index].write(chosen[row], likelihoods[row], after: hidden[row])
+      if active[index].wantsInterjection { ask(index) }
     }
   }
+
+  /// Asks an interjector; its request waits for the answer.
+  private mutating func ask(_ index: Int) {
+    guard let interjector = active[index].request.interjector else { return }
+    active[index].isAwaiting = true
+    nextNumber += 1
+    let moment = active[index].moment(read: cache.count(of: active[index].sequence))
+    needs.append(
+      BatchNeed(tickets: [active[index].ticket], number: nextNumber, question: .moment(interjector, moment)))
+  }
+
+  public mutating func takeFailures() -> [(ticket: BatchTicket, error: any Error)] {
+    defer { failures = [] }
+    return failures
+  }
+
+  public mutating func takeNeeds() -> [BatchNeed] {
+    defer { needs = [] }
+    return needs
+  }
+
+  public mutating func deliver(_ answer: BatchNeed.Answer, to need: BatchNeed) {
+    switch answer {
+    case .rows(let rows):
+      guard let place = flights.firstIndex(where: { $0.number == need.number }) else { return }
+      flights[place].pass.answer(rows)
+      flights[place].isWaiting = false
+    case .vectors(let answer):
+      guard let index = active.firstIndex(where: { $0.ticket == need.tickets.first }), active[index].isAwaiting else {
+        return
+      }
+      active[index].interject(answer, read: cache.count(of: active[index].sequence), width: model.width)
+    }
+  }
+
+  public var isBlocked: Bool {
+    !active.isEmpty && active.allSatisfy { $0.isBusy && !$0.isDone } && flights.allSatisfy(\.isWaiting)
+      && (waiting.isEmpty || busy >= width)
+  }
+
+  /// Places that are taken. A request that waits for its interjector takes none, because the interjector may itself
+  /// ask for a reply of this batch.
+  private var busy: Int { active.count { !$0.isAwaiting } }
 
   /// The next token of each sequence, by its own rule and random numbers.
   private mutating func choose(from logits: Tensor, for indices: [Int]) -> [Int] {
@@ -193,11 +333,12 @@ public struct Batch: Sendable {
   private mutating func admit() {
     let before = waiting.count
     var index = 0
-    while active.count < width, index < waiting.count {
+    while busy < width, index < waiting.count {
       let (ticket, request) = waiting[index]
       if request.prompt.tokens != nil, request.prompt.injections.isEmpty {
         let isWorthWaiting = active.contains { one in
-          one.rising.map { shared(by: $0, with: request) > shared(by: one.known, with: request) } ?? false
+          one.rising.map { shared(by: $0, with: request, isComing: true) > shared(by: one.known, with: request) }
+            ?? false
         }
         if isWorthWaiting {
           index += 1
@@ -210,11 +351,11 @@ public struct Batch: Sendable {
       waiting.remove(at: index)
     }
     // Room for all that is likely to come, at once: a cache that grows copies what it holds.
-    if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + RowCache.blockSize }) }
+    if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + 16 }) }
   }
 
   /// A sequence that reuses the part of its prompt that others have read.
-  private mutating func begin(_ ticket: Ticket, _ request: GenerationRequest) -> Active {
+  private mutating func begin(_ ticket: BatchTicket, _ request: GenerationRequest) -> Active {
     let known = past + active.compactMap(\.known)
     let best = known.map { (known: $0, shared: shared(by: $0, with: request)) }.max { $0.shared < $1.shared }
     guard let (known, shared) = best, shared > 0 else {
@@ -228,17 +369,23 @@ public struct Batch: Sendable {
   }
 
   /// The part of a prompt that another sequence has read.
-  private func shared(by known: Known?, with request: GenerationRequest) -> Int {
+  private func shared(by known: Known?, with request: GenerationRequest, isComing: Bool = false) -> Int {
     // Rows of another adapter are rows of another model.
     guard let known, let prompt = request.prompt.tokens, known.adapter.isSame(as: request.prompt.adapter) else {
       return 0
     }
     let common = commonPrefix(known.tokens, prompt)
-    if common == prompt.count, known.prompt == prompt.count, known.end != nil { return prompt.count }
+    // What is still to be read can be forked once it is read.
+    func forkable(_ count: Int) -> Int { isComing ? count : cache.forkable(known.sequence, upTo: count) }
+    let isWhole = common == prompt.count && known.prompt == prompt.count && known.end != nil
+    if isWhole, forkable(prompt.count) == prompt.count { return prompt.count }
     // The last position is always read again, because its scores are needed.
     let most = min(common, prompt.count - 1)
-    guard isExact else { return most >= RowCache.blockSize ? most : 0 }
-    return min(most, known.prompt) / piece * piece
+    guard isExact else { return forkable(most) >= 16 ? forkable(most) : 0 }
+    // Whole pieces only, where the model's cache can be forked.
+    var whole = min(most, known.prompt) / piece * piece
+    while whole > 0, forkable(whole) < whole { whole = min(whole - 1, forkable(whole)) / piece * piece }
+    return whole
   }
 
   /// Frees a place. Its rows stay for a while if other requests can reuse them.

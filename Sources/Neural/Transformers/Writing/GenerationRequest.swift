@@ -15,8 +15,7 @@ public struct GenerationRequest: Sendable {
   public var isStopped: (@Sendable ([Int]) -> Bool)?
   /// The source of this request's random numbers; no other request uses it.
   public var random: SeededGenerator
-  /// Called after each token with the last hidden state; the vectors it returns enter behind the
-  /// token.
+  /// Asked while the reply is generated; the vectors it returns enter behind the last token.
   public var interjector: (any Interjector)?
 
   /// - Precondition: the prompt has at least one position, and the limit is positive.
@@ -56,4 +55,20 @@ public struct Continuation: Sendable, Hashable {
   public var finish: Finish
   /// Positions of the prompt that were reused from a sequence that had read them.
   public var shared: Int
+  /// What an interjector inserted, in the order of the tokens.
+  public var insertions: [Insertion] = []
+  /// The vectors of each insertion, [count, width].
+  public var vectors: [Tensor] = []
+
+  /// Tokens and inserted vectors in the order in which the model read them.
+  public var parts: [Passage.Part] {
+    var (parts, done) = ([Passage.Part](), 0)
+    for (insertion, vectors) in zip(insertions, vectors) {
+      if insertion.tokens > done { parts.append(.tokens(Array(tokens[done..<insertion.tokens]))) }
+      parts.append(.vectors(vectors))
+      done = insertion.tokens
+    }
+    if done < tokens.count { parts.append(.tokens(Array(tokens[done...]))) }
+    return parts
+  }
 }

@@ -1,7 +1,7 @@
 import Tensors
 import Transformers
 
-extension Decoder {
+extension Backbone {
   /// -ln p of each token of a stream that has one before it. The stream is read in spans that begin half a span
   /// apart, so but for the beginning each token is judged with at least half a span before it.
   ///

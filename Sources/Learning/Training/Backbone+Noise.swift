@@ -1,7 +1,7 @@
 import Tensors
 import Transformers
 
-extension Decoder {
+extension Backbone {
   /// The loss on target sequences for input sequences of the same lengths. With equal sequences it is
   /// `loss(on:)`.
   ///
