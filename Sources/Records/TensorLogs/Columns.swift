@@ -11,7 +11,7 @@ final class Columns {
   private var rows: [Question.ID: Int] = [:]
   private var lastSteps: [Question.ID: Int] = [:]
 
-  init(in file: hid_t, gzip: Int) throws(Refusal) {
+  init(in file: hid_t, gzip: Int) throws(HDF5Fault) {
     values = try GrowingTable(Layout.values, in: file, gzip: gzip)
     names = try GrowingTable(Layout.names, in: file, gzip: gzip)
     questions = try GrowingTable(Layout.questions, in: file, gzip: gzip)
@@ -67,7 +67,7 @@ final class Columns {
   }
 
   /// A row is written after the rows it refers to.
-  func flush() throws(Refusal) {
+  func flush() throws(HDF5Fault) {
     try values.flush()
     try names.flush()
     try questions.flush()

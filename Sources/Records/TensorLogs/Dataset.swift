@@ -8,7 +8,7 @@ final class Dataset {
   private let type: Handle
 
   /// - Throws: when the file does not have the table, or has one of another type or shape.
-  init(_ table: Layout.Table, in file: hid_t) throws(Refusal) {
+  init(_ table: Layout.Table, in file: hid_t) throws(HDF5Fault) {
     self.table = table
     let what = "it has no table \(table.name)"
     dataset = try Handle(H5Dopen2(file, table.name, 0), what, release: H5Dclose)
@@ -19,16 +19,16 @@ final class Dataset {
     // Only then may the sizes be asked for: there is room for one.
     guard H5Tequal(found.id, type.id) > 0, H5Sget_simple_extent_ndims(space.id) == 1,
       H5Sget_simple_extent_dims(space.id, &size, nil) == 1, size <= hsize_t(1) << 48
-    else { throw Refusal("its table \(table.name) has another type or shape") }
+    else { throw HDF5Fault("its table \(table.name) has another type or shape") }
     count = Int(size)
   }
 
   /// The bytes of rows.
-  func rows(_ range: Range<Int>, limit: Int) throws(Refusal) -> [UInt8] {
+  func rows(_ range: Range<Int>, limit: Int) throws(HDF5Fault) -> [UInt8] {
     guard !range.isEmpty else { return [] }
     let what = "reading \(table.name)"
     guard range.count <= limit / table.width else {
-      throw Refusal("\(range.count) rows of \(table.name) are more than \(limit) bytes")
+      throw HDF5Fault("\(range.count) rows of \(table.name) are more than \(limit) bytes")
     }
     var start = hsize_t(range.lowerBound)
     var count = hsize_t(range.count)

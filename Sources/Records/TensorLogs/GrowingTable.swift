@@ -12,7 +12,7 @@ final class GrowingTable {
   var waiting = Packing()
 
   /// Makes an empty table in a file.
-  init(_ table: Layout.Table, in file: hid_t, gzip: Int) throws(Refusal) {
+  init(_ table: Layout.Table, in file: hid_t, gzip: Int) throws(HDF5Fault) {
     self.table = table
     let what = "making \(table.name)"
     type = try table.type()
@@ -34,7 +34,7 @@ final class GrowingTable {
   func advance(_ rows: Int) { count += rows }
 
   /// Appends the waiting rows and writes them to the file.
-  func flush() throws(Refusal) {
+  func flush() throws(HDF5Fault) {
     guard count > written else { return }
     let what = "appending to \(table.name)"
     var size = hsize_t(count)

@@ -16,14 +16,14 @@ enum HDF5 {
   }
 
   /// A result of the library, which is negative when it refuses.
-  static func checked<Result: SignedInteger>(_ result: Result, _ what: String) throws(Refusal) -> Result {
-    guard result >= 0 else { throw Refusal(doing: what) }
+  static func checked<Result: SignedInteger>(_ result: Result, _ what: String) throws(HDF5Fault) -> Result {
+    guard result >= 0 else { throw HDF5Fault(doing: what) }
     return result
   }
 }
 
 /// Why the library refused: the innermost line of its error stack.
-struct Refusal: Error, CustomStringConvertible {
+struct HDF5Fault: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
@@ -55,8 +55,8 @@ struct Handle: ~Copyable {
 
   init(
     _ id: hid_t, _ what: @autoclosure () -> String, release: @escaping @convention(c) (hid_t) -> herr_t
-  ) throws(Refusal) {
-    guard id >= 0 else { throw Refusal(doing: what()) }
+  ) throws(HDF5Fault) {
+    guard id >= 0 else { throw HDF5Fault(doing: what()) }
     self.id = id
     self.release = release
   }

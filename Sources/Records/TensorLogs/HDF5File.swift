@@ -171,7 +171,7 @@ public final class HDF5File {
 
   private func rows(of table: Layout.Table, _ range: Range<Int>) throws -> [UInt8] {
     do {
-      guard let dataset = datasets[table.name] else { throw Refusal("there is no \(table.name)") }
+      guard let dataset = datasets[table.name] else { throw HDF5Fault("there is no \(table.name)") }
       return try HDF5.use { try dataset.rows(range, limit: limits.bytes) }
     } catch {
       throw TensorLogError.unreadable(url.path, reason: "\(error)")
@@ -188,20 +188,20 @@ public final class HDF5File {
     return product
   }
 
-  private static func check(_ file: hid_t) throws(Refusal) {
+  private static func check(_ file: hid_t) throws(HDF5Fault) {
     let wanted = Array(Layout.format.utf8)
     let attribute = try Handle(H5Aopen(file, "format", 0), "it has no attribute format", release: H5Aclose)
     let type = try Handle(H5Aget_type(attribute.id), "its format", release: H5Tclose)
     let space = try Handle(H5Aget_space(attribute.id), "its format", release: H5Sclose)
     guard H5Tget_class(type.id) == H5T_STRING, H5Tis_variable_str(type.id) == 0, H5Tget_size(type.id) == wanted.count,
       H5Sget_simple_extent_npoints(space.id) == 1
-    else { throw Refusal("its format is not \(Layout.format)") }
+    else { throw HDF5Fault("its format is not \(Layout.format)") }
     var found = [UInt8](repeating: 0, count: wanted.count)
     _ = try HDF5.checked(H5Aread(attribute.id, type.id, &found), "its format")
-    guard found == wanted else { throw Refusal("its format is not \(Layout.format)") }
+    guard found == wanted else { throw HDF5Fault("its format is not \(Layout.format)") }
   }
 
-  private static func texts(_ dataset: Dataset?, _ limits: Limits) throws(Refusal) -> [String] {
+  private static func texts(_ dataset: Dataset?, _ limits: Limits) throws(HDF5Fault) -> [String] {
     guard let dataset else { return [] }
     let width = dataset.table.width
     let bytes = try dataset.rows(0..<dataset.count, limit: limits.bytes)

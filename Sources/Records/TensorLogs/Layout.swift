@@ -64,7 +64,7 @@ enum Layout {
     }
 
     /// The type of a row: the same in the file and in memory, little-endian, without gaps.
-    func type() throws(Refusal) -> Handle {
+    func type() throws(HDF5Fault) -> Handle {
       let what = "describing \(name)"
       switch kind {
       case .column(let cell): return try cell.type()
@@ -98,7 +98,7 @@ extension Layout.Table.Cell {
     }
   }
 
-  func type() throws(Refusal) -> Handle {
+  func type() throws(HDF5Fault) -> Handle {
     switch self {
     case .int: return try Handle(H5Tcopy(palimpsest_h5t_int64()), "a type", release: H5Tclose)
     case .float: return try Handle(H5Tcopy(palimpsest_h5t_float()), "a type", release: H5Tclose)

@@ -60,14 +60,14 @@ public struct TensorFile: Sendable {
         for name in names { if let values = values[name] { try write(values, as: name, in: file.id, links.id) } }
         _ = try HDF5.checked(H5Fflush(file.id, H5F_SCOPE_GLOBAL), "writing \(part)")
       }
-      guard rename(part, url.path) == 0 else { throw Refusal(String(cString: strerror(errno))) }
+      guard rename(part, url.path) == 0 else { throw HDF5Fault(String(cString: strerror(errno))) }
     } catch {
       unlink(part)
       throw TensorLogError.unwritable(url.path, reason: "\(error)")
     }
   }
 
-  private func write(_ values: Values, as name: String, in file: hid_t, _ links: hid_t) throws(Refusal) {
+  private func write(_ values: Values, as name: String, in file: hid_t, _ links: hid_t) throws(HDF5Fault) {
     let what = "writing \(name)"
     let type: Handle
     switch values {
@@ -81,7 +81,7 @@ public struct TensorFile: Sendable {
     var sizes = values.shape.map { hsize_t($0) }
     let space = try Handle(H5Screate_simple(Int32(sizes.count), &sizes, nil), what, release: H5Sclose)
     let dataset = try Handle(H5Dcreate2(file, name, type.id, space.id, links, 0, 0), what, release: H5Dclose)
-    func write(_ bytes: UnsafeRawPointer?) throws(Refusal) {
+    func write(_ bytes: UnsafeRawPointer?) throws(HDF5Fault) {
       guard let bytes, !values.shape.contains(0) else { return }
       _ = try HDF5.checked(H5Dwrite(dataset.id, type.id, 0, 0, 0, bytes), what)
     }
@@ -94,10 +94,10 @@ public struct TensorFile: Sendable {
 
   /// `withUnsafeBytes` with a typed error.
   private static func lend<Value>(
-    _ values: [Value], to body: (UnsafeRawPointer?) throws(Refusal) -> Void
-  ) throws(Refusal) {
-    let result = values.withUnsafeBytes { bytes -> Result<Void, Refusal> in
-      do throws(Refusal) { return .success(try body(bytes.baseAddress)) } catch { return .failure(error) }
+    _ values: [Value], to body: (UnsafeRawPointer?) throws(HDF5Fault) -> Void
+  ) throws(HDF5Fault) {
+    let result = values.withUnsafeBytes { bytes -> Result<Void, HDF5Fault> in
+      do throws(HDF5Fault) { return .success(try body(bytes.baseAddress)) } catch { return .failure(error) }
     }
     try result.get()
   }

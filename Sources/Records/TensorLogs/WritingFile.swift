@@ -41,12 +41,12 @@ final class WritingFile {
     }
     descriptor = open(part, O_RDWR | O_CLOEXEC)
     do {
-      guard descriptor >= 0 else { throw Refusal(String(cString: strerror(errno))) }
+      guard descriptor >= 0 else { throw HDF5Fault(String(cString: strerror(errno))) }
       try fill(file.id)
       _ = try HDF5.checked(H5Fflush(file.id, H5F_SCOPE_GLOBAL), "making \(path)")
       _ = try HDF5.checked(H5Fstart_swmr_write(file.id), "making \(path)")
       try reserve(0)
-      guard rename(part, path) == 0 else { throw Refusal(String(cString: strerror(errno))) }
+      guard rename(part, path) == 0 else { throw HDF5Fault(String(cString: strerror(errno))) }
     } catch {
       unlink(part)
       throw error is TensorLogError ? error : TensorLogError.unwritable(path, reason: "\(error)")
@@ -56,32 +56,32 @@ final class WritingFile {
   deinit { abandon() }
 
   /// Ensures that the next rows lie inside the file as readers see it.
-  func reserve(_ bytes: Int) throws(Refusal) {
+  func reserve(_ bytes: Int) throws(HDF5Fault) {
     let used = try used()
     // Rows fill whole chunks, and the index grows with them: twice the room, plus a reserve.
     guard used + 2 * bytes + (4 << 20) > declaredEnd else { return }
     let end = used + 2 * bytes + Self.headroom
     guard ftruncate(descriptor, off_t(end)) == 0 else {
-      throw Refusal("extending the file: \(String(cString: strerror(errno)))")
+      throw HDF5Fault("extending the file: \(String(cString: strerror(errno)))")
     }
     try declare(end)
   }
 
   /// Bytes the library has given out.
-  private func used() throws(Refusal) -> Int {
+  private func used() throws(HDF5Fault) -> Int {
     var size: hsize_t = 0
     _ = try HDF5.checked(H5Fget_filesize(file.id, &size), "measuring the file")
     return Int(size)
   }
 
-  private func declare(_ end: Int) throws(Refusal) {
+  private func declare(_ end: Int) throws(HDF5Fault) {
     var bytes = [UInt8](repeating: 0, count: Superblock.size)
     guard pread(descriptor, &bytes, bytes.count, 0) == bytes.count, let superblock = Superblock(bytes) else {
-      throw Refusal("the superblock is not as it was written")
+      throw HDF5Fault("the superblock is not as it was written")
     }
     let unmarked = superblock.unmarked(end: UInt64(end)).bytes
     guard pwrite(descriptor, unmarked, unmarked.count, 0) == unmarked.count else {
-      throw Refusal("writing the superblock: \(String(cString: strerror(errno)))")
+      throw HDF5Fault("writing the superblock: \(String(cString: strerror(errno)))")
     }
     declaredEnd = end
   }
