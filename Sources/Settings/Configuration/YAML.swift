@@ -112,7 +112,7 @@ extension YAML {
     case .null: return plain("null")
     case .bool(let bool): return plain("\(bool)")
     case .int(let int): return plain("\(int)")
-    case .number(let number): return plain(number == number.rounded() && abs(number) < 1e15 ? "\(number)" : "\(number)")
+    case .number(let number): return plain("\(number)")
     case .string(let text):
       // What would read back as something else, or has a sign of YAML in it, is quoted.
       let isPlain = scalar(text) == .string(text) && text.utf8.allSatisfy(isPlainByte)
