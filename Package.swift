@@ -26,8 +26,8 @@ let package = Package(
   name: "Palimpsest",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Palimpsest", targets: ["Palimpsest"]),
-    .executable(name: "palimpsest", targets: ["CommandLineTool"]),
+    // At the end of this file every room becomes a library; PalimpsestKit is one import for all of them.
+    .executable(name: "palimpsest", targets: ["CommandLineTool"])
   ],
   traits: [
     .default(enabledTraits: ["Remote"]),
@@ -191,3 +191,8 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+for target in package.targets where target.type == .regular && target.path?.hasPrefix("Sources/") == true {
+  if target.name == "CKernels" { continue }
+  package.products.append(.library(name: target.name, targets: [target.name]))
+}
