@@ -96,14 +96,19 @@ public protocol ForwardPass: Sendable {
 
 /// A pass that computes in one go.
 public struct WholePass<Cache: Sendable>: ForwardPass {
+  /// The result, from the beginning.
   public private(set) var states: States?
 
   /// - Parameter states: what was computed.
   public init(_ states: States) { self.states = states }
 
+  /// Nothing is asked.
   public var asked: [RowRequest] { [] }
+  /// Nothing can fail.
   public var failures: [Int: any Error] { [:] }
+  /// Nothing is left to compute.
   public mutating func advance(in cache: inout Cache) {}
+  /// Nothing is taken in.
   public mutating func answer(_ rows: [Result<Rows?, any Error>]) {}
 }
 
@@ -164,7 +169,9 @@ extension [RowRequest] {
 }
 
 extension Backbone {
+  /// All sites that need no attention.
   public var sites: Set<Recollection.Site> { [.text, .vectors, .distribution, .onDemand] }
+  /// No bound.
   public var contextLength: Int? { nil }
 
   /// A hash of names, shapes and some numbers of every parameter: a step of training changes it.
@@ -175,6 +182,7 @@ extension Backbone {
     return hash.text
   }
 
+  /// A `Batch` of this model.
   public func makeBatch(width: Int, piece: Int, kept: Int) -> any GenerationBatch {
     Batch(self, width: width, piece: piece, kept: kept)
   }

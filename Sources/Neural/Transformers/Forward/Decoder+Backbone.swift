@@ -2,17 +2,27 @@ import Palimpsest
 import Tensors
 
 extension Decoder: Backbone {
+  /// Token ids there are.
   public var vocabulary: Int { configuration.vocabulary }
+  /// Width of the residual stream.
   public var width: Int { configuration.width }
+  /// Layers there are.
   public var layerCount: Int { configuration.layers }
+  /// Positions the model was made for.
   public var contextLength: Int? { configuration.contextLength }
+  /// The output projection; the embedding table where it is tied.
   public var head: Weight { ownHead ?? embedding }
+  /// All sites.
   public var sites: Set<Recollection.Site> { Set(Recollection.Site.allCases) }
+  /// Hidden states, keys and values.
   public var tapKinds: Set<Tap.Kind> { [.hidden, .keys, .values] }
 
+  /// An empty cache of attention rows.
   public func makeCache() -> RowCache { RowCache(for: configuration) }
+  /// Bytes of the rows of so many positions.
   public func cacheBytes(positions: Int) -> Int { positions * configuration.bytesPerPosition }
 
+  /// A pass that stops at layers whose rows are recalled.
   public func pass(
     over passages: [Passage], continuing sequences: [SequenceID]?, in cache: inout RowCache, taps: Set<Tap>
   ) -> DecoderPass {
@@ -40,6 +50,7 @@ extension Decoder: Backbone {
     return hash.text
   }
 
+  /// A batch that the compiler specialises for decoders.
   public func makeBatch(width: Int, piece: Int, kept: Int) -> any GenerationBatch {
     Batch<Decoder>(self, width: width, piece: piece, kept: kept)
   }

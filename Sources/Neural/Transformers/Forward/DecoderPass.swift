@@ -26,8 +26,11 @@ public struct DecoderPass: ForwardPass {
   private var found: [[Tap: Tensor]]
   private var answers: [(request: RowRequest, rows: Rows)] = []
 
+  /// The questions of the present layer.
   public private(set) var asked: [RowRequest] = []
+  /// What row sources threw, by passage.
   public private(set) var failures: [Int: any Error] = [:]
+  /// The result; nil until the last layer is done.
   public private(set) var states: States?
 
   /// Where a passage stands: how many positions lie before it.
@@ -104,6 +107,7 @@ public struct DecoderPass: ForwardPass {
     }
   }
 
+  /// Computes layers up to one that asks for rows, or to the end.
   public mutating func advance(in cache: inout RowCache) {
     guard states == nil else { return }
     precondition(asked.isEmpty, "a pass goes on without the rows it asked for")
@@ -124,6 +128,7 @@ public struct DecoderPass: ForwardPass {
       injections: passages.map(\.injections))
   }
 
+  /// Takes rows, one answer per question.
   public mutating func answer(_ rows: [Result<Rows?, any Error>]) {
     precondition(rows.count == asked.count, "\(rows.count) answers to \(asked.count) questions")
     for (request, result) in zip(asked, rows) {

@@ -6,6 +6,7 @@ import Tensors
 /// their common blocks; a shared block is copied when one of them writes into it. Keys are kept rotated to
 /// their positions: position p of a sequence is its p-th row.
 public struct RowCache: SequenceCache {
+  /// A sequence of the cache, until it is removed.
   public typealias Sequence = SequenceID
 
   private struct Rows: Sendable {

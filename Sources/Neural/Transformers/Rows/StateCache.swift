@@ -23,6 +23,7 @@ public struct StateCache: SequenceCache {
     self.marks = marks
   }
 
+  /// Bytes of all states, marked ones included.
   public var bytes: Int {
     entries.values.reduce(0) { sum, entry in
       sum + (entry.marks.map(\.state) + [entry.state]).reduce(0) { $0 + $1.reduce(0) { $0 + $1.bytes } }
@@ -34,12 +35,14 @@ public struct StateCache: SequenceCache {
     return entry
   }
 
+  /// A new sequence that has read nothing.
   public mutating func begin() -> SequenceID {
     nextNumber += 1
     entries[SequenceID(nextNumber)] = Entry(state: empty)
     return SequenceID(nextNumber)
   }
 
+  /// Positions a sequence has read.
   public func count(of sequence: SequenceID) -> Int { entry(sequence).count }
 
   /// The state behind the last position a sequence has read.
@@ -53,6 +56,7 @@ public struct StateCache: SequenceCache {
     entries[sequence] = entry
   }
 
+  /// Keeps the present state, so that the sequence can be forked here later.
   public mutating func mark(_ sequence: SequenceID) {
     var entry = entry(sequence)
     guard entry.count > 0, entry.marks.last?.count != entry.count else { return }
@@ -61,12 +65,14 @@ public struct StateCache: SequenceCache {
     entries[sequence] = entry
   }
 
+  /// The present position or the last marked one, at most `count`.
   public func forkable(_ sequence: SequenceID, upTo count: Int) -> Int {
     let entry = entry(sequence)
     if entry.count <= count { return entry.count }
     return entry.marks.last { $0.count <= count }?.count ?? 0
   }
 
+  /// A new sequence with the state at a position that `forkable` gave.
   public mutating func fork(_ sequence: SequenceID, count: Int) -> SequenceID {
     let entry = entry(sequence)
     let fork = begin()
@@ -81,6 +87,8 @@ public struct StateCache: SequenceCache {
     return fork
   }
 
+  /// Forgets a sequence with its states.
   public mutating func remove(_ sequence: SequenceID) { entries[sequence] = nil }
+  /// States take no room by position.
   public mutating func reserve(_ positions: Int) {}
 }

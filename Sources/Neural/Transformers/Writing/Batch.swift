@@ -276,16 +276,19 @@ public struct Batch<Model: Backbone>: GenerationBatch {
       BatchNeed(tickets: [active[index].ticket], number: nextNumber, question: .moment(interjector, moment)))
   }
 
+  /// The requests that failed since the last call.
   public mutating func takeFailures() -> [(ticket: BatchTicket, error: any Error)] {
     defer { failures = [] }
     return failures
   }
 
+  /// The questions to memories since the last call.
   public mutating func takeNeeds() -> [BatchNeed] {
     defer { needs = [] }
     return needs
   }
 
+  /// Takes the answer to a question; a request that was cancelled ignores it.
   public mutating func deliver(_ answer: BatchNeed.Answer, to need: BatchNeed) {
     switch answer {
     case .rows(let rows):
@@ -300,6 +303,7 @@ public struct Batch<Model: Backbone>: GenerationBatch {
     }
   }
 
+  /// Whether every request waits for a memory.
   public var isBlocked: Bool {
     !active.isEmpty && active.allSatisfy { $0.isBusy && !$0.isDone } && flights.allSatisfy(\.isWaiting)
       && (waiting.isEmpty || busy >= width)
