@@ -17,6 +17,7 @@ public struct Overlapping<Base: Chunker>: Chunker {
 
   /// The base's limit and the overlap's, in bytes.
   public var limit: Int { base.limit + reach }
+  /// The larger of the base's and the tokenizer's, in bytes.
   public var lookback: Int { max(base.lookback, tokenizer.lookback) }
 
   /// Bytes that are read for the overlap, as in `TokenChunker.limit` for chunks.

@@ -28,6 +28,7 @@ public struct TokenChunker: MeasuredChunker {
 
   /// The most bytes that the tokens of a chunk may have.
   public var limit: Int { max(64, size * max(16, min(tokenizer.longestToken, 1024))) }
+  /// The tokenizer's, in bytes; 0 for tokenizers whose tokens depend on no earlier text.
   public var lookback: Int { tokenizer.lookback }
 
   /// Exactly `size` tokens; fewer only at the end of the text.

@@ -14,6 +14,7 @@ public enum LearningError: Failure, Hashable {
   /// Always the user's fault: text, settings or file do not fit.
   public var exitClass: ExitClass { .usage }
 
+  /// What does not fit, with both values, and what to do.
   public var description: String {
     switch self {
     case .tooShort(let purpose, let found):

@@ -30,6 +30,7 @@ extension RunOptions {
 
 /// Where the run of a point stands.
 public struct RunPlace: Sendable, Codable {
+  /// The folder of the run.
   public var run: String
   /// Every setting.
   public var full: Setting
@@ -39,6 +40,7 @@ public struct RunPlace: Sendable, Codable {
     self.full = full
   }
 
+  /// The same as a table, for `--json`.
   public var settings: Setting { .table(["run": .string(run), "settings": full]) }
 
   private enum CodingKeys: String, CodingKey {

@@ -140,6 +140,7 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
     try await folder.drawEvolution(of: id)
   }
 
+  /// Means over the questions recorded so far.
   public var summary: Summary { get async { await folder.summary } }
 
   func orFail<Result>(_ body: () async throws -> Result) async throws -> Result {

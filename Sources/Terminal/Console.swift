@@ -46,6 +46,7 @@ public struct Console: Sendable {
 
   private static let said = Mutex<Set<String>>([])
 
+  /// A line on standard error, also when quiet.
   public func error(_ text: String) { Self.write(clearing + marked("error: ", 31) + text + "\n", to: 2) }
 
   /// A line that the next one replaces; without a terminal, a plain line.

@@ -30,6 +30,7 @@ public enum WorkbenchError: Failure {
     }
   }
 
+  /// What failed, where, and what to do.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"

@@ -130,6 +130,7 @@ public enum GatedMemoryError: Refusal, Equatable {
   /// The model's reply is at fault, not a setting.
   public var exitClass: ExitClass { .failures }
 
+  /// The chunk, the fault of the reply, and the setting that changes what it does.
   public var description: String {
     switch self {
     case .malformed(let fault, let chunk, _):

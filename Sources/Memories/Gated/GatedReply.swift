@@ -25,6 +25,7 @@ public struct GatedReply: Sendable, Hashable {
     case misplaced(String)
     case illegalWord(Field, String)
 
+    /// The fault in a few words, for messages.
     public var description: String {
       switch self {
       case .missing(let tag): "\(tag) is missing"

@@ -17,6 +17,7 @@ public enum CheckpointError: Failure, Hashable {
     if case .unwritable = self { .machine } else { .usage }
   }
 
+  /// The file, the tensor or field, the expected and the found value, and what to do.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"

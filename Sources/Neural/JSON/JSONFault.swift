@@ -15,6 +15,7 @@ public enum JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The text is JSON, but a value is not what its reader needs.
   case unexpected(file: String, key: String, expected: String, found: String)
 
+  /// The file, the place, the expected and the found value.
   public var description: String {
     switch self {
     case .broken(let rule, let file, let byte, let expected, let found):

@@ -49,7 +49,7 @@ public struct JSONReader {
     return place
   }
 
-  /// What comes next, by its first byte; nil where no value begins.
+  /// The kind of the next value, by its first byte; nil where no value begins.
   public var kind: Kind? {
     let place = begin
     guard place < bytes.count else { return nil }

@@ -21,6 +21,7 @@ public indirect enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue: Encodable {
+  /// As plain JSON, without names of cases.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

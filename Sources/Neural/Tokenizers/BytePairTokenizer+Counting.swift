@@ -1,6 +1,7 @@
 import Palimpsest
 
 extension BytePairTokenizer {
+  /// Bytes of the longest token of the vocabulary; added tokens do not count.
   public var longestToken: Int { vocabulary.table.longest }
 
   /// Words of text are far shorter. In one that is longer, counting goes on from the place itself, which

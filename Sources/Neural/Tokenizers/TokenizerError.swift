@@ -18,6 +18,7 @@ public enum TokenizerError: Failure, Equatable {
   /// Always the user's fault: the files are wrong or not supported.
   public var exitClass: ExitClass { .usage }
 
+  /// The file, the key, the expected and the found value.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason):

@@ -15,6 +15,7 @@ extension Choice {
     self = choice
   }
 
+  /// The case's name as text.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(rawValue)

@@ -12,6 +12,7 @@ public enum Setting: Sendable, Hashable {
 }
 
 extension Setting: Codable {
+  /// Any JSON or YAML value.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if value.decodeNil() {
@@ -31,6 +32,7 @@ extension Setting: Codable {
     }
   }
 
+  /// The value alone, without the name of its case.
   public func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
     switch self {

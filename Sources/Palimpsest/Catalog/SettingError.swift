@@ -9,6 +9,7 @@ public enum SettingError: Failure, Equatable {
   /// Always the user's fault.
   public var exitClass: ExitClass { .usage }
 
+  /// The key's path, the found value, what is known or expected there, and the nearest name.
   public var description: String {
     switch self {
     case .unknownKey(let path, let nearest, let known):

@@ -13,6 +13,7 @@ public struct Spec: Sendable, Hashable {
 }
 
 extension Spec: Codable {
+  /// A name, or a table with `kind` and settings.
   public init(from decoder: any Decoder) throws {
     switch try Setting(from: decoder) {
     case .string(let kind): self.init(kind)
@@ -28,6 +29,7 @@ extension Spec: Codable {
     }
   }
 
+  /// Always a table with `kind`, also without settings.
   public func encode(to encoder: any Encoder) throws {
     try Setting.table(settings.merging(["kind": .string(kind)]) { $1 }).encode(to: encoder)
   }

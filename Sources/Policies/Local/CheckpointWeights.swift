@@ -60,7 +60,7 @@ extension Decoder {
   ///
   /// - Parameters:
   ///   - storage: how matrices are held; only trainable ones learn.
-  ///   - activations: what products with stored matrices may do to their left side.
+  ///   - activations: the arithmetic of the left side of products with stored matrices.
   ///   - warn: told what configuration and tensors say against each other, a sentence each. The tensors are used.
   /// - Throws: `CheckpointError`: which file, which field or tensor, what was expected and found.
   public init(

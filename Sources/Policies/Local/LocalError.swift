@@ -29,6 +29,7 @@ public enum LocalError: Refusal, Equatable {
     if case .noRoom = self { .machine } else { .usage }
   }
 
+  /// The model, the reason, and what to do.
   public var description: String {
     switch self {
     case .promptTooLong(let model, let positions, let contextLength):

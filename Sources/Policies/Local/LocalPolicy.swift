@@ -146,6 +146,7 @@ public struct LocalPolicy: Host {
   /// Prompts and replies so far, with their speeds; nil before the first pass.
   public var progress: String? { batcher.meter.progress }
 
+  /// What loading the model found, such as fields that contradict its tensors.
   public var warnings: [String] { model.warnings }
 }
 

@@ -67,6 +67,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
   var origin: Origin { Origin(base) }
 
+  /// The base URL, without parts that could hold a secret.
   public var description: String { Self.shown(base.string ?? "") }
 
   /// A URL as messages may show it.

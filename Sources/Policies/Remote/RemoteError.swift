@@ -35,6 +35,7 @@ public enum RemoteError: Refusal, Hashable {
     }
   }
 
+  /// The endpoint, the failure, the attempts, and what to do; never the key.
   public var description: String {
     switch self {
     case .unusable(let endpoint, let why, let remedy):

@@ -21,6 +21,7 @@ public enum ScriptError: Refusal, Equatable {
   /// Always the user's fault.
   public var exitClass: ExitClass { .usage }
 
+  /// What is missing or wrong in the script, and what to do.
   public var description: String {
     switch self {
     case .missing(let session, let step, let purpose):

@@ -18,6 +18,7 @@ public enum FigureError: Failure, Equatable {
     }
   }
 
+  /// The figure or program, the reason, and what to do.
   public var description: String {
     switch self {
     case .noGraphviz: "Graphviz could not be started; install it with: apt-get install libgraphviz-dev"

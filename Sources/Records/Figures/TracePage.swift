@@ -64,6 +64,7 @@ public struct TracePage: Sendable {
     /// Whether the memory holds it at the end; nil where that is unknown.
     public var isHeld: Bool?
 
+    /// What is nil never happened, or is not known.
     public init(
       _ text: String, range: Range<Int>, read: Int? = nil, written: Int? = nil, lost: Int? = nil, isHeld: Bool? = nil
     ) {

@@ -16,6 +16,7 @@ public enum TensorLogError: Failure, Equatable {
     }
   }
 
+  /// The file, the reason, and what to do.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason):

@@ -20,6 +20,7 @@ public struct TensorPath: Sendable, Hashable, CustomStringConvertible {
     self.name = name
   }
 
+  /// `/question/step/name`
   public var description: String { "/\(question)/\(step)/\(name)" }
 }
 

@@ -29,6 +29,7 @@ public struct TraceFile: Sendable {
     /// What is wrong with it.
     public var reason: String
 
+    /// The line's number, its length and the reason.
     public var description: String { "line \(line) (\(bytes) bytes) was left out: \(reason)" }
   }
 

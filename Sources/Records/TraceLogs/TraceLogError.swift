@@ -18,6 +18,7 @@ public enum TraceLogError: Failure, Equatable {
     }
   }
 
+  /// The file, the reason, and what to do.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason):

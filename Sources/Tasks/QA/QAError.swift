@@ -15,6 +15,7 @@ public enum QAError: Failure, Equatable {
   /// Always the user's fault: the file is missing or wrong.
   public var exitClass: ExitClass { .usage }
 
+  /// The file, the reason, and what to do.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason):

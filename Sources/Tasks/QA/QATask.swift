@@ -65,6 +65,7 @@ public struct QATask: ReadingTask {
   /// - Throws: `QAError` where the file is missing, is not of its format, or has too few documents.
   public func questions(seed: UInt64) throws -> any Sequence<Question> { try questions(seed: seed, limit: nil) }
 
+  /// At most `limit` questions, drawn by the seed and evenly over documents.
   public func questions(seed: UInt64, limit: Int?) throws -> any Sequence<Question> {
     let collection = try QACollection(
       contentsOf: settings.file, format: settings.format, split: settings.split)

@@ -48,8 +48,8 @@ public struct QuizTask: ReadingTask {
   /// The text is opened when questions are made.
   public init(_ settings: Settings) { self.settings = settings }
 
-  /// - Throws: `TextError` where the text cannot be read or is empty; `SettingError` where a proof
-  ///   does not stand in it.
+  /// - Throws: `TextError` where the text cannot be read or is empty; `SettingError` where the text
+  ///   does not contain a proof.
   public func questions(seed: UInt64) throws -> any Sequence<Question> {
     let files = try Documents(settings.text).files.map { try FileText($0) }.filter { $0.count > 0 }
     guard !files.isEmpty else { throw TextError.empty(settings.text) }

@@ -63,6 +63,7 @@ public struct TextIdentity: Sendable, Codable, Hashable {
   /// Seconds since 1970 of the last change.
   public var modified: Double
 
+  /// - Parameter modified: seconds since 1970.
   public init(name: String, bytes: Int, modified: Double) {
     self.name = name
     self.bytes = bytes

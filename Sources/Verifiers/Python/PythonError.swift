@@ -28,6 +28,7 @@ public enum PythonError: Failure, Equatable {
   /// Always the user's fault: the case has no score.
   public var exitClass: ExitClass { .usage }
 
+  /// The exception's name in Python, and the reason.
   public var description: String {
     switch self {
     case .assertionError(let why), .indexError(let why), .keyError(let why), .overflowError(let why),

@@ -28,6 +28,7 @@ public struct PythonText: Hashable, Sendable {
 extension PythonText: ExpressibleByStringLiteral, CustomStringConvertible {
   /// The scalars of the literal.
   public init(stringLiteral value: String) { self.init(value) }
+  /// The text itself.
   public var description: String { string }
 }
 

@@ -24,6 +24,7 @@ public struct VectorSuite: Sendable {
     public var expected: String
     /// What our metric gave, in the same form.
     public var found: String
+    /// The case, its metric, the expected and the found value.
     public var description: String { "\(id) \(metric): expected \(expected), found \(found)" }
   }
 
@@ -152,6 +153,7 @@ public enum VectorError: Failure, Equatable {
   /// Always the user's fault: the file is missing or wrong.
   public var exitClass: ExitClass { .usage }
 
+  /// The file, the reason, and what is expected.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"

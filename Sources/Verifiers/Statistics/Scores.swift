@@ -21,6 +21,7 @@ public struct Scores: Sendable {
     /// Whether MemAgent's evaluation would leave the item out.
     public var droppedUpstream: Bool
 
+    /// Without a cluster the question is a cluster of its own.
     public init(
       id: String, cluster: String? = nil, score: Double, failed: Bool = false, retried: Bool = false,
       droppedUpstream: Bool = false

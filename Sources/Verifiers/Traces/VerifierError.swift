@@ -10,6 +10,7 @@ public enum VerifierError: Failure, Equatable {
   /// Always the user's fault: the verifier does not fit the task or the trace.
   public var exitClass: ExitClass { .usage }
 
+  /// The question, and what the verifier misses.
   public var description: String {
     switch self {
     case .noAnswers(let id):

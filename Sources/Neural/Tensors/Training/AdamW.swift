@@ -35,6 +35,7 @@ public struct AdamW: Sendable, Codable {
     /// The running mean of squares.
     public var second: Tensor
 
+    /// Averages of one parameter, both of its shape.
     public init(first: Tensor, second: Tensor) {
       self.first = first
       self.second = second

@@ -33,6 +33,7 @@ public struct Adapter: Sendable {
     /// One of the seven matrices of a layer.
     public var matrix: Matrix
 
+    /// - Parameter layer: from 0.
     public init(layer: Int, matrix: Matrix) {
       self.layer = layer
       self.matrix = matrix
