@@ -145,7 +145,7 @@ let package = Package(
     .target(
       name: "TinyModel", dependencies: ["Palimpsest", "PolicyLocal", "Tensors", "Tokenizers", "Transformers"],
       path: "Tests/TinyModel"),
-    .target(name: "Support", dependencies: ["Palimpsest"], path: "Tests/Support"),
+    .target(name: "Support", dependencies: ["Palimpsest", "Tensors"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
     tests("TerminalTests", of: ["Terminal"]),
     tests("SettingsTests", of: ["Settings"]),

@@ -75,7 +75,7 @@ public struct GateCalibration: Charted {
       let isOpen = step.decision.write >= 0.5
       if question.isEvidence(step.chunk.range) { evidence.count(isOpen) } else { rest.count(isOpen) }
       if question.causalEvidence.contains(where: { $0.overlaps(step.chunk.range) }) { causal.count(isOpen) }
-      malformed.count(step.draft.signals["malformed", default: 0] > 0)
+      malformed.count(step.draft.signals.isMalformed)
     }
   }
 

@@ -37,7 +37,7 @@ public struct GateTimeline: Analyzer {
       question: trace.question.id,
       moments: trace.steps.map { step in
         Finding.Moment(
-          chunk: step.chunk.index, update: step.draft.signals["update"], exit: step.draft.signals["exit"],
+          chunk: step.chunk.index, update: step.draft.signals.update, exit: step.draft.signals.exit,
           write: step.decision.write, isEvidence: trace.question.isEvidence(step.chunk.range))
       },
       exitedAt: trace.end == .exited ? trace.steps.last?.chunk.index : nil)

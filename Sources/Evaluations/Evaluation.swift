@@ -148,7 +148,7 @@ public struct Evaluation: Sendable {
   /// A window too small for prompt and reply is found out before anything is asked. A pipe cannot be
   /// looked at before it is read.
   private func checkFit(_ parts: Assembled, _ arm: Arm) async throws {
-    guard parts.reader.policy.window != nil, !bench.options.isFresh else { return }
+    guard parts.reader.policy.contextLength != nil, !bench.options.isFresh else { return }
     for question in try parts.task.questions(seed: arm.point.settings.seed, limit: bench.options.limit) {
       return try await parts.reader.checkFit(of: question, counting: Setup(of: arm.point.settings).tokenizer)
     }

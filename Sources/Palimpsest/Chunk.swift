@@ -18,6 +18,9 @@ public struct Chunk: Sendable, Codable, Hashable {
     case text
   }
 
+  /// What a chunk is made of.
+  public enum Kind: String, Sendable, Codable, CaseIterable { case text, vectors }
+
   public var index: Int
   public var content: Content
   /// UTF-8 offsets in the whole text; for vectors, positions in the stream.
@@ -62,8 +65,15 @@ public struct Chunk: Sendable, Codable, Hashable {
     speaker = try values.decodeIfPresent(String.self, forKey: .speaker)
   }
 
-  /// The text; empty for vectors.
-  public var text: String {
-    if case .text(let text) = content { text } else { "" }
+  /// The text; nil for vectors.
+  public var text: String? {
+    if case .text(let text) = content { text } else { nil }
+  }
+
+  public var kind: Kind {
+    switch content {
+    case .text: .text
+    case .vectors: .vectors
+    }
   }
 }

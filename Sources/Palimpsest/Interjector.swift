@@ -24,7 +24,9 @@ public struct Moment: Sendable {
   /// A forward pass of the model that writes; see `Policy.forward`.
   public typealias Forward = @Sendable (_ prompt: Prompt, _ taps: Set<Tap>) async throws -> [Tap: Tensor]
 
-  /// Which call the reply belongs to, and how it is drawn.
+  /// Which call the reply belongs to.
+  public var call: CallID
+  /// How the reply is drawn.
   public var sampling: Sampling
   /// The reply so far.
   public var tokens: [Int]
@@ -38,9 +40,11 @@ public struct Moment: Sendable {
   private let pass: Forward?
 
   public init(
-    sampling: Sampling, tokens: [Int], hidden: Tensor, position: Int, insertions: [Insertion] = [],
+    call: CallID = CallID(), sampling: Sampling, tokens: [Int], hidden: Tensor, position: Int,
+    insertions: [Insertion] = [],
     forward: Forward? = nil
   ) {
+    self.call = call
     self.sampling = sampling
     self.tokens = tokens
     self.hidden = hidden
@@ -58,9 +62,10 @@ public struct Moment: Sendable {
   }
 
   /// The same moment, of a call of a policy.
-  public func called(with sampling: Sampling, forward: @escaping Forward) -> Moment {
+  public func called(as call: CallID, with sampling: Sampling, forward: @escaping Forward) -> Moment {
     Moment(
-      sampling: sampling, tokens: tokens, hidden: hidden, position: position, insertions: insertions, forward: forward)
+      call: call, sampling: sampling, tokens: tokens, hidden: hidden, position: position, insertions: insertions,
+      forward: forward)
   }
 }
 

@@ -1,12 +1,12 @@
 extension MemoryState: Codable {
-  private enum Key: CodingKey { case budget, slots, carry, uses, clock, freshID }
+  private enum Key: CodingKey { case budget, slots, policyState, uses, clock, freshID }
 
   /// - Throws: `DecodingError.dataCorrupted` for what no memory state can be; foreign files never trap.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     budget = try values.decode(Budget.self, forKey: .budget)
     slots = try values.decode([Slot].self, forKey: .slots)
-    carry = try values.decodeIfPresent([String: Double].self, forKey: .carry) ?? [:]
+    policyState = try values.decodeIfPresent(PolicyState.self, forKey: .policyState)
     uses = try values.decodeIfPresent([Int: Int].self, forKey: .uses) ?? [:]
     clock = try values.decodeIfPresent(Int.self, forKey: .clock) ?? 0
     let past = slots.map(\.id).max() ?? -1
@@ -20,7 +20,7 @@ extension MemoryState: Codable {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(budget, forKey: .budget)
     try values.encode(slots, forKey: .slots)
-    try values.encode(carry, forKey: .carry)
+    try values.encodeIfPresent(policyState, forKey: .policyState)
     try values.encode(uses, forKey: .uses)
     try values.encode(clock, forKey: .clock)
     try values.encode(freshID, forKey: .freshID)

@@ -23,8 +23,8 @@ public struct MemoryStateDifference: Sendable, Hashable {
   public var uses: [Slot.ID: Int] = [:]
   public var clock: Int?
   public var freshID: Int?
-  public var carry: [String: Double] = [:]
-  public var uncarried: [String] = []
+  /// What the policy is handed back from here on, where that changed; the inner nil is none.
+  public var policyState: PolicyState??
 
   public init() {}
 
@@ -58,10 +58,7 @@ extension MemoryState {
     if uses != old.uses { difference.uses = uses.filter { old.uses[$0.key] != $0.value } }
     if clock != old.clock { difference.clock = clock }
     if freshID != old.freshID { difference.freshID = freshID }
-    if carry != old.carry {
-      difference.carry = carry.filter { old.carry[$0.key]?.bitPattern != $0.value.bitPattern }
-      difference.uncarried = old.carry.keys.filter { carry[$0] == nil }.sorted()
-    }
+    if policyState != old.policyState { difference.policyState = .some(policyState) }
     return difference
   }
 
@@ -95,8 +92,7 @@ extension MemoryState {
     }
     state.clock = difference.clock ?? state.clock
     state.freshID = difference.freshID ?? state.freshID
-    for key in difference.uncarried { state.carry[key] = nil }
-    state.carry.merge(difference.carry) { $1 }
+    if let policyState = difference.policyState { state.policyState = policyState }
     if let flaw = state.flaw { throw flaw }
     return state
   }

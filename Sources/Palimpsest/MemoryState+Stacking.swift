@@ -7,8 +7,6 @@ enum StackedHalf: Int, CaseIterable {
 
   /// The id within the half; nil for ids of the other half.
   func own(_ id: Slot.ID) -> Slot.ID? { id % 2 == rawValue ? id / 2 : nil }
-
-  var prefix: String { self == .first ? "1/" : "2/" }
 }
 
 extension MemoryState {
@@ -25,9 +23,9 @@ extension MemoryState {
       slots += state.slots.map { $0.stacked(half) }
       uses.merge(state.uses.map { (half.id($0.key), $0.value) }) { $1 }
       freshID = max(freshID, half.id(state.freshID))
-      carry = carry.replacing(half, with: state.carry)
     }
     clock = max(first.clock, second.clock)
+    policyState = PolicyState(stacking: first.policyState, second.policyState)
   }
 
   /// One of the two again. Its clock and its fresh id may have gone ahead, at most once; its order
@@ -38,34 +36,8 @@ extension MemoryState {
     for (id, use) in uses { if let own = half.own(id) { state.uses[own] = use } }
     state.clock = clock
     state.freshID = half == .first ? freshID / 2 : max(freshID - 1, 0) / 2
-    state.carry = carry.of(half)
+    state.policyState = policyState?.half(half)
     return state
-  }
-}
-
-extension [String: Double] {
-  func of(_ half: StackedHalf) -> Self { unprefixed(half) }
-  func replacing(_ half: StackedHalf, with own: Self?) -> Self { prefixing(half, with: own) }
-}
-
-extension [String: Float] {
-  func of(_ half: StackedHalf) -> Self { unprefixed(half) }
-  func replacing(_ half: StackedHalf, with own: Self?) -> Self { prefixing(half, with: own) }
-}
-
-extension Dictionary where Key == String {
-  fileprivate func unprefixed(_ half: StackedHalf) -> Self {
-    Dictionary(
-      uniqueKeysWithValues: compactMap { key, value in
-        key.hasPrefix(half.prefix) ? (String(key.dropFirst(half.prefix.count)), value) : nil
-      })
-  }
-
-  /// Nil keeps what there is.
-  fileprivate func prefixing(_ half: StackedHalf, with own: Self?) -> Self {
-    guard let own else { return self }
-    return filter { !$0.key.hasPrefix(half.prefix) }
-      .merging(own.map { (half.prefix + $0.key, $0.value) }) { $1 }
   }
 }
 

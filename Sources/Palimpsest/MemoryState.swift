@@ -19,10 +19,12 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
   /// Indices of the chunks it stems from: the thread for every picture of lineage.
   public var origins: [Int]
   public var links: [Int]
+  /// Tags, times, strength, source, version.
+  public var attributes: Attributes
 
   public init(
     id: Int, content: Content, key: Tensor? = nil, tokens: Int, origins: [Int] = [],
-    links: [Int] = []
+    links: [Int] = [], attributes: Attributes = Attributes()
   ) {
     precondition(id >= 0 && tokens >= 0, "a slot with id \(id) that costs \(tokens) tokens")
     self.id = id
@@ -31,6 +33,7 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
     self.tokens = tokens
     self.origins = origins
     self.links = links
+    self.attributes = attributes
   }
 
   /// The text; nil for vectors and rows.
@@ -46,7 +49,23 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
       case .vectors(let vectors): vectors.bytes
       case .rows(let rows): rows.bytes
       }
-    return content + (key?.bytes ?? 0)
+    return content + (key?.bytes ?? 0) + attributes.bytes
+  }
+}
+
+extension Slot {
+  private enum Key: CodingKey { case id, content, key, tokens, origins, links, attributes }
+
+  /// - Throws: `DecodingError`; slots written before there were attributes have none.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    id = try values.decode(Int.self, forKey: .id)
+    content = try values.decode(Content.self, forKey: .content)
+    key = try values.decodeIfPresent(Tensor.self, forKey: .key)
+    tokens = try values.decode(Int.self, forKey: .tokens)
+    origins = try values.decode([Int].self, forKey: .origins)
+    links = try values.decode([Int].self, forKey: .links)
+    attributes = try values.decodeIfPresent(Attributes.self, forKey: .attributes) ?? Attributes()
   }
 }
 
@@ -96,16 +115,14 @@ public struct Budget: Sendable, Codable, Hashable {
 public struct MemoryState: Sendable, Hashable {
   public let budget: Budget
   public internal(set) var slots: [Slot]
-  /// What the policy counted of the text so far, such as document frequencies: handed back to it
-  /// at the next chunk, kept whatever the gate decides. At most `carryLimit` entries per reply.
-  public var carry: [String: Double] = [:]
+  /// What the policy asked to be handed back at the next chunk, such as counts of words: kept whatever the
+  /// gate decides.
+  public var policyState: PolicyState?
   /// When each slot that is held was last written or touched, by slot id.
   var uses: [Int: Int] = [:]
   var clock = 0
   /// An id no slot of this memory state has had.
   public internal(set) var freshID = 0
-
-  public static let carryLimit = 1024
 
   public init(budget: Budget, slots: [Slot] = []) {
     self.budget = budget
@@ -116,10 +133,8 @@ public struct MemoryState: Sendable, Hashable {
   /// What the slots cost the reader of a prompt.
   public var tokens: Int { slots.reduce(0) { $0 + $1.tokens } }
 
-  /// What the state takes in memory: slots and carry.
-  public var bytes: Int {
-    slots.reduce(0) { $0 + $1.bytes } + carry.reduce(0) { $0 + $1.key.utf8.count + 8 }
-  }
+  /// What the state takes in memory: slots and the policy's own state.
+  public var bytes: Int { slots.reduce(0) { $0 + $1.bytes } + (policyState?.bytes ?? 0) }
 
   /// All text slots, joined by blank lines.
   public var text: String { slots.compactMap(\.text).joined(separator: "\n\n") }

@@ -30,18 +30,33 @@ public struct Prompt: Sendable {
   }
 
   /// The form in which a reply is expected, for policies that work by rules.
-  public struct Form: RawRepresentable, Hashable, Sendable, Codable {
+  public struct Form: Hashable, Sendable {
     public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+    /// A reply in this form, with `{text}` in the place of what the memory would keep: what planning fills.
+    private let sample: String
+
+    /// - Parameter sample: a reply in this form, with `{text}` where the kept text stands.
+    public init(rawValue: String, sample: String = "{text}") {
+      self.rawValue = rawValue
+      self.sample = sample
+    }
+
+    /// A plausible reply that keeps a text.
+    public func reply(keeping text: String) -> String { sample.replacing("{text}", with: text) }
+
+    public static func == (a: Form, b: Form) -> Bool { a.rawValue == b.rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 
     /// The whole reply is the new page.
     public static let page = Form(rawValue: "page")
     /// Four tagged fields: reasoning, update gate, page, exit gate.
-    public static let gatedPage = Form(rawValue: "gatedPage")
+    public static let gatedPage = Form(
+      rawValue: "gatedPage",
+      sample: "<think></think><check>yes</check><update>{text}</update><next>continue</next>")
     /// Only what is new, to be added to what is held.
     public static let addition = Form(rawValue: "addition")
     /// The answer to the problem, inside `\boxed{}`.
-    public static let answer = Form(rawValue: "answer")
+    public static let answer = Form(rawValue: "answer", sample: "\\boxed{{text}}")
   }
 
   public var pieces: [Piece]
@@ -49,19 +64,22 @@ public struct Prompt: Sendable {
   /// How the chunk ends that stands in the prompt, for policies that work by rules; no part of the text.
   /// Nil without a chunk.
   public var ending: Chunk.Ending?
-  /// What this policy asked to be handed back at its last call of the session (`Reply.carry`).
-  public var carry: [String: Double]
+  /// The slots of the memory state that the recollections in it were made of.
+  public var used: [Slot.ID]
+  /// What this policy asked to be handed back at its last call of the reading (`Reply.policyState`); the
+  /// caller fills it in.
+  public var policyState: PolicyState?
 
-  public init(_ pieces: [Piece] = [], form: Form? = nil, carry: [String: Double] = [:]) {
+  public init(_ pieces: [Piece] = [], form: Form? = nil, used: [Slot.ID] = []) {
     self.pieces = pieces
     self.form = form
-    self.carry = carry
+    self.used = used
   }
 
   /// The same prompt, expecting a reply of this form.
-  public func expecting(_ form: Form, carrying carry: [String: Double] = [:]) -> Prompt {
-    var prompt = Prompt(pieces, form: form, carry: carry)
-    prompt.ending = ending
+  public func expecting(_ form: Form) -> Prompt {
+    var prompt = self
+    prompt.form = form
     return prompt
   }
 
@@ -73,22 +91,23 @@ public struct Prompt: Sendable {
     return parts.isEmpty ? nil : parts.joined(separator: "\n\n")
   }
 
-  /// The sites the parts need.
-  public var needs: Set<Recollection.Site> {
-    Set(pieces.compactMap { if case .foreign(let part, _) = $0 { part.site } else { nil } })
+  /// What a policy must serve to be shown this.
+  public var needs: Set<Capability> {
+    Set(pieces.compactMap { if case .foreign(let part, _) = $0 { .site(part.site) } else { nil } })
   }
 }
 
 extension Prompt: ExpressibleByStringInterpolation {
   public init(stringLiteral value: String) { self.init([.literal(value)]) }
   public init(stringInterpolation: StringInterpolation) {
-    self.init(stringInterpolation.pieces)
+    self.init(stringInterpolation.pieces, used: stringInterpolation.used)
     ending = stringInterpolation.ending
   }
 
   public struct StringInterpolation: StringInterpolationProtocol {
     var pieces: [Piece] = []
     var ending: Chunk.Ending?
+    var used: [Slot.ID] = []
 
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
@@ -99,8 +118,14 @@ extension Prompt: ExpressibleByStringInterpolation {
       pieces.append(.foreign(.text(text), hole))
     }
     public mutating func appendInterpolation(_ recollection: Recollection, _ hole: Hole? = nil) {
-      for (index, part) in recollection.parts.enumerated() {
-        if index > 0 { appendLiteral("\n\n") }
+      used += recollection.used
+      // Blank lines part texts; a part that is no text, or an empty one, takes none.
+      var hasText = false
+      for part in recollection.parts {
+        if case .text(let text) = part, !text.isEmpty {
+          if hasText { appendLiteral("\n\n") }
+          hasText = true
+        }
         pieces.append(.foreign(part, hole))
       }
     }
@@ -115,19 +140,21 @@ extension Prompt: ExpressibleByStringInterpolation {
 }
 
 extension Prompt: Codable {
-  private enum Key: CodingKey { case text, form }
+  private enum Key: CodingKey { case text, form, used }
 
   /// What is read back is the rendered text: enough to look at, not to ask again with vectors.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     self.init(
       [.literal(try values.decode(String.self, forKey: .text))],
-      form: try values.decodeIfPresent(Form.self, forKey: .form))
+      form: try values.decodeIfPresent(String.self, forKey: .form).map { Form(rawValue: $0) },
+      used: try values.decodeIfPresent([Slot.ID].self, forKey: .used) ?? [])
   }
 
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(text, forKey: .text)
-    try values.encodeIfPresent(form, forKey: .form)
+    try values.encodeIfPresent(form?.rawValue, forKey: .form)
+    if !used.isEmpty { try values.encode(used, forKey: .used) }
   }
 }

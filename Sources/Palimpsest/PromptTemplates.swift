@@ -3,15 +3,19 @@
 /// A template is text with the slots `{problem}`, `{memory}` and `{section}`; any other braces are
 /// plain text. Published checkpoints expect their authors' wording: give it here.
 public struct PromptTemplates: Sendable, Codable, Hashable {
-  /// Asked at every chunk.
-  public var update: String?
-  /// Asked at the end, without a chunk.
-  public var answer: String?
+  /// Replacement texts by the name of the template they stand for: `update`, `answer`, and what else a
+  /// memory declares.
+  public var texts: [String: String]
 
   /// What is nil keeps the built-in prompt.
-  public init(update: String? = nil, answer: String? = nil) {
-    self.update = update
-    self.answer = answer
+  public init(_ texts: [String: String] = [:]) { self.texts = texts }
+
+  public init(from decoder: any Decoder) throws { texts = try [String: String](from: decoder) }
+  public func encode(to encoder: any Encoder) throws { try texts.encode(to: encoder) }
+
+  public subscript(name: String) -> String? {
+    get { texts[name] }
+    set { texts[name] = newValue }
   }
 }
 

@@ -14,7 +14,7 @@ public struct Reader: Sendable {
 
   public init(
     chunker: any Chunker, memory: any Memory, gate: any Gate, policy: any Policy,
-    sampling: Sampling = Sampling(maxTokens: 1024, purpose: "answer"), templates: PromptTemplates = PromptTemplates(),
+    sampling: Sampling = Sampling(maxTokens: 1024), templates: PromptTemplates = PromptTemplates(),
     keeping: Keeping = .everyStep
   ) {
     self.chunker = chunker
@@ -29,27 +29,28 @@ public struct Reader: Sendable {
   /// Reads a question's text and answers.
   ///
   /// - Parameters:
-  ///   - past: a trace of the same question that stopped or failed; reading goes on behind its last
+  ///   - rollout: which of several readings of the same question this is; each draws its own random numbers.
+  ///   - past: a trace of the same reading that stopped or failed; reading resumes behind its last
   ///     step. One that has its answer is returned as it is.
   ///   - mark: told each step as soon as it is done.
   public func read(
-    _ question: Question, resuming past: Trace? = nil,
+    _ question: Question, rollout: Int = 0, resuming past: Trace? = nil,
     each mark: @Sendable (Step) async throws -> Void = { _ in }
   ) async throws -> Trace {
-    var trace = try await scan(question, resuming: past, each: mark)
+    var trace = try await scan(question, rollout: rollout, resuming: past, each: mark)
     if trace.answer != nil { return trace }
-    trace.close(with: try await answer(question, from: trace.state, at: trace.nextIndex))
+    trace.close(with: try await answer(question, from: trace.state, at: trace.nextIndex, rollout: trace.rollout))
     return trace
   }
 
   /// Reads a text without answering: the loop.
   public func scan(
-    _ question: Question, resuming past: Trace? = nil,
+    _ question: Question, rollout: Int = 0, resuming past: Trace? = nil,
     each mark: @Sendable (Step) async throws -> Void = { _ in }
   ) async throws -> Trace {
-    try check()
+    try check(question)
     var memory = memory  // a fresh copy for every question
-    var trace = past ?? Trace(of: question)
+    var trace = past ?? Trace(of: question, rollout: rollout)
     if let state = trace.state { memory.state = state }
     if case .failed = trace.end { trace.end = .reading }
     guard trace.end == .reading else { return trace }
@@ -61,17 +62,10 @@ public struct Reader: Sendable {
     let chunks = Chunks(source: question.source, chunker: chunker, after: trace.steps.last?.chunk)
     for try await chunk in chunks {
       try Task.checkCancellation()
-      let start = ContinuousClock.now
-      let draft = try await memory.draft(from: chunk, for: question, with: policy)
-      let decision = try await gate.decide(on: draft, from: chunk, for: question, given: memory.state)
-      let changes = memory.write(draft, strength: decision.write)
-
-      let step = Step(
-        chunk: chunk, draft: draft, decision: decision, changes: changes, after: memory.state,
-        seconds: (ContinuousClock.now - start) / .seconds(1))
+      let step = try await memory.read(chunk, for: question, through: gate, with: policy, rollout: trace.rollout)
       trace.append(step, keeping: keeping)
       try await mark(step)
-      if decision.exit {
+      if step.decision.exit {
         trace.end = .exited
         return trace
       }
@@ -81,59 +75,74 @@ public struct Reader: Sendable {
   }
 
   /// Answers from what a finished reading's memory holds: read once, ask many.
-  public func answer(_ question: Question, from state: MemoryState?, at step: Int = 0) async throws -> Exchange {
+  ///
+  /// - Parameter step: the index behind the last chunk.
+  public func answer(
+    _ question: Question, from state: MemoryState?, at step: Int = 0, rollout: Int = 0
+  ) async throws -> Answer {
     var memory = memory
     if let state { memory.state = state }
-    let recollection = try await memory.recall(for: Cue(question))
-    var sampling = sampling
-    sampling.session = question.id
-    sampling.step = step
-    sampling.purpose = "answer"
-    return try await policy.exchange(
-      asking(question, recollection).expecting(.answer, carrying: memory.carry),
-      sampling: sampling)
+    let id = CallID(question: question.id, rollout: rollout, step: step, purpose: .answer)
+    let caller = Caller(policy, as: id, policyState: memory.state.policyState)
+    return try await caller.counting {
+      let recollection = try await memory.recall(for: Cue(question), with: caller)
+      let recalls = caller.exchanges
+      let template = templates.replacing(Self.answerTemplate)
+      _ = try await caller.reply(
+        to: template.filled(problem: question.ask, memory: recollection), sampling: sampling)
+      return Answer(
+        caller.exchanges[recalls.count], recalls: recalls, recollection: recollection.text, used: recollection.used)
+    }
   }
 
   /// What is asked at the end: MemAgent's answer turn (arXiv:2507.02259), which sees no chunk.
-  private func asking(_ question: Question, _ recollection: Recollection) -> Prompt {
-    if let template = templates.answer {
-      return Prompt(template: template, problem: question.ask, memory: recollection)
-    }
-    return """
-      You have read a long document piece by piece and kept notes. Solve the task from your notes \
-      alone and give the final answer inside \\boxed{}.
+  public static let answerTemplate = PromptTemplate(
+    "answer", form: .answer,
+    """
+    You have read a long document piece by piece and kept notes. Solve the task from your notes \
+    alone and give the final answer inside \\boxed{}.
 
-      <problem>
-      \(question.ask, .problem)
-      </problem>
+    <problem>
+    {problem}
+    </problem>
 
-      <memory>
-      \(recollection, .memory)
-      </memory>
+    <memory>
+    {memory}
+    </memory>
 
-      Your answer:
-      """
-  }
+    Your answer:
+    """)
 
-  /// - Throws: `ReaderError` where memory and policy do not fit together, before a token is spent.
-  public func check() throws {
-    let missing = memory.needs.subtracting(policy.serves)
-    guard missing.isEmpty else {
-      throw ReaderError.unserved(missing.map(\.rawValue).sorted(), by: policy.name)
+  /// The prompts of this reader as they will be asked: those of the memory, and the answer's.
+  public var prompts: [PromptTemplate] { memory.prompts + [templates.replacing(Self.answerTemplate)] }
+
+  /// - Throws: `ReaderError` where memory and policy, or memory and source, do not fit together, before a
+  ///   token is spent.
+  public func check(_ question: Question? = nil) throws {
+    try policy.serves.check(memory.needs, of: policy.name)
+    let strange = (question?.source.kinds ?? []).subtracting(memory.reads)
+    guard strange.isEmpty else {
+      throw ReaderError.unread(
+        strange.map(\.rawValue).sorted(), of: question?.id ?? "", by: "\(type(of: memory))",
+        reads: memory.reads.map(\.rawValue).sorted())
     }
   }
 }
 
 public enum ReaderError: Failure, Equatable {
   case unserved([String], by: String)
+  case unread([String], of: Question.ID, by: String, reads: [String])
 
   public var exitClass: ExitClass { .usage }
 
   public var description: String {
     switch self {
-    case .unserved(let sites, let policy):
-      "the policy \(policy) cannot take in \(sites.joined(separator: ", ")), which the memory recalls "
-        + "or the chunks are made of; choose a policy that serves them, or a memory and chunks of text"
+    case .unserved(let needs, let policy):
+      "the policy \(policy) does not serve \(needs.joined(separator: ", ")), which the memory needs; choose a "
+        + "policy that serves it (palimpsest list policy), or a memory that needs less"
+    case .unread(let kinds, let question, let memory, let reads):
+      "the source of question '\(question)' gives chunks of \(kinds.joined(separator: ", ")), and \(memory) reads "
+        + "\(reads.joined(separator: ", ")); choose a memory that reads them, or turn the stream into text"
     }
   }
 }

@@ -49,10 +49,10 @@ public struct Recollection: Sendable {
   /// What an unwritten memory gives back: the literal first memory of MemAgent (arXiv:2507.02259).
   public static let nothing = Recollection.text("No previous memory")
 
-  /// All text parts, joined by blank lines.
-  public var text: String {
-    parts.compactMap { if case .text(let text) = $0 { text } else { nil } }
-      .joined(separator: "\n\n")
+  /// All text parts that are not empty, joined by blank lines; nil where no part is text.
+  public var text: String? {
+    let texts = parts.compactMap { if case .text(let text) = $0 { text } else { nil } }
+    return texts.isEmpty ? nil : texts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 }
 

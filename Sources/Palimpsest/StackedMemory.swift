@@ -1,11 +1,12 @@
 /// Two memories as one: both draft from every chunk, both are recalled, each within its own budget.
 ///
 /// Their memory states are shown as one. The first's slots have the even ids, the second's the odd ones,
-/// and their carries keep apart, so each half can be made again from the whole: all state is still
+/// and their policy states keep apart, so each half can be made again from the whole: all state is still
 /// one memory state, and a stopped reading goes on from it.
 ///
 /// Signals are the larger of both, `exit` the smaller: one half that wants to read on is enough.
-/// Where the halves disagree about `update`, each is written in proportion to what it says.
+/// Where the halves disagree about `update`, each is written in proportion to what it says. The calls of
+/// the second half are numbered behind those of the first.
 public struct StackedMemory: Memory {
   public var state: MemoryState
   private let first: any Memory
@@ -17,30 +18,25 @@ public struct StackedMemory: Memory {
     state = MemoryState(stacking: first.state, second.state)
   }
 
-  public var needs: Set<Recollection.Site> { first.needs.union(second.needs) }
-
-  /// The first half's: one policy answers, and it knows nothing of halves.
-  public var carry: [String: Double] { half(.first).state.carry }
-
-  public func draft(
-    from chunk: Chunk, for question: Question, with policy: any Policy
-  ) async throws -> Draft {
-    let a = try await half(.first).draft(from: chunk, for: question, with: policy)
-    let b = try await half(.second).draft(from: chunk, for: question, with: policy)
-    var draft = Draft(
-      edits: a.edits.map { $0.stacked(.first) } + b.edits.map { $0.stacked(.second) },
-      exchanges: a.exchanges + b.exchanges, signals: merged(a.signals, b.signals))
-    let reasons = [a.reason, b.reason].compactMap(\.self)
-    if !reasons.isEmpty { draft.reason = reasons.joined(separator: "\n") }
-    if a.carry != nil || b.carry != nil {
-      draft.carry = state.carry.replacing(.first, with: a.carry).replacing(.second, with: b.carry)
-    }
-    return draft
+  public var needs: Set<Capability> { first.needs.union(second.needs) }
+  public var reads: Set<Chunk.Kind> { first.reads.intersection(second.reads) }
+  public var prompts: [PromptTemplate] {
+    first.prompts + second.prompts.filter { !first.prompts.contains($0) }
   }
 
-  public func recall(for cue: Cue) async throws -> Recollection {
-    let a = try await half(.first).recall(for: cue)
-    let b = try await half(.second).recall(for: cue)
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
+    let a = try await half(.first).draft(from: chunk, for: question, with: caller.half(.first))
+    let b = try await half(.second).draft(from: chunk, for: question, with: caller.half(.second))
+    let reasons = [a.reason, b.reason].compactMap(\.self)
+    return Draft(
+      edits: a.edits.map { $0.stacked(.first) } + b.edits.map { $0.stacked(.second) },
+      signals: Signals(stacking: a.signals, b.signals),
+      reason: reasons.isEmpty ? nil : reasons.joined(separator: "\n"))
+  }
+
+  public func recall(for cue: Cue, with caller: Caller) async throws -> Recollection {
+    let a = try await half(.first).recall(for: cue, with: caller.half(.first))
+    let b = try await half(.second).recall(for: cue, with: caller.half(.second))
     return Recollection(
       a.parts + b.parts,
       used: a.used.map { StackedHalf.first.id($0) } + b.used.map { StackedHalf.second.id($0) })
@@ -50,9 +46,7 @@ public struct StackedMemory: Memory {
     var halves = StackedHalf.allCases.map { half($0) }
     var changes: [Change] = []
     for (index, which) in StackedHalf.allCases.enumerated() {
-      var part = Draft(edits: draft.edits.compactMap { $0.unstacked(which) })
-      part.signals = draft.signals.of(which)
-      part.carry = draft.carry?.of(which)
+      let part = Draft(edits: draft.edits.compactMap { $0.unstacked(which) }, signals: draft.signals.half(which))
       changes += halves[index].write(part, strength: strength * share(of: which, in: draft))
         .map { $0.stacked(which) }
     }
@@ -67,20 +61,8 @@ public struct StackedMemory: Memory {
   }
 
   private func share(of half: StackedHalf, in draft: Draft) -> Float {
-    guard let all = draft.signals["update"], all > 0 else { return 1 }
-    return draft.signals.of(half)["update", default: 1] / all
-  }
-
-  private func merged(_ a: [String: Float], _ b: [String: Float]) -> [String: Float] {
-    var all: [String: Float] = [:]
-    for name in Set(a.keys).union(b.keys) {
-      switch name {
-      case "update": all[name] = max(a[name, default: 1], b[name, default: 1])
-      case "exit": all[name] = min(a[name, default: 0], b[name, default: 0])
-      default: all[name] = max(a[name, default: 0], b[name, default: 0])
-      }
-    }
-    return all.replacing(.first, with: a).replacing(.second, with: b)
+    guard let all = draft.signals.update, all > 0 else { return 1 }
+    return (draft.signals.half(half).update ?? 1) / all
   }
 }
 

@@ -28,8 +28,15 @@ public struct StringText: TextSource {
 
 /// A stream that already comes in chunks: turns of a conversation, frames, feature vectors.
 public protocol ChunkSource: Sendable {
+  /// What its chunks are made of; `text` alone unless it says more. Compared with what the memory reads
+  /// before the first chunk is asked for.
+  var kinds: Set<Chunk.Kind> { get }
   /// The chunk of this index, which begins at this offset; nil at the end of the stream.
   func chunk(at index: Int, from offset: Int) async throws -> Chunk?
+}
+
+extension ChunkSource {
+  public var kinds: Set<Chunk.Kind> { [.text] }
 }
 
 /// The source of a question: a text, which the reader's chunker cuts, or a stream of chunks.
@@ -39,4 +46,12 @@ public enum Source: Sendable {
 
   /// A string as a source.
   public static func text(_ text: String) -> Source { .text(StringText(text)) }
+
+  /// What its chunks are made of.
+  public var kinds: Set<Chunk.Kind> {
+    switch self {
+    case .text: [.text]
+    case .chunks(let source): source.kinds
+    }
+  }
 }

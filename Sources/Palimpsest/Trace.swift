@@ -34,22 +34,30 @@ public struct Trace: Sendable {
   }
 
   public var question: Question
+  /// Which of several readings of the question this is, from 0.
+  public var rollout: Int
   /// All steps, or only the last one where the reader was told to keep no more.
   public var steps: [Step]
   public var tally: Tally
   public var end: End
-  public var answer: Exchange?
-  /// What the memory gave to answer from, as text; nil without an answer. For a page it is the page, for
-  /// a memory that holds more than it recalls, what it chose.
-  public var recollection: String?
+  public var answer: Answer?
   /// The id of the reading this trace shares with other questions, where a text was read once.
   public var reading: String?
 
-  public init(of question: Question) {
+  public init(of question: Question, rollout: Int = 0) {
     self.question = question
+    self.rollout = rollout
     steps = []
     tally = Tally()
     end = .reading
+  }
+
+  /// Names this reading among all of a run: the question's id, with the rollout behind it where there are
+  /// several.
+  public var id: String { Trace.id(of: question.id, rollout: rollout) }
+
+  public static func id(of question: Question.ID, rollout: Int) -> String {
+    rollout == 0 ? question : "\(question)#\(rollout)"
   }
 
   /// What the memory held in the end; nil before the first step.
@@ -80,7 +88,7 @@ public struct Tally: Sendable, Codable, Hashable {
   mutating func count(_ step: Step) {
     steps += 1
     if step.changes.contains(where: \.isEffective) { updates += 1 }
-    if step.draft.signals["malformed", default: 0] > 0 { malformed += 1 }
+    if step.draft.signals.isMalformed { malformed += 1 }
     step.draft.exchanges.forEach { count($0) }
     seconds += step.seconds
   }
@@ -100,10 +108,18 @@ extension Trace {
   }
 
   /// Ends the trace with an answer.
-  public mutating func close(with answer: Exchange) {
+  public mutating func close(with answer: Answer) {
     self.answer = answer
-    recollection = answer.prompt[.memory]
-    tally.count(answer)
+    answer.recalls.forEach { tally.count($0) }
+    tally.count(answer.exchange)
+  }
+
+  /// What the memory gave to answer from, as text; nil without an answer, or where it gave no text.
+  public var recollection: String? { answer?.recollection }
+
+  /// Every exchange with the policy, in the order of the calls.
+  public var exchanges: [Exchange] {
+    steps.flatMap(\.draft.exchanges) + (answer.map { $0.recalls + [$0.exchange] } ?? [])
   }
 
   /// Ends the trace without an answer, and counts what the refused calls cost.

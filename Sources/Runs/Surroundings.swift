@@ -35,7 +35,7 @@ public struct Surroundings: Codable, Sendable {
   public var seed: UInt64
   /// SHA-256 of every file that the settings name.
   public var hashes: [String: String]
-  /// SHA-256 of the prompts, asked of the same short chunk and question: `update`, `answer`.
+  /// SHA-256 of the prompts by name, with the same short chunk and question in all: `update`, `answer`.
   public var prompts: [String: String]
 
   /// Version of the package.
@@ -57,7 +57,7 @@ public struct Surroundings: Codable, Sendable {
     warnings = Self.warnings
     seed = settings.seed
     hashes = try Self.hashes(of: full)
-    prompts = try await settings.promptHashes()
+    prompts = try settings.promptHashes()
   }
 
   /// What of another run's data and prompts was something else, a line each.
@@ -66,7 +66,8 @@ public struct Surroundings: Codable, Sendable {
       Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }
     }
     return changed(old.hashes, hashes).map { "the file of \($0) has other content now" }
-      + changed(old.prompts, prompts).map { "the prompt of the \($0) has another wording now" }
+      + old.prompts.keys.sorted().filter { prompts[$0] != nil && prompts[$0] != old.prompts[$0] }
+      .map { "the prompt \($0) has other words now" }
   }
 
   /// What may make numbers of this machine differ from those of others.

@@ -83,7 +83,9 @@ actor TraceShelf {
     ended += 1
     try await log?.end(trace)
     if let answer = trace.answer {
-      try await readings?.record(answer, of: trace.question.id, at: trace.nextIndex)
+      for exchange in answer.recalls + [answer.exchange] {
+        try await readings?.record(exchange, of: trace.question.id, at: trace.nextIndex)
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import Palimpsest
 import Testing
 
 private func cut(_ text: String, _ chunker: any Chunker) async throws -> [String] {
-  try await chunker.all(of: StringText(text)).map(\.text)
+  try await chunker.all(of: StringText(text)).compactMap(\.text)
 }
 
 @Suite struct `Chunks of tokens` {

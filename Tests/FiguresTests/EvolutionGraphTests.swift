@@ -32,8 +32,7 @@ func makeTrace(
 @Suite struct `An evolution graph` {
   @Test func `ends with the end of the reply, where the answer stands`() {
     var trace = makeTrace(2) { "page \($0)" }
-    trace.close(
-      with: Exchange(prompt: "", reply: Reply(String(repeating: "thought ", count: 500) + "so it is \\boxed{Oslo}")))
+    trace.close(with: Answer(Exchange(prompt: "", reply: Reply(String(repeating: "thought ", count: 500) + "so it is \\boxed{Oslo}"))))
     let dot = EvolutionGraph.dot(trace)
     #expect(dot.contains("\\boxed{Oslo}") && dot.contains("…thought"))
     #expect(dot.utf8.count < 8000)
@@ -125,7 +124,7 @@ func makeTrace(
   ])
   func `shows a backslash as it stands, wherever text stands`(_ text: String) async throws {
     var trace = makeTrace(2, writing: { $0 == 0 ? text : "something else" }, ask: text)
-    trace.close(with: Exchange(prompt: "", reply: Reply(text)))
+    trace.close(with: Answer(Exchange(prompt: "", reply: Reply(text))))
     trace.question.answers = [text]
     let svg = try await Graphviz.shared.render(EvolutionGraph.dot(trace), as: .svg)
     let shown = Texts.of(svg)

@@ -23,10 +23,10 @@ import Testing
         chunk: Chunk(index: 0, content: .text(text), range: 0..<5),
         draft: Draft(
           edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: text), reply: Reply(text, model: text))],
-          signals: [text: .nan], reason: text),
+          signals: Signals(readings: [text: .nan]), reason: text),
         decision: Decision(write: .infinity), changes: changes, after: state))
     trace.end = .failed(reason: text, attempts: 2)
-    trace.close(with: Exchange(prompt: "", reply: Reply(text)))
+    trace.close(with: Answer(Exchange(prompt: "", reply: Reply(text))))
     return trace
   }
 
@@ -167,7 +167,7 @@ import Testing
 
   @Test func `puts the answer first as it was read out of the reply`() throws {
     var trace = makeTrace(1, writing: { _ in "x" })
-    trace.close(with: Exchange(prompt: "", reply: Reply("The notes say so.\n\\boxed{Oslo}")))
+    trace.close(with: Answer(Exchange(prompt: "", reply: Reply("The notes say so.\n\\boxed{Oslo}"))))
     var reading = TracePage.Reading(of: trace.question)
     trace.steps.forEach { reading.add($0) }
     var page = TracePage("t")

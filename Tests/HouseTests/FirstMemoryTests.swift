@@ -15,13 +15,14 @@ public struct RecentMemory: Memory {
     self.tokenizer = tokenizer
   }
 
-  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
+    let text = chunk.text ?? ""
     let slot = Slot(
-      id: chunk.index, content: .text(chunk.text), tokens: tokenizer.count(chunk.text), origins: [chunk.index])
+      id: chunk.index, content: .text(text), tokens: tokenizer.count(text), origins: [chunk.index])
     return Draft(edits: [.write(slot, because: "recent")])
   }
 
-  public func recall(for cue: Cue) -> Recollection { .text(state.text, used: state.slots.map(\.id)) }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { .text(state.text, used: state.slots.map(\.id)) }
 }
 // END first-memory
 
@@ -79,5 +80,5 @@ private struct OpenAlways: Gate {
 
 private struct Silent: Policy {
   let name = "silent"
-  func reply(to prompt: Prompt, sampling: Sampling) -> Reply { Reply("") }
+  func reply(to prompt: Prompt, sampling: Sampling, call: CallID) -> Reply { Reply("") }
 }

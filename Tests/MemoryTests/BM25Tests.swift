@@ -20,10 +20,10 @@ import Testing
     var memory = BM25Memory(tokens: 12)
     let question = Question(id: "q", ask: "Where was Anna Roth born?", source: .text(text))
     for try await chunk in ByteChunker(size).chunks(of: StringText(text)) {
-      let draft = memory.draft(from: chunk, for: question, with: RecordedPolicy([]))
+      let draft = try await memory.draft(from: chunk, for: question, with: RecordedPolicy([]))
       _ = memory.write(draft, strength: 1)
     }
-    #expect(memory.recall(for: Cue(question)).text == "# Anna Roth\nShe was born in Ulm.")
+    #expect(try await memory.recall(for: Cue(question)).text == "# Anna Roth\nShe was born in Ulm.")
     #expect(memory.state.text == text)
   }
 
@@ -31,8 +31,8 @@ import Testing
     var memory = BM25Memory(tokens: 100)
     let question = Question(id: "q", ask: "Why?", source: .text(text))
     for try await chunk in ByteChunker(50).chunks(of: StringText(text)) {
-      _ = memory.write(memory.draft(from: chunk, for: question, with: RecordedPolicy([])), strength: 1)
+      _ = memory.write(try await memory.draft(from: chunk, for: question, with: RecordedPolicy([])), strength: 1)
     }
-    #expect(memory.recall(for: Cue(question)).used.isEmpty)
+    #expect(try await memory.recall(for: Cue(question)).used.isEmpty)
   }
 }

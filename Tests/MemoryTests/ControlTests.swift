@@ -1,3 +1,4 @@
+import Foundation
 import MemoryControls
 import MemoryGated
 import Palimpsest
@@ -45,7 +46,7 @@ import Testing
 
   @Test func `that is an oracle says which chunks hold evidence`() async throws {
     let trace = try await trace(OracleMemory(tokens: 100), evidence: [12..<14])
-    #expect(trace.steps.map { $0.draft.signals["update"] } == [0, 1, 0, 0])
+    #expect(trace.steps.map { $0.draft.signals.update } == [0, 1, 0, 0])
     #expect(trace.state?[0]?.origins == [1])
   }
 
@@ -74,22 +75,33 @@ import Testing
     #expect(trace.end == .finished, "one that wants to read on is enough")
   }
 
-  @Test func `keep their carries apart, and answer with the first's`() async throws {
-    struct Counting: Memory {
-      var state = MemoryState(budget: Budget(tokens: 9))
-      let by: Double
-      func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
-        var draft = Draft()
-        draft.carry = ["n": state.carry["n", default: 0] + by]
-        return draft
+  @Test func `keep the policy's states apart, number their calls on, and answer with the first's`() async throws {
+    /// Counts its calls in its state.
+    struct Counting: Policy {
+      let name = "counting"
+      func reply(to prompt: Prompt, sampling: Sampling, call: CallID) throws -> Reply {
+        let calls = (prompt.policyState.flatMap { Int($0.text) } ?? 0) + 1
+        return Reply("x", policyState: call.purpose == .draft ? try PolicyState("\(calls)") : nil)
       }
-      func recall(for cue: Cue) -> Recollection { .nothing }
     }
-    let memory = StackedMemory(Counting(by: 1), StackedMemory(Counting(by: 10), Counting(by: 100)))
+    /// Calls so many times a chunk.
+    struct Calling: Memory {
+      var state = MemoryState(budget: Budget(tokens: 9))
+      let times: Int
+      func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
+        for _ in 0..<times { _ = try await caller.reply(to: "\(chunk)", sampling: Sampling(maxTokens: 1)) }
+        return Draft()
+      }
+      func recall(for cue: Cue, with caller: Caller) -> Recollection { .nothing }
+    }
+    let memory = StackedMemory(Calling(times: 1), StackedMemory(Calling(times: 2), Calling(times: 3)))
     let trace = try await Reader(
-      chunker: ByteChunker(4), memory: memory, gate: RepliedGate(), policy: Saying(reply: Reply("x"))
+      chunker: ByteChunker(4), memory: memory, gate: RepliedGate(), policy: Counting()
     ).read(Question(id: "q", ask: "?", source: .text("aaaabbbbcccc")))
-    #expect(trace.state?.carry.values.sorted() == [3, 30, 300])
-    #expect(trace.answer?.prompt.carry == ["n": 3])
+    let saved = try JSONEncoder().encode(trace.state?.policyState)
+    #expect(String(decoding: saved, as: UTF8.self) == #"["3",["6","9"]]"#)
+    #expect(try JSONDecoder().decode(PolicyState.self, from: saved) == trace.state?.policyState)
+    #expect(trace.answer?.prompt.policyState?.text == "3")
+    #expect(trace.steps.map { $0.draft.exchanges.map(\.call.call) } == Array(repeating: [0, 1, 2, 3, 4, 5], count: 3))
   }
 }

@@ -29,7 +29,7 @@ import Testing
 
   @Test func `that is replied obeys what is stated, with its exit or without`() async throws {
     let drafts = [(0, 0), (1, 0), (0.3, 0.4), (1, 1), (0, 1), (1, 0.5)].map {
-      Draft(signals: ["update": $0.0, "exit": $0.1])
+      Draft(signals: Signals(update: $0.0, exit: $0.1))
     }
     let obeying = try await decisions(of: RepliedGate(), drafts: drafts)
     #expect(obeying.map(\.write) == [0, 1, 0.3, 1, 0, 1])
@@ -89,7 +89,7 @@ import Testing
 
   @Test func `may be combined with others`() async throws {
     let drafts = [(0, 0), (1, 0), (0.3, 0), (1, 1), (0, 1), (1, 0)].map {
-      Draft(signals: ["update": $0.0, "exit": $0.1])
+      Draft(signals: Signals(update: $0.0, exit: $0.1))
     }
     let either = try await decisions(of: RepliedGate().or(.everyChunk(3)), drafts: drafts)
     #expect(either.map(\.write) == [1, 1, 0.3, 1, 0, 1])

@@ -91,7 +91,7 @@ import Testing
   @Test func `is drafted with the gates the reply states`() async throws {
     let draft = try await draft(gated(think: "new fact", check: "yes", update: "page", next: "end"))
     #expect(draft.text == "page")
-    #expect(draft.signals == ["update": 1, "exit": 1, "malformed": 0, "truncated": 0])
+    #expect(draft.signals == Signals(update: 1, exit: 1, malformed: 0, truncated: 0))
     #expect(draft.reason == "new fact")
     #expect(draft.exchanges[0].prompt.form == .gatedPage)
   }
@@ -99,7 +99,7 @@ import Testing
   @Test func `is drafted even behind a shut gate, so that another gate may open`() async throws {
     let draft = try await draft(gated(check: "no", update: "page", next: "continue"))
     #expect(draft.text == "page")
-    #expect(draft.signals["update"] == 0)
+    #expect(draft.signals.update == 0)
     let empty = try await self.draft(gated(check: "no", update: "", next: "continue"))
     #expect(empty.edits.isEmpty)
   }
@@ -118,8 +118,8 @@ import Testing
   @Test func `is written leniently when told so, and the fault is counted`() async throws {
     let draft = try await draft("<check>yes</check><update>p", .init(grammar: .lenient))
     #expect(draft.text == "p")
-    #expect(draft.signals["update"] == 1)
-    #expect(draft.signals["malformed"] == 1)
+    #expect(draft.signals.update == 1)
+    #expect(draft.signals.malformed == 1)
   }
 
   @Test func `ends the question at a malformed reply when told so`() async throws {
@@ -133,7 +133,7 @@ import Testing
     let reply = gated(think: "a long thought", check: "yes", update: "abcdef", next: "continue")
     let draft = try await memory.draft(from: chunk, for: question, with: Saying(reply: Reply(reply)))
     #expect(draft.text == "abcd")
-    #expect(draft.signals["truncated"] == 1)
+    #expect(draft.signals.truncated == 1)
   }
 }
 

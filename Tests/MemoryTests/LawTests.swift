@@ -35,6 +35,11 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
   @Test(arguments: variants)
   func `keeps the laws`(_ spec: Spec) async throws { try await checkMemory(try memories.make(spec)) }
 
+  @Test(arguments: [RowBank() as any Memory, DeliberatingMemory()])
+  func `that reaches into the model, or calls it several times, keeps the laws too`(_ memory: any Memory) async throws {
+    try await checkMemory(memory)
+  }
+
   @Test(arguments: memories.entries.map(\.name))
   func `can be made from its defaults`(_ name: String) throws {
     let memory = try memories.make(Spec(name))

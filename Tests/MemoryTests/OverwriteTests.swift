@@ -16,19 +16,19 @@ import Testing
     let draft = try await OverwriteMemory().draft(from: chunk, for: question, with: saying("Ann."))
     let slot = Slot(id: 0, content: .text("Ann."), tokens: 2, origins: [3])
     #expect(draft.edits == [.write(slot, because: "rewrite")])
-    #expect(draft.signals == ["truncated": 0])
+    #expect(draft.signals == Signals(truncated: 0))
   }
 
   @Test func `is cut at its budget, and says so`() async throws {
     let memory = OverwriteMemory(.init(tokens: 3), tokenizer: ByteTokenizer())
     var draft = try await memory.draft(from: chunk, for: question, with: saying("abcdef"))
     #expect(draft.text == "abc")
-    #expect(draft.signals["truncated"] == 1)
+    #expect(draft.signals.truncated == 1)
     // The model stopped by itself exactly at the budget: nothing was lost.
     draft = try await memory.draft(from: chunk, for: question, with: saying("abc"))
-    #expect(draft.signals["truncated"] == 0)
+    #expect(draft.signals.truncated == 0)
     draft = try await memory.draft(from: chunk, for: question, with: saying("ab", finish: .length))
-    #expect(draft.signals["truncated"] == 1)
+    #expect(draft.signals.truncated == 1)
   }
 
   @Test(arguments: [
@@ -67,10 +67,10 @@ import Testing
     #expect(!prompt.text.contains("<problem>"))
   }
 
-  @Test func `is asked for in a given templates, byte for byte`() async throws {
+  @Test func `is asked for in a given template, byte for byte`() async throws {
     let template =
       "<problem> \n{problem}\n</problem>\n\n<memory>\n{memory}\n</memory>\n<section>{section}</section>\nNow:\n"
-    let memory = OverwriteMemory(template: template)
+    let memory = OverwriteMemory(templates: PromptTemplates(["update": template]))
     let prompt = try await memory.draft(from: chunk, for: question, with: saying("")).exchanges[0].prompt
     #expect(
       prompt.text
@@ -81,8 +81,8 @@ import Testing
 
   @Test func `is asked for once per chunk, in the session of its question`() async throws {
     let policy = RulesPolicy([
-      .init { _, sampling in
-        "\(sampling.maxTokens) \(sampling.page ?? 0) \(sampling.session) \(sampling.step) \(sampling.purpose)"
+      .init { _, sampling, call in
+        "\(sampling.maxTokens) \(sampling.page ?? 0) \(call.question) \(call.step) \(call.purpose.rawValue)"
       }
     ])
     let draft = try await OverwriteMemory(.init(tokens: 100, thinking: 50)).draft(
@@ -90,12 +90,17 @@ import Testing
     #expect(draft.text == "150 100 q7 3 draft")
   }
 
-  @Test func `hands the policy's carry on whatever the gate decides`() async throws {
-    var memory = OverwriteMemory()
-    let policy = Saying(reply: Reply("x", carry: ["df:key": 2]))
-    _ = memory.write(try await memory.draft(from: chunk, for: question, with: policy), strength: 0)
+  @Test func `hands the policy its own state whatever the gate decides`() async throws {
+    struct ShutGate: Gate {
+      func decide(
+        on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
+      ) -> Decision { Decision(write: 0) }
+    }
+    var memory: any Memory = OverwriteMemory()
+    let policy = Saying(reply: Reply("x", policyState: try PolicyState("seen 2")))
+    _ = try await memory.read(chunk, for: question, through: ShutGate(), with: policy)
     let prompt = try await memory.draft(from: chunk, for: question, with: policy).exchanges[0].prompt
-    #expect(prompt.carry == ["df:key": 2])
+    #expect(prompt.policyState?.text == "seen 2")
     #expect(memory.state.slots.isEmpty)
   }
 }
@@ -142,7 +147,7 @@ import Testing
     let chunk = Chunk(index: 0, content: .text("  abcdefgh "), range: 0..<11)
     let draft = try await memory.draft(from: chunk, for: question, with: RulesPolicy([]))
     #expect(draft.text == "abcde")
-    #expect(draft.signals["truncated"] == 1)
+    #expect(draft.signals.truncated == 1)
   }
 
   @Test func `is not touched by a reply of nothing`() async throws {
@@ -158,7 +163,7 @@ struct Saying: Policy {
   let name = "saying"
   let reply: Reply
 
-  func reply(to prompt: Prompt, sampling: Sampling) -> Reply { reply }
+  func reply(to prompt: Prompt, sampling: Sampling, call: CallID) -> Reply { reply }
 }
 
 extension Draft {

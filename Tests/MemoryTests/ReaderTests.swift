@@ -11,7 +11,7 @@ import Testing
 @Suite struct `The reader` {
   /// Says which chunk it sees, and how many calls it carried along.
   static let teller = RulesPolicy([
-    .init { prompt, sampling in "\(sampling.purpose) \(sampling.step): \(prompt[.section] ?? "end")" }
+    .init { prompt, _, call in "\(call.purpose.rawValue) \(call.step): \(prompt[.section] ?? "end")" }
   ])
 
   func reader(
@@ -95,16 +95,16 @@ import Testing
   @Test func `asks nothing of a policy that cannot serve the memory`() async throws {
     let calls = Mutex(0)
     let policy = RulesPolicy([
-      .init { _, _ in
+      .init { _, _, _ in
         calls.withLock { $0 += 1 }
         return ""
       }
     ])
     struct Vectored: Memory {
       var state = MemoryState(budget: Budget(tokens: 1))
-      var needs: Set<Recollection.Site> { [.vectors] }
-      func draft(from chunk: Chunk, for question: Question, with policy: any Policy) async throws -> Draft { Draft() }
-      func recall(for cue: Cue) -> Recollection { Recollection() }
+      var needs: Set<Capability> { [.vectors] }
+      func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft { Draft() }
+      func recall(for cue: Cue, with caller: Caller) -> Recollection { Recollection() }
     }
     await #expect(throws: ReaderError.unserved(["vectors"], by: "rules")) {
       try await reader(Vectored(), policy: policy).read(question("aaaa"))
@@ -178,14 +178,14 @@ import Testing
 
   @Test func `fails with what the policy throws, naming the place`() async throws {
     let policy = RecordedPolicy([Recording(session: "q", step: 0, reply: "one")])
-    await #expect(throws: ScriptError.missing(session: "q", step: 1, purpose: "draft")) {
+    await #expect(throws: ScriptError.missing(CallID(question: "q", step: 1))) {
       try await reader(policy: policy).read(question("aaaabbbb"))
     }
   }
 
   @Test func `replaces the question asked at the end byte for byte`() async throws {
     var reader = reader()
-    reader.templates.answer = "<problem> \n{problem}\n</problem>{memory}"
+    reader.templates["answer"] = "<problem> \n{problem}\n</problem>{memory}"
     let trace = try await reader.read(question("aaaa"))
     #expect(trace.answer?.prompt.text == "<problem> \n?\n</problem>draft 0: aaaa")
   }

@@ -7,10 +7,11 @@ import Testing
 @Suite struct `A scripted policy` {
   let catalog = Catalog<any Policy>("policy", scriptedPolicies)
 
-  func reply(_ policy: any Policy, step: Int = 0, session: String = "q", to prompt: Prompt = "x") async throws -> String
+  func reply(_ policy: any Policy, step: Int = 0, session: String = "q", rollout: Int = 0, call: Int = 0, to prompt: Prompt = "x") async throws -> String
   {
-    try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 9, session: session, step: step, purpose: "draft"))
-      .text
+    try await policy.reply(
+      to: prompt, sampling: Sampling(maxTokens: 9), call: CallID(question: session, rollout: rollout, step: step, call: call)
+    ).text
   }
 
   @Test func `replays the most particular recording`() async throws {
@@ -25,6 +26,19 @@ import Testing
     #expect(try await reply(policy, session: "c") == "any draft")
   }
 
+  @Test func `tells rollouts, and calls of one step, apart`() async throws {
+    let policy = RecordedPolicy([
+      Recording(step: 0, reply: "first"), Recording(step: 0, call: 1, reply: "second"),
+      Recording(rollout: 1, step: 0, reply: "other"),
+    ])
+    #expect(try await reply(policy) == "first")
+    #expect(try await reply(policy, call: 1) == "second")
+    #expect(try await reply(policy, rollout: 1) == "other")
+    await #expect(throws: ScriptError.missing(CallID(question: "q", rollout: 1, call: 1))) {
+      try await reply(policy, rollout: 1, call: 1)
+    }
+  }
+
   @Test func `replays a file of JSON Lines`() async throws {
     let file = try temporary(
       #"""
@@ -36,7 +50,7 @@ import Testing
     let policy = try catalog.make(Spec("recorded", ["file": .string(file.path)]))
     #expect(try await reply(policy) == "zero")
     #expect(try await reply(policy, step: 1) == "one")
-    await #expect(throws: ScriptError.missing(session: "q", step: 2, purpose: "draft")) {
+    await #expect(throws: ScriptError.missing(CallID(question: "q", step: 2))) {
       try await reply(policy, step: 2)
     }
   }
@@ -91,16 +105,16 @@ import Testing
   }
 
   @Test func `that has no rule for a call says which call`() async {
-    let policy = RulesPolicy([.init { _, sampling in sampling.step == 0 ? "first" : nil }])
-    await #expect(throws: ScriptError.silent(session: "q", step: 1, purpose: "draft")) {
+    let policy = RulesPolicy([.init { _, _, call in call.step == 0 ? "first" : nil }])
+    await #expect(throws: ScriptError.silent(CallID(question: "q", step: 1))) {
       try await reply(policy, step: 1)
     }
   }
 
   @Test func `counts what is read and written`() throws {
-    let policy = RulesPolicy([.init { _, _ in "two words" }], tokenizer: ByteTokenizer())
+    let policy = RulesPolicy([.init { _, _, _ in "two words" }], tokenizer: ByteTokenizer())
     let prompt: Prompt = "<a>\("</a>")"
-    let reply = try policy.reply(to: prompt, sampling: Sampling(maxTokens: 9))
+    let reply = try policy.reply(to: prompt, sampling: Sampling(maxTokens: 9), call: CallID())
     #expect(reply.usage == Usage(read: 9, generated: 9), "‹ takes three bytes")
   }
 

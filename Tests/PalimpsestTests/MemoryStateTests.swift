@@ -77,10 +77,10 @@ import Testing
     #expect(state.slots.map(\.id) == [1, 2])
   }
 
-  @Test func `counts what it takes in memory`() {
+  @Test func `counts what it takes in memory`() throws {
     var state = MemoryState(budget: Budget(tokens: 9), slots: [slot(0, 4)])
-    state.carry = ["ab": 1]
-    #expect(state.bytes == 4 + 2 + 8, "four letters; a key of two and a number of eight")
+    state.policyState = try PolicyState("ab")
+    #expect(state.bytes == 4 + 2, "four letters; two of the policy's")
   }
 
   private func slot(_ id: Int, _ tokens: Int) -> Slot {

@@ -1,4 +1,5 @@
 import Palimpsest
+import Support
 import PolicyExtractive
 import Testing
 

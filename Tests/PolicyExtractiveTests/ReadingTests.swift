@@ -44,7 +44,7 @@ import Testing
           #expect(WordTokenizer().count(exchange.reply.text) <= tokens)
           #expect(exchange.reply.usage.generated == WordTokenizer().count(exchange.reply.text))
         }
-        #expect(step.after.carry.count <= MemoryState.carryLimit)
+        #expect((step.after.policyState?.bytes ?? 0) <= PolicyState.limit)
       }
       #expect(WordTokenizer().count(trace.answer?.reply.text ?? "") <= tokens)
     }
@@ -69,7 +69,7 @@ import Testing
     let first = try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 100))
     for _ in 0..<5 {
       let again = try await policy.reply(to: prompt, sampling: Sampling(maxTokens: 100))
-      #expect(again.text == first.text && again.carry == first.carry && again.captures == first.captures)
+      #expect(again.text == first.text && again.policyState == first.policyState && again.captures == first.captures)
     }
   }
 

@@ -53,7 +53,8 @@ import Transformers
     let prompts = (0..<12).map { "Question \($0 % 5)" + String(repeating: " and more", count: $0 % 4) }
     @Sendable func reply(_ index: Int) async throws -> Reply {
       try await policy.reply(
-        to: "\(prompts[index])", sampling: Sampling(maxTokens: 30, session: "s\(index % 7)", step: index / 7))
+        to: "\(prompts[index])", sampling: Sampling(maxTokens: 30),
+        call: CallID(question: "s\(index % 7)", step: index / 7))
     }
     var alone: [Reply] = []
     for index in prompts.indices { alone.append(try await reply(index)) }
@@ -68,17 +69,19 @@ import Transformers
     #expect(Set(alone.map(\.text)).count > 6)
   }
 
-  @Test func `draws other tokens for another session, step, purpose or seed`() async throws {
+  @Test func `draws other tokens for another question, rollout, step, call, purpose or seed`() async throws {
     var settings = LocalPolicy.Settings()
     settings.temperature = 2
     var texts: Set<String> = []
-    for (seed, sampling) in [
-      (1, Sampling(maxTokens: 12)), (2, Sampling(maxTokens: 12)), (1, Sampling(maxTokens: 12, session: "a")),
-      (1, Sampling(maxTokens: 12, step: 1)), (1, Sampling(maxTokens: 12, purpose: "answer")),
-    ] as [(UInt64, Sampling)] {
-      texts.insert(try await LocalPolicy(model, settings, seed: seed).reply(to: "Why?", sampling: sampling).text)
+    for (seed, call) in [
+      (1, CallID()), (2, CallID()), (1, CallID(question: "a")), (1, CallID(step: 1)), (1, CallID(purpose: .answer)),
+      (1, CallID(rollout: 1)), (1, CallID(call: 1)),
+    ] as [(UInt64, CallID)] {
+      texts.insert(
+        try await LocalPolicy(model, settings, seed: seed)
+          .reply(to: "Why?", sampling: Sampling(maxTokens: 12), call: call).text)
     }
-    #expect(texts.count == 5)
+    #expect(texts.count == 7)
   }
 
   @Test func `cuts a reply before a stop, which may lie across tokens`() async throws {
@@ -106,7 +109,7 @@ import Transformers
   @Test func `refuses a prompt that its context cannot hold, and shortens a reply to what is left`() async throws {
     let count = try turn("Why is it so?").count
     let tight = try policy { $0.contextLength = count + 3 }
-    #expect(tight.window == count + 3)
+    #expect(tight.contextLength == count + 3)
     #expect(try await tight.reply(to: "Why is it so?", sampling: Sampling(maxTokens: 40)).tokens.count == 3)
     let full = try policy { $0.contextLength = count }
     await #expect(throws: LocalError.promptTooLong(model: model.name, positions: count, contextLength: count)) {
@@ -147,7 +150,7 @@ import Transformers
     let reader = Reader(
       chunker: ByteChunker(300), memory: OverwriteMemory(.init(tokens: 24), tokenizer: ByteTokenizer()),
       gate: TossGate(), policy: policy,
-      sampling: Sampling(maxTokens: 16, purpose: "answer"))
+      sampling: Sampling(maxTokens: 16))
     let text = String(repeating: "Oslo is the capital of Norway. The letter came in 1843. ", count: 30)
     let question = Question(id: "q", ask: "Where?", source: .text(text))
     let (first, second) = (try await reader.read(question), try await reader.read(question))

@@ -169,7 +169,7 @@ private struct Always: Interjector {
     for (a, b) in zip(scores, reply.logProbabilities) { #expect(abs(a - b) < 1e-3) }
     let found = try await policy.forward("Why?", taps: [Tap(.state, layer: 0)])
     #expect(found[Tap(.state, layer: 0)]?.shape == [16, 4])
-    #expect(policy.window == nil && !policy.serves.contains(.rows))
+    #expect(policy.contextLength == nil && !policy.serves.contains(.rows))
   }
 
   @Test func `refuses a tap or an adapter that it cannot have, and says what it has`() async throws {

@@ -20,7 +20,7 @@
     }
 
     func say(_ prompt: Prompt = "Hello?", session: String = "q1", maxTokens: Int = 64) async throws -> Reply {
-      try await reply(to: prompt, sampling: Sampling(maxTokens: maxTokens, session: session, step: 3, purpose: "draft"))
+      try await reply(to: prompt, sampling: Sampling(maxTokens: maxTokens), call: CallID(question: session, step: 3))
     }
   }
 #endif

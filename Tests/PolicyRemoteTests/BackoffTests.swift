@@ -4,23 +4,23 @@ import PolicyRemote
 import Testing
 
 @Suite struct `Waiting before a call is made again` {
-  let sampling = Sampling(maxTokens: 1, session: "q1", step: 3, purpose: "draft")
+  let call = CallID(question: "q1", step: 3)
 
   @Test func `doubles from half a second to eight, shortened by up to a quarter`() {
     for (attempt, longest) in [(1, 0.5), (2, 1), (3, 2), (4, 4), (5, 8), (6, 8), (60, 8)] as [(Int, Double)] {
       for seed in 0..<50 as Range<UInt64> {
-        let seconds = Backoff.seconds(after: attempt, of: sampling, seed: seed)
+        let seconds = Backoff.seconds(after: attempt, of: call, seed: seed)
         #expect(longest * 0.75 < seconds && seconds <= longest)
       }
     }
   }
 
   @Test func `is the same for the same call, and not for another`() {
-    let other = Sampling(maxTokens: 1, session: "q2", step: 3, purpose: "draft")
-    let seconds = Backoff.seconds(after: 2, of: sampling, seed: 7)
-    #expect(seconds == Backoff.seconds(after: 2, of: sampling, seed: 7))
+    let other = CallID(question: "q2", step: 3)
+    let seconds = Backoff.seconds(after: 2, of: call, seed: 7)
+    #expect(seconds == Backoff.seconds(after: 2, of: call, seed: 7))
     #expect(seconds != Backoff.seconds(after: 2, of: other, seed: 7))
-    #expect(seconds != Backoff.seconds(after: 2, of: sampling, seed: 8))
+    #expect(seconds != Backoff.seconds(after: 2, of: call, seed: 8))
   }
 
   /// RFC 9110 §5.6.7 gives one moment in its three forms: 784111777 seconds after 1970.
@@ -51,7 +51,7 @@ import Testing
     for _ in 0..<3000 {
       let text = String(
         (0..<Int.random(in: 0...40, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? " " })
-      let answer = Answer(status: 429, headers: [("Retry-After", text), ("retry-after-ms", text)])
+      let answer = HTTPAnswer(status: 429, headers: [("Retry-After", text), ("retry-after-ms", text)])
       let wish = Backoff.wish(of: answer, now: VirtualTime.noon)
       #expect(wish.map { $0 >= 0 && $0.isFinite } ?? true, "\(text)")
     }

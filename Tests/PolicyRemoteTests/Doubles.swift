@@ -32,15 +32,15 @@ let testKey = "sk-test/0123456789abcdef"
 
 /// Answers without a network, and remembers what it was asked.
 final class ScriptedTransport: Transport {
-  private let script: @Sendable (Request, Int) throws -> Answer
+  private let script: @Sendable (Request, Int) throws -> HTTPAnswer
   private let seen = Mutex<[Request]>([])
 
   var requests: [Request] { seen.withLock { $0 } }
 
   /// - Parameter script: is given the request and how many came before it.
-  init(_ script: @escaping @Sendable (Request, Int) throws -> Answer) { self.script = script }
+  init(_ script: @escaping @Sendable (Request, Int) throws -> HTTPAnswer) { self.script = script }
 
-  func carry(_ request: Request) async throws -> Answer {
+  func carry(_ request: Request) async throws -> HTTPAnswer {
     let count = seen.withLock { seen in
       seen.append(request)
       return seen.count - 1
@@ -51,8 +51,8 @@ final class ScriptedTransport: Transport {
   func shutdown() async {}
 }
 
-extension Answer {
-  static func ok(_ body: String) -> Answer { Answer(status: 200, body: Array(body.utf8)) }
+extension HTTPAnswer {
+  static func ok(_ body: String) -> HTTPAnswer { HTTPAnswer(status: 200, body: Array(body.utf8)) }
 }
 
 /// Lets nobody pass until it is opened.

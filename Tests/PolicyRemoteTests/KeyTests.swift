@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Support
 import PolicyRemote
 import Testing
 
@@ -186,7 +187,7 @@ import Testing
     ]
     for (status, body) in bodies {
       let transport = ScriptedTransport { _, _ in
-        Answer(status: status, headers: [("Content-Type", echo), ("Location", echo)], body: Array(body.utf8))
+        HTTPAnswer(status: status, headers: [("Content-Type", echo), ("Location", echo)], body: Array(body.utf8))
       }
       let policy = try policy("http://127.0.0.1:9/v1", ["OPENAI_API_KEY": testKey], transport)
       var shown = ""

@@ -1,6 +1,7 @@
 import FakeEndpoint
 import Foundation
 import Palimpsest
+import Support
 import PolicyRemote
 import Testing
 
@@ -93,7 +94,7 @@ import Testing
     "http://example.org/v1/chat/completions", "https://example.org:444/v1", "https://api.example.org/v1",
   ])
   func `to anything less is not followed`(_ place: String) async throws {
-    let transport = ScriptedTransport { _, _ in Answer(status: 307, headers: [("Location", place)]) }
+    let transport = ScriptedTransport { _, _ in HTTPAnswer(status: 307, headers: [("Location", place)]) }
     let policy = try RemotePolicy(
       RemotePolicy.Settings(endpoint: "https://example.org/v1", model: "m"), transport: transport,
       watch: VirtualTime().watch, environment: ["OPENAI_API_KEY": testKey])
@@ -104,7 +105,7 @@ import Testing
   @Test func `that spells out the port it already has is followed`() async throws {
     let transport = ScriptedTransport { _, count in
       count == 0
-        ? Answer(status: 307, headers: [("location", "https://EXAMPLE.org:443/v2/chat/completions")])
+        ? HTTPAnswer(status: 307, headers: [("location", "https://EXAMPLE.org:443/v2/chat/completions")])
         : .ok(#"{"choices":[{"message":{"content":"fine"}}]}"#)
     }
     let policy = try RemotePolicy(

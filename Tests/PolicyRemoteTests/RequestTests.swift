@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `A request for a completion` {
   private func sent(
-    _ sampling: Sampling = Sampling(maxTokens: 64, session: "q1", step: 2, purpose: "draft"), seed: UInt64 = 1,
+    _ sampling: Sampling = Sampling(maxTokens: 64), call: CallID = CallID(question: "q1", step: 2), seed: UInt64 = 1,
     prompt: Prompt = "Hello?", _ change: (inout RemotePolicy.Settings) -> Void = { _ in }
   ) async throws -> Request {
     let transport = ScriptedTransport { _, _ in .ok(#"{"choices":[{"message":{"content":"x"}}]}"#) }
@@ -13,7 +13,7 @@ import Testing
     change(&settings)
     let policy = try RemotePolicy(
       settings, seed: seed, transport: transport, watch: VirtualTime().watch, environment: [:])
-    _ = try await policy.reply(to: prompt, sampling: sampling)
+    _ = try await policy.reply(to: prompt, sampling: sampling, call: call)
     return transport.requests[0]
   }
 
@@ -27,6 +27,30 @@ import Testing
     #expect(
       String(decoding: request.body, as: UTF8.self)
         == #"{"max_tokens":64,"messages":[{"content":"Hello?","role":"user"}],"model":"m","temperature":0}"#)
+  }
+
+  @Test(arguments: [false, true])
+  func `asks for ids and log-probabilities where it is told to, and hands them on`(_ stream: Bool) async throws {
+    let choice = #""index":0,"finish_reason":"stop","token_ids":[5,6],"logprobs":{"content":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1}]}"#
+    let body = #"{"prompt_token_ids":[1,2,3],"choices":[{\#(choice),"\#(stream ? "delta" : "message")":{"content":"ab"}}]}"#
+    let transport = ScriptedTransport { _, _ in
+      stream
+        ? HTTPAnswer(
+          status: 200, headers: [(name: "Content-Type", value: "text/event-stream")],
+          body: Array("data: \(body)\n\ndata: [DONE]\n\n".utf8))
+        : .ok(body)
+    }
+    var settings = RemotePolicy.Settings(endpoint: "http://127.0.0.1:9/v1", model: "m")
+    settings.stream = stream
+    settings.logProbabilities = true
+    settings.tokenIDs = true
+    let policy = try RemotePolicy(
+      settings, seed: 1, transport: transport, watch: VirtualTime().watch, environment: [:])
+    #expect(policy.serves == [.text, .logProbabilities, .tokenIDs])
+    let reply = try await policy.reply(to: "Hello?", sampling: Sampling(maxTokens: 4), call: CallID())
+    #expect(reply.promptTokens == [1, 2, 3] && reply.tokens == [5, 6] && reply.logProbabilities == [-0.5, -1])
+    let sent = try fields(transport.requests[0])
+    #expect(sent["logprobs"] == .bool(true) && sent["return_token_ids"] == .bool(true))
   }
 
   @Test func `holds the text of the prompt byte for byte`() async throws {
@@ -76,7 +100,7 @@ import Testing
   @Test func `has a seed of its own, when one is asked for, and the same one every time`() async throws {
     func seed(_ session: String, _ step: Int, run: UInt64 = 1, own: UInt64? = 5) async throws -> Setting? {
       try fields(
-        await sent(Sampling(maxTokens: 1, session: session, step: step, purpose: "draft"), seed: run) { $0.seed = own })[
+        await sent(Sampling(maxTokens: 1), call: CallID(question: session, step: step), seed: run) { $0.seed = own })[
           "seed"]
     }
     let first = try await seed("q1", 0)

@@ -27,7 +27,7 @@ import Testing
   /// Takes half a second for a reply, as an endpoint would.
   struct Slow: Policy {
     let name = "slow"
-    func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
+    func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply {
       try await Task.sleep(for: .milliseconds(500))
       return Reply("page")
     }

@@ -41,13 +41,14 @@ private func checkResuming(_ gate: any Gate, at place: SourceLocation) async thr
 private struct Scrap: Memory {
   var state = MemoryState(budget: Budget(tokens: 100, slots: 1))
 
-  func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
-    let slot = Slot(id: 0, content: .text(chunk.text), tokens: chunk.text.utf8.count, origins: [chunk.index])
-    let signals: [String: Float] = ["update": chunk.index % 3 == 0 ? 0 : 1, "exit": chunk.index == 6 ? 1 : 0]
+  func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
+    let text = chunk.text ?? ""
+    let slot = Slot(id: 0, content: .text(text), tokens: text.utf8.count, origins: [chunk.index])
+    let signals = Signals(update: chunk.index % 3 == 0 ? 0 : 1, exit: chunk.index == 6 ? 1 : 0)
     return Draft(edits: [.write(slot, because: "test")], signals: signals)
   }
 
-  func recall(for cue: Cue) -> Recollection { .text(state.text) }
+  func recall(for cue: Cue, with caller: Caller) -> Recollection { .text(state.text) }
 }
 
 private struct GateCase: Sendable {
@@ -61,9 +62,9 @@ private struct GateCase: Sendable {
   }
 
   static let all: [GateCase] = {
-    let signals: [[String: Float]] = [
-      [:], ["update": 0], ["update": 1], ["update": 0.4, "exit": 0.6], ["update": 1, "exit": 1],
-      ["malformed": 1, "update": 0, "exit": 0],
+    let signals = [
+      Signals(), Signals(update: 0), Signals(update: 1), Signals(update: 0.4, exit: 0.6), Signals(update: 1, exit: 1),
+      Signals(update: 0, exit: 0, malformed: 1),
     ]
     let slot = Slot(id: 0, content: .text("the key lies in the oven"), tokens: 24, origins: [0])
     let empty = MemoryState(budget: Budget(tokens: 64, slots: 1))

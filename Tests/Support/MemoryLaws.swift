@@ -30,7 +30,7 @@ private struct MemoryLaws {
   ]
 
   var reader: Reader {
-    Reader(chunker: ByteChunker(31), memory: memory, gate: TossGate(), policy: Parrot())
+    Reader(chunker: ByteChunker(31), memory: memory, gate: TossGate(), policy: Parrot(serves: memory.needs))
   }
 
   func checkSteps(of question: Question) async throws {
@@ -39,7 +39,7 @@ private struct MemoryLaws {
     for try await chunk in Chunks(source: question.source, chunker: reader.chunker) {
       let before = memory.state
       let draft = try await memory.draft(from: chunk, for: question, with: reader.policy)
-      _ = try await memory.recall(for: Cue(question, before: chunk))
+      _ = try await memory.recall(for: Cue(question, before: chunk), with: Caller(reader.policy))
       expect(memory.state == before, "draft and recall change nothing", chunk)
 
       var copy = memory
@@ -49,8 +49,7 @@ private struct MemoryLaws {
       _ = copy.write(draft, strength: 1)
       expect(memory.state == before, "a copy is independent", chunk)
 
-      let decision = try await reader.gate.decide(on: draft, from: chunk, for: question, given: before)
-      let changes = memory.write(draft, strength: decision.write)
+      let changes = try await memory.read(chunk, for: question, through: reader.gate, with: reader.policy).changes
       let state = memory.state
       expect(state.tokens <= state.budget.tokens, "the budget of tokens holds", chunk)
       expect(state.slots.count <= state.budget.slots, "the budget of slots holds", chunk)
@@ -104,10 +103,9 @@ private struct MemoryLaws {
       for index in readings.indices {
         guard let chunk = try await readings[index].chunks.next() else { continue }
         isGoing = true
-        let (question, memory, _) = readings[index]
-        let draft = try await memory.draft(from: chunk, for: question, with: reader.policy)
-        let decision = try await reader.gate.decide(on: draft, from: chunk, for: question, given: memory.state)
-        _ = readings[index].memory.write(draft, strength: decision.write)
+        var memory = readings[index].memory
+        _ = try await memory.read(chunk, for: readings[index].question, through: reader.gate, with: reader.policy)
+        readings[index].memory = memory
       }
     }
     for reading in readings {

@@ -11,7 +11,7 @@ func makeStep(_ index: Int, captures: [String: Tensor] = [:], changes: [Change] 
   _ = state.apply([.write(Slot(id: 0, content: .text("ab"), tokens: 7), because: "")])
   return Step(
     chunk: Chunk(index: index, content: .text(""), range: (10 * index)..<(10 * index + 10)),
-    draft: Draft(exchanges: [Exchange(prompt: Prompt(), reply: reply)], signals: ["update": 0.75, "malformed": 1]),
+    draft: Draft(exchanges: [Exchange(prompt: Prompt(), reply: reply)], signals: Signals(update: 0.75, malformed: 1)),
     decision: Decision(write: 0.25, exit: index == 2), changes: changes, after: state, seconds: 0.5)
 }
 

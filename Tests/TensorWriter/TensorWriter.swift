@@ -38,7 +38,7 @@ import Tensors
     let hidden = Tensor((0..<6).map { Float(index * 6 + $0) }, shape: [2, 3])
     let reply = Reply("", captures: ["scores": scores, "hidden/3": hidden])
     let draft = Draft(
-      exchanges: [Exchange(prompt: Prompt(), reply: reply)], signals: ["update": Float(index % 2)])
+      exchanges: [Exchange(prompt: Prompt(), reply: reply)], signals: Signals(update: Float(index % 2)))
     return Step(
       chunk: Chunk(index: index, content: .text(""), range: (index * 10)..<(index * 10 + 10)), draft: draft,
       decision: Decision(write: 0.5), changes: [], after: MemoryState(budget: Budget(tokens: 5)), seconds: 0.25)

@@ -52,7 +52,7 @@ private struct Runs {
         continue
       }
       #expect(chunk.ahead == 0, "\(tokenizer.name), \(size), chunk \(index)")
-      var shown = chunk.text
+      var shown = chunk.text ?? ""
       if index == 0, tokenizer.name == "spaced", !text.utf8.starts(with: " ".utf8) {
         expected.unicodeScalars.removeFirst()
       }

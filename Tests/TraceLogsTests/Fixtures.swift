@@ -11,11 +11,10 @@ struct Bank: Memory {
     budget: Budget(tokens: 40, slots: 5, eviction: .leastRecent),
     slots: [Slot(id: 0, content: .text("what was there before the first chunk, a long sentence"), tokens: 3)])
 
-  func draft(from chunk: Chunk, for question: Question, with policy: any Policy) async throws -> Draft {
+  func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
     let prompt: Prompt = "<memory>\(state.text, .memory)</memory>\(chunk)"
-    let exchange = try await policy.exchange(
-      prompt.expecting(.page, carrying: state.carry),
-      sampling: Sampling(maxTokens: 9, session: question.id, step: chunk.index, purpose: "draft"))
+    let reply = try await caller.reply(to: prompt.expecting(.page), sampling: Sampling(maxTokens: 9))
+    if chunk.index == 1 { _ = try await caller.reply(to: "once more", sampling: Sampling(maxTokens: 9)) }
     var random = SeededGenerator(seed: 7, session: question.id, step: chunk.index, purpose: "bank")
     var edits: [Edit] = []
     for _ in 0..<Int.random(in: 0...3, using: &random) {
@@ -33,33 +32,38 @@ struct Bank: Memory {
         edits.append(.write(Slot(id: id, content: .rows(rows), tokens: 50), because: "too large"))
       default:
         let slot = Slot(
-          id: id, content: .text(exchange.reply.text), tokens: 9, origins: [chunk.index], links: [0, id])
+          id: id, content: .text(reply.text), tokens: 9, origins: [chunk.index], links: [0, id],
+          attributes: Attributes(tags: ["é"], time: 1.5, strength: 0.5, values: ["n": .int(chunk.index)]))
         edits.append(.write(slot, because: "rewrite\n\u{0}\u{2028}\"é"))
       }
     }
     return Draft(
-      edits: edits, exchanges: [exchange], signals: ["update": 0.1, "malformed": Float(chunk.index % 2)],
+      edits: edits, signals: Signals(update: 0.1, malformed: Float(chunk.index % 2)),
       reason: chunk.index % 3 == 0 ? "why not" : nil)
   }
 
   /// Less than it holds.
-  func recall(for cue: Cue) -> Recollection { .text("the end of \(state.text.suffix(9))") }
+  func recall(for cue: Cue, with caller: Caller) async throws -> Recollection {
+    _ = try await caller.reply(to: "what bears on it?", sampling: Sampling(maxTokens: 9))
+    return .text("the end of \(state.text.suffix(9))", used: state.slots.map(\.id))
+  }
 }
 
-/// Replies with what it was shown, counts in its carry, and brings captures along.
+/// Replies with what it was shown, counts in its state, and brings captures along.
 struct Parrot: Policy {
   let name = "parrot"
 
-  func reply(to prompt: Prompt, sampling: Sampling) -> Reply {
-    var carry = prompt.carry
-    carry["chunks", default: 0] += 1
-    carry["step \(sampling.step % 4)"] = Double(sampling.step) / 3
-    carry["step \((sampling.step + 2) % 4)"] = nil
-    return Reply(
-      "so: \(prompt[.section] ?? "") and then \(sampling.session)/\(sampling.step), 天地玄黄", tokens: [sampling.step, 2],
+  func reply(to prompt: Prompt, sampling: Sampling, call: CallID) throws -> Reply {
+    let calls = (prompt.policyState.flatMap { Int($0.text) } ?? 0) + 1
+    var reply = Reply(
+      "so: \(prompt[.section] ?? "") and then \(call.question)/\(call.step), 天地玄黄", tokens: [call.step, 2],
       logProbabilities: [-0.1, -.infinity], finish: .length, usage: Usage(read: 11, generated: 3),
-      attempts: 1 + sampling.step % 2, model: "parrot-1", captures: ["scores": Tensor([0.25, .pi])],
-      carry: sampling.purpose == "draft" ? carry : nil)
+      attempts: 1 + call.step % 2, model: "parrot-1", captures: ["scores": Tensor([0.25, .pi])],
+      policyState: call.purpose == .draft && call.step % 3 > 0 ? try PolicyState("\(calls)") : nil)
+    reply.promptTokens = [7, call.call]
+    reply.mask = [true, false]
+    reply.samplerLogProbabilities = [-0.2, 0]
+    return reply
   }
 }
 
@@ -92,7 +96,11 @@ func essence(_ trace: Trace, _ detail: TraceLog.Detail = .full) throws -> String
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
   func stripped(_ exchange: Exchange) -> Exchange {
-    detail == .full ? exchange : Exchange(prompt: Prompt([], form: exchange.prompt.form), reply: exchange.reply)
+    detail == .full
+      ? exchange
+      : Exchange(
+        call: exchange.call, prompt: Prompt([], form: exchange.prompt.form, used: exchange.prompt.used),
+        reply: exchange.reply)
   }
 
   var parts: [String] = []
@@ -108,6 +116,10 @@ func essence(_ trace: Trace, _ detail: TraceLog.Detail = .full) throws -> String
   var tally = trace.tally
   tally.seconds = 0
   parts.append(try text(tally))
-  if let answer = trace.answer { parts.append(try text(stripped(answer)) + (trace.recollection ?? "")) }
+  if var answer = trace.answer {
+    answer.exchange = stripped(answer.exchange)
+    answer.recalls = answer.recalls.map(stripped)
+    parts.append(try text(answer))
+  }
   return parts.joined(separator: "\n")
 }

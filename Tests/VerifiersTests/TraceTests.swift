@@ -140,7 +140,7 @@ import Verifiers
 
   @Test func `holds what it recalls, where it recalls less than there is`() {
     var one = trace(writes: [1], memory: "Paris and all the rest")
-    one.close(with: Exchange(prompt: "<memory>\("the rest", .memory)</memory>", reply: Reply("?")))
+    one.close(with: Answer(Exchange(prompt: "", reply: Reply("?")), recollection: "the rest"))
     #expect(one.memoryHolds == false)
   }
 }

@@ -13,13 +13,13 @@ func trace(
   for (index, write) in writes.enumerated() {
     let chunk = Chunk(index: index, content: .text("0123456789"), range: (10 * index)..<(10 * index + 10))
     let exchange = Exchange(prompt: "", reply: Reply("", usage: Usage(read: 2, generated: generated)))
-    let draft = Draft(exchanges: [exchange], signals: malformed.contains(index) ? ["malformed": 1] : [:])
+    let draft = Draft(exchanges: [exchange], signals: malformed.contains(index) ? Signals(malformed: 1) : Signals())
     trace.append(
       Step(
         chunk: chunk, draft: draft, decision: Decision(write: write), changes: [],
         after: MemoryState(budget: Budget(tokens: 9), slots: [slot])))
   }
   trace.end = end
-  if let reply { trace.close(with: Exchange(prompt: "", reply: Reply(reply, usage: Usage(read: 3, generated: 1)))) }
+  if let reply { trace.close(with: Answer(Exchange(prompt: "", reply: Reply(reply, usage: Usage(read: 3, generated: 1))))) }
   return trace
 }

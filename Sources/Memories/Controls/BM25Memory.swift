@@ -23,9 +23,9 @@ public struct BM25Memory: Memory {
   }
 
   /// Adds the chunk's text to the slot, without a call; overlaps are added once.
-  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
     // Text behind `next` comes again with the next chunk.
-    let fresh = String(decoding: chunk.text.utf8.prefix(chunk.next - chunk.range.lowerBound), as: UTF8.self)
+    let fresh = String(decoding: (chunk.text ?? "").utf8.prefix(chunk.next - chunk.range.lowerBound), as: UTF8.self)
     guard !fresh.isEmpty else { return Draft() }
     let held = state[0]
     let slot = Slot(
@@ -35,7 +35,7 @@ public struct BM25Memory: Memory {
   }
 
   /// The best sentences for the question within the length, or `nothing` where none shares a word with it.
-  public func recall(for cue: Cue) -> Recollection {
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection {
     guard let text = state[0]?.text else { return .nothing }
     let page = SentenceIndex(of: text).page(for: cue.question.ask, tokens: tokens, tokenizer: tokenizer)
     return page.isEmpty ? .nothing : .text(page, used: [0])

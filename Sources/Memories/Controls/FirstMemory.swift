@@ -16,16 +16,16 @@ public struct FirstMemory: Memory {
   }
 
   /// Adds as much of the chunk as fits, without a call.
-  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
     let held = state[0]?.text ?? ""
     // The page is the text up to here, so it already holds the part of the chunk before that.
-    let known = min(max(held.utf8.count - chunk.range.lowerBound, 0), chunk.text.utf8.count)
-    let text = held + String(decoding: chunk.text.utf8.dropFirst(known), as: UTF8.self)
+    let known = min(max(held.utf8.count - chunk.range.lowerBound, 0), (chunk.text ?? "").utf8.count)
+    let text = held + String(decoding: (chunk.text ?? "").utf8.dropFirst(known), as: UTF8.self)
     return state.adding(to: text, from: chunk, counting: tokenizer)
   }
 
   /// The page, or `nothing` before the first write.
-  public func recall(for cue: Cue) -> Recollection { state.page }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { state.page }
 }
 
 extension MemoryState {
@@ -38,13 +38,13 @@ extension MemoryState {
   func adding(to text: String, from chunk: Chunk, counting tokenizer: any Tokenizer) -> Draft {
     let kept = tokenizer.truncate(text, to: budget.tokens)
     let isFull = kept.utf8.count < text.utf8.count
-    var draft = Draft(signals: ["update": 0, "exit": isFull ? 1 : 0])
+    var draft = Draft(signals: Signals(update: 0, exit: isFull ? 1 : 0))
     if kept.utf8.count > (self[0]?.text ?? "").utf8.count {
       let slot = Slot(
         id: 0, content: .text(kept), tokens: tokenizer.count(kept),
         origins: (self[0]?.origins ?? []) + [chunk.index])
       draft.edits = [.write(slot, because: "control")]
-      draft.signals["update"] = 1
+      draft.signals.update = 1
     }
     return draft
   }

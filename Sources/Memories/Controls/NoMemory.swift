@@ -12,10 +12,9 @@ public struct NoMemory: Memory {
   public init() {}
 
   /// No edits; the signals `update` 0 and `exit` 1.
-  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
-    Draft(signals: ["update": 0, "exit": 1])
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
+    Draft(signals: Signals(update: 0, exit: 1))
   }
 
-  /// Always `Recollection.nothing`.
-  public func recall(for cue: Cue) -> Recollection { .nothing }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { .nothing }
 }

@@ -16,10 +16,10 @@ public struct OracleMemory: Memory {
   }
 
   /// Adds the chunk's part of the evidence, without a call; the signal `update` says whether it has any.
-  public func draft(from chunk: Chunk, for question: Question, with policy: any Policy) -> Draft {
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
     // Text behind `next` comes again with the next chunk.
     let here = chunk.range.lowerBound..<min(chunk.next, chunk.range.upperBound)
-    let bytes = Array(chunk.text.utf8)
+    let bytes = Array((chunk.text ?? "").utf8)
     var text = state[0]?.text ?? ""
     for evidence in question.evidence.merged {
       let part = evidence.clamped(to: here)
@@ -30,12 +30,12 @@ public struct OracleMemory: Memory {
     }
     var draft = state.adding(to: text, from: chunk, counting: tokenizer)
     // A full page does not end the reading: a gate may still need to know where evidence lies.
-    draft.signals["exit"] = nil
+    draft.signals.exit = nil
     return draft
   }
 
   /// The page, or `nothing` before the first write.
-  public func recall(for cue: Cue) -> Recollection { state.page }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { state.page }
 }
 
 extension [Range<Int>] {

@@ -8,7 +8,7 @@ public let gatedMemories: [Catalog<any Memory>.Entry] = [
     source: "GRU-Mem, arXiv:2602.10560", defaults: GatedMemory.Settings()
   ) { settings, setup in
     try checkPage(settings.tokens, thinking: settings.thinking, in: setup)
-    return GatedMemory(settings, tokenizer: setup.tokenizer, template: setup.templates.update)
+    return GatedMemory(settings, tokenizer: setup.tokenizer, templates: setup.templates)
   }
 ]
 

@@ -49,51 +49,46 @@ public struct GatedMemory: Memory {
   public var state: MemoryState
   private let page: Page
   private let settings: Settings
-  private let template: String?
+  private let templates: PageTemplates
 
-  /// - Parameter template: replaces the built-in prompt, byte for byte.
+  /// - Parameter templates: replace the built-in prompts, byte for byte.
   public init(
-    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(), template: String? = nil
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(),
+    templates: PromptTemplates = PromptTemplates()
   ) {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
     self.settings = settings
-    self.template = template
+    self.templates = Self.templates.replaced(by: templates)
     state = page.blank
   }
 
+  /// One for a question, one for a text that is read without one.
+  public var prompts: [PromptTemplate] { templates.all }
+
   /// One call. The edit rewrites the page; the signals are those of the reply's fields.
-  public func draft(
-    from chunk: Chunk, for question: Question, with policy: any Policy
-  ) async throws -> Draft {
-    let held = try await recall(for: Cue(question, before: chunk))
-    let prompt = template.map {
-      Prompt(template: $0, problem: question.ask, memory: held, section: chunk)
-    }
-    let exchange = try await policy.exchange(
-      (prompt ?? asking(held, after: chunk, for: question))
-        .expecting(.gatedPage, carrying: state.carry),
-      sampling: .draft(of: settings.tokens, thinking: settings.thinking, from: chunk, for: question))
-    return try draft(from: exchange, at: chunk)
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
+    let held = try await recall(for: Cue(question, before: chunk), with: caller)
+    let reply = try await caller.reply(
+      to: templates.filled(for: question, memory: held, section: chunk),
+      sampling: .draft(of: settings.tokens, thinking: settings.thinking))
+    return try draft(from: reply, at: chunk)
   }
 
-  /// The page as text, or `nothing` before the first write.
-  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { Page.recollection(of: state) }
 
-  private func draft(from exchange: Exchange, at chunk: Chunk) throws -> Draft {
-    let text = exchange.reply.text
-    var draft = Draft(exchanges: [exchange])
-    draft.signals["truncated"] = exchange.reply.finish == .length ? 1 : 0
+  private func draft(from reply: Reply, at chunk: Chunk) throws -> Draft {
+    var draft = Draft(signals: Signals(truncated: reply.finish == .length ? 1 : 0))
     do {
-      draft.fill(from: try GatedReply(strict: text), on: page, at: chunk, malformed: 0)
+      draft.fill(from: try GatedReply(strict: reply.text), on: page, at: chunk, malformed: 0)
     } catch let fault {
       switch settings.grammar {
       case .strict:
-        draft.signals.merge(["update": 0, "exit": 0, "malformed": 1]) { $1 }
+        draft.signals = Signals(update: 0, exit: 0, malformed: 1, truncated: draft.signals.truncated)
         draft.reason = "malformed: \(fault)"
       case .lenient:
-        draft.fill(from: GatedReply(lenient: text), on: page, at: chunk, malformed: 1)
+        draft.fill(from: GatedReply(lenient: reply.text), on: page, at: chunk, malformed: 1)
       case .abort:
-        throw GatedMemoryError.malformed(fault, chunk: chunk.index, attempts: exchange.reply.attempts)
+        throw GatedMemoryError.malformed(fault, chunk: chunk.index, attempts: reply.attempts)
       }
     }
     return draft
@@ -102,15 +97,15 @@ public struct GatedMemory: Memory {
 
 extension Draft {
   fileprivate mutating func fill(from reply: GatedReply, on page: Page, at chunk: Chunk, malformed: Float) {
-    signals["update"] = reply.update ? 1 : 0
-    signals["exit"] = reply.exit ? 1 : 0
-    signals["malformed"] = malformed
+    signals.update = reply.update ? 1 : 0
+    signals.exit = reply.exit ? 1 : 0
+    signals.malformed = malformed
     reason = reply.reason
     // A shut gate may leave the page empty: then there is nothing any gate could write.
     guard reply.update || !reply.page.isEmpty else { return }
     let (edit, isCut) = page.edit(to: reply.page, from: [chunk.index], because: reply.reason)
     edits = [edit]
-    if isCut { signals["truncated"] = 1 }
+    if isCut { signals.truncated = 1 }
   }
 }
 

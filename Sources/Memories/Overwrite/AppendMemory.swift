@@ -30,49 +30,47 @@ public struct AppendMemory: Memory {
   public var state: MemoryState
   private let page: Page
   private let settings: Settings
-  private let template: String?
+  private let templates: PageTemplates
 
-  /// - Parameter template: replaces the built-in prompt, byte for byte.
+  /// - Parameter templates: replace the built-in prompts, byte for byte.
   public init(
-    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(), template: String? = nil
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(),
+    templates: PromptTemplates = PromptTemplates()
   ) {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer)
     self.settings = settings
-    self.template = template
+    self.templates = Self.templates.replaced(by: templates)
     state = page.blank
   }
 
-  /// At most one call; none once the page is full or where `extract` is false.
-  public func draft(
-    from chunk: Chunk, for question: Question, with policy: any Policy
-  ) async throws -> Draft {
-    let room = page.tokens - state.tokens
-    guard room > 0 else { return Draft(signals: ["truncated": 1]) }
-    guard settings.extract else { return adding(chunk.text, from: chunk) }
+  /// One for a question, one for a text that is read without one.
+  public var prompts: [PromptTemplate] { settings.extract ? templates.all : [] }
 
-    let held = try await recall(for: Cue(question, before: chunk))
-    let prompt = template.map {
-      Prompt(template: $0, problem: question.ask, memory: held, section: chunk)
-    }
-    let exchange = try await policy.exchange(
-      (prompt ?? extracting(for: question, besides: held, from: chunk))
-        .expecting(.addition, carrying: state.carry),
-      sampling: .draft(of: min(room, settings.addition), from: chunk, for: question))
-    return adding(Page.withoutThinking(exchange.reply.text), from: chunk, by: exchange)
+  /// At most one call; none once the page is full or where `extract` is false.
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
+    let room = page.tokens - state.tokens
+    guard room > 0 else { return Draft(signals: Signals(truncated: 1)) }
+    guard settings.extract else { return adding(chunk.text ?? "", from: chunk) }
+
+    let held = try await recall(for: Cue(question, before: chunk), with: caller)
+    let reply = try await caller.reply(
+      to: templates.filled(for: question, memory: held, section: chunk),
+      sampling: .draft(of: min(room, settings.addition)))
+    return adding(Page.withoutThinking(reply.text), from: chunk)
   }
 
   /// The page as text, or `nothing` before the first write.
-  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { Page.recollection(of: state) }
 
-  private func adding(_ addition: String, from chunk: Chunk, by exchange: Exchange? = nil) -> Draft {
-    var draft = Draft(exchanges: exchange.map { [$0] } ?? [], signals: ["truncated": 0])
+  private func adding(_ addition: String, from chunk: Chunk) -> Draft {
+    var draft = Draft(signals: Signals(truncated: 0))
     let addition = Page.trimmed(Array(addition.utf8)[...])
     guard !addition.isEmpty else { return draft }
 
     let held = state[0]
     let text = held?.text.map { $0 + "\n" + addition } ?? addition
     let (edit, isCut) = page.edit(to: text, from: (held?.origins ?? []) + [chunk.index], because: "addition")
-    if isCut { draft.signals["truncated"] = 1 }
+    if isCut { draft.signals.truncated = 1 }
     // Where not even a first token fits, the page stays as it is.
     if case .write(let slot, _) = edit, (slot.text ?? "").utf8.count > (held?.text ?? "").utf8.count {
       draft.edits = [edit]

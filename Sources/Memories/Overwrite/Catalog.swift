@@ -7,7 +7,7 @@ public let overwriteMemories: [Catalog<any Memory>.Entry] = [
     defaults: OverwriteMemory.Settings()
   ) { settings, setup in
     try checkPage(settings.tokens, thinking: settings.thinking, in: setup)
-    return OverwriteMemory(settings, tokenizer: setup.tokenizer, template: setup.templates.update)
+    return OverwriteMemory(settings, tokenizer: setup.tokenizer, templates: setup.templates)
   },
   .init(
     "append", "one page that is only ever added to, cut at the budget", defaults: AppendMemory.Settings()
@@ -17,7 +17,7 @@ public let overwriteMemories: [Catalog<any Memory>.Entry] = [
       throw SettingError.outOfRange(
         setup.path + ".addition", found: "\(settings.addition)", why: "an addition holds at least 1 token")
     }
-    return AppendMemory(settings, tokenizer: setup.tokenizer, template: setup.templates.update)
+    return AppendMemory(settings, tokenizer: setup.tokenizer, templates: setup.templates)
   },
 ]
 

@@ -31,48 +31,43 @@ public struct OverwriteMemory: Memory {
   public var state: MemoryState
   private let page: Page
   private let thinking: Int
-  private let template: String?
+  private let templates: PageTemplates
 
-  /// - Parameter template: replaces the built-in prompt, byte for byte.
+  /// - Parameter templates: replace the built-in prompts, byte for byte.
   public init(
-    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(), template: String? = nil
+    _ settings: Settings = Settings(), tokenizer: any Tokenizer = WordTokenizer(),
+    templates: PromptTemplates = PromptTemplates()
   ) {
     page = Page(tokens: settings.tokens, tokenizer: tokenizer, empty: settings.empty)
     thinking = settings.thinking
-    self.template = template
+    self.templates = Self.templates.replaced(by: templates)
     state = page.blank
   }
 
-  /// One call, whose reply replaces the page.
-  public func draft(
-    from chunk: Chunk, for question: Question, with policy: any Policy
-  ) async throws -> Draft {
-    let held = try await recall(for: Cue(question, before: chunk))
-    let prompt = template.map {
-      Prompt(template: $0, problem: question.ask, memory: held, section: chunk)
-    }
-    let exchange = try await policy.exchange(
-      (prompt ?? rewriting(held, after: chunk, for: question))
-        .expecting(.page, carrying: state.carry),
-      sampling: .draft(of: page.tokens, thinking: thinking, from: chunk, for: question))
+  /// One for a question, one for a text that is read without one.
+  public var prompts: [PromptTemplate] { templates.all }
 
-    let text = Page.withoutThinking(exchange.reply.text)
+  /// One call, whose reply replaces the page.
+  public func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
+    let held = try await recall(for: Cue(question, before: chunk), with: caller)
+    let reply = try await caller.reply(
+      to: templates.filled(for: question, memory: held, section: chunk),
+      sampling: .draft(of: page.tokens, thinking: thinking))
+
+    let text = Page.withoutThinking(reply.text)
     let (edit, isCut) = page.edit(to: text, from: [chunk.index], because: "rewrite")
-    let ranOut = isCut || exchange.reply.finish == .length
-    return Draft(edits: [edit], exchanges: [exchange], signals: ["truncated": ranOut ? 1 : 0])
+    let ranOut = isCut || reply.finish == .length
+    return Draft(edits: [edit], signals: Signals(truncated: ranOut ? 1 : 0))
   }
 
   /// The page as text, or `nothing` before the first write.
-  public func recall(for cue: Cue) async throws -> Recollection { Page.recollection(of: state) }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection { Page.recollection(of: state) }
 }
 
 extension Sampling {
   /// The sampling of a memory's call while reading: one call per chunk, in the session of its
   /// question.
-  package static func draft(
-    of tokens: Int, thinking: Int = 0, from chunk: Chunk, for question: Question
-  ) -> Sampling {
-    Sampling(
-      maxTokens: tokens + thinking, page: tokens, session: question.id, step: chunk.index, purpose: "draft")
+  package static func draft(of tokens: Int, thinking: Int = 0) -> Sampling {
+    Sampling(maxTokens: tokens + thinking, page: tokens)
   }
 }

@@ -1,7 +1,8 @@
 import Foundation
+import Palimpsest
 
 /// What a policy has counted of the text so far: sentences, words, and in how many sentences a term
-/// or a name occurred; and where the last chunk ended. It travels as `Prompt.carry`; besides the page
+/// or a name occurred; and where the last chunk ended. It travels as `PolicyState`; besides the page
 /// the policy remembers nothing else.
 struct Counts {
   private(set) var sentencesAndWords = (0.0, 0.0)
@@ -29,32 +30,46 @@ struct Counts {
     set { sentencesAndWords.1 = newValue }
   }
 
-  init(_ carry: [String: Double] = [:]) {
-    for (key, value) in carry {
-      switch key {
+  init() {}
+
+  /// What an earlier reply asked to be handed back: a line per count, its value before its name.
+  ///
+  /// - Throws: `SettingError.malformed` for a state that another policy made.
+  init(_ state: PolicyState?) throws {
+    for line in (state?.text ?? "").split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, let value = Double(parts[1]) else {
+        throw SettingError.malformed("policyState", reason: "the line '\(line)' is no count of the extractive policy")
+      }
+      let name = String(parts[2])
+      switch parts[0] {
       case "sentences": sentences = value
       case "words": words = value
-      case _ where key.hasPrefix("heading "): rest.heading = String(key.dropFirst(8))
-      case _ where key.hasPrefix("torn "):
-        rest.torn = String(key.dropFirst(5))
+      case "term": frequencies[name] = value
+      case "name": nameCounts[name] = value
+      case "since": births[name] = value
+      case "heading": rest.heading = name
+      case "torn":
+        rest.torn = name
         rest.isInside = value > 0
-      case _ where key.hasPrefix("term "): frequencies[String(key.dropFirst(5))] = value
-      case _ where key.hasPrefix("name "): nameCounts[String(key.dropFirst(5))] = value
-      case _ where key.hasPrefix("since "): births[String(key.dropFirst(6))] = value
-      default: break
+      default:
+        throw SettingError.malformed("policyState", reason: "the extractive policy counts no '\(parts[0])'")
       }
     }
   }
 
-  /// At most 4 + `Inquiry.mostTerms` + 2 × 60 entries.
-  var carry: [String: Double] {
-    var carry = ["sentences": sentences, "words": words]
-    if !rest.heading.isEmpty { carry["heading " + rest.heading] = 1 }
-    if !rest.torn.isEmpty || rest.isInside { carry["torn " + rest.torn] = rest.isInside ? 1 : 0 }
-    for (term, count) in frequencies { carry["term " + term] = count }
-    for (name, count) in nameCounts { carry["name " + name] = count }
-    for (name, birth) in births { carry["since " + name] = birth }
-    return carry
+  /// At most 4 + `Inquiry.mostTerms` + 2 × 60 lines, in order.
+  func state() throws -> PolicyState {
+    func lines(_ kind: String, _ counts: [String: Double]) -> [String] {
+      counts.sorted { $0.key < $1.key }.map { "\(kind) \($0.value) \($0.key)" }
+    }
+    var held: [String] = []
+    if !rest.heading.isEmpty { held.append("heading 1 \(rest.heading)") }
+    if !rest.torn.isEmpty || rest.isInside { held.append("torn \(rest.isInside ? 1 : 0) \(rest.torn)") }
+    let all =
+      ["sentences \(sentences) ", "words \(words) "] + lines("term", frequencies) + lines("name", nameCounts)
+      + lines("since", births) + held
+    return try PolicyState(all.joined(separator: "\n"))
   }
 
   /// Words of a sentence, on average.

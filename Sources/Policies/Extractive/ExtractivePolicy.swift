@@ -32,11 +32,11 @@ public struct ExtractivePolicy: Policy {
   }
 
   /// In the form that the prompt expects, never longer than the sampling allows.
-  public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
+  public func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply {
     let form = prompt.form ?? (prompt[.section] == nil ? .answer : .page)
     let memory = prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? ""
     let section = form == .answer ? "" : prompt[.section] ?? ""
-    let study = study(memory, section, for: prompt)
+    let study = try study(memory, section, for: prompt)
     var reply =
       switch form {
       case .answer: Reply(tokenizer.truncate(Answering(from: study).text, to: sampling.maxTokens))
@@ -50,7 +50,7 @@ public struct ExtractivePolicy: Policy {
       generated: tokenizer.count(reply.text))
     reply.model = name
     if form != .answer {
-      reply.carry = study.counts.carry
+      reply.policyState = try study.counts.state()
       reply.captures["sentenceScores"] = Tensor(study.newScores)
     }
     return reply
@@ -59,8 +59,8 @@ public struct ExtractivePolicy: Policy {
   /// The text that memories show before the first write.
   private static let unwritten = "No previous memory"
 
-  private func study(_ memory: String, _ section: String, for prompt: Prompt) -> Study {
-    let counts = Counts(prompt.carry)
+  private func study(_ memory: String, _ section: String, for prompt: Prompt) throws -> Study {
+    let counts = try Counts(prompt.policyState)
     var sheet = Sheet()
     if prompt.form != .answer || counts.sentences > 0 || memory.hasPrefix("#") {
       sheet.add(page: PageText(memory))
@@ -78,8 +78,8 @@ public struct ExtractivePolicy: Policy {
   /// For experiments: the spans that could answer, with their clues.
   package func candidates(
     for prompt: Prompt
-  ) -> [(text: String, identity: UInt64, clues: [(place: Int, amount: Double)])] {
-    let study = study(prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? "", "", for: prompt)
+  ) throws -> [(text: String, identity: UInt64, clues: [(place: Int, amount: Double)])] {
+    let study = try study(prompt[.memory].flatMap { $0 == Self.unwritten ? nil : $0 } ?? "", "", for: prompt)
     guard study.inquiry.kind != .yesNo, study.inquiry.kind != .choice else { return [] }
     return Candidates(of: study).all.map { (study.sheet.line($0.bytes), $0.identity, $0.clues.values) }
   }

@@ -19,12 +19,13 @@ struct JoinedInterjectors: Interjector {
 /// An interjector in a call of a policy: it knows how the reply is drawn, and can read with the model.
 struct CalledInterjector: Interjector {
   let interjector: any Interjector
+  let call: CallID
   let sampling: Sampling
   let forward: Moment.Forward
 
   func isAsked(after tokens: [Int]) -> Bool { interjector.isAsked(after: tokens) }
 
   func interject(at moment: Moment) async throws -> Tensor? {
-    try await interjector.interject(at: moment.called(with: sampling, forward: forward))
+    try await interjector.interject(at: moment.called(as: call, with: sampling, forward: forward))
   }
 }

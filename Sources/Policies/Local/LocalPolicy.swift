@@ -9,10 +9,10 @@ import Transformers
 /// A prompt is one user's turn in the model's own format; each call is a conversation of its own. It takes
 /// in every part of a `Recollection` at its site, and can be tapped.
 ///
-/// The same prompt and sampling give the same reply, whatever other calls run at the same time: random
-/// numbers derive from the seed and the sampling's session, step and purpose, and up to 16 replies that are
+/// The same prompt, sampling and call give the same reply, whatever other calls run at the same time: random
+/// numbers derive from the seed and the call's identity, and up to 16 replies that are
 /// generated side by side have the bits of each alone. The bits differ between processors.
-public struct LocalPolicy: Host {
+public struct LocalPolicy: Policy {
   /// Copies of the policy share its weights.
   public let model: LanguageModel
   /// As given when the policy was made.
@@ -24,10 +24,13 @@ public struct LocalPolicy: Host {
 
   /// `local` and the name of the model's folder.
   public var name: String { "local \(model.name)" }
-  /// The sites of the model: for a decoder all sites.
-  public var serves: Set<Recollection.Site> { model.backbone.sites }
+  /// The sites of the model (for a decoder all of them), what can be tapped in it, ids, log-probabilities and scores.
+  public var serves: Set<Capability> {
+    Set(model.backbone.sites.map { .site($0) }).union(model.backbone.tapKinds.map { .tap($0) })
+      .union([.tokenIDs, .logProbabilities, .scores])
+  }
   /// Positions that prompt and reply may have together.
-  public var window: Int? { bound == .max ? nil : bound }
+  public var contextLength: Int? { bound == .max ? nil : bound }
   private var bound: Int { min(settings.contextLength ?? .max, model.backbone.contextLength ?? .max) }
 
   /// - Parameters:
@@ -63,9 +66,9 @@ public struct LocalPolicy: Host {
 
   /// One conversation of one user's turn.
   /// - Throws: `LocalError` for a prompt that is too long, or scores that are not numbers.
-  public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
+  public func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply {
     let reading = try reading(of: prompt, chat: chat, system: settings.system)
-    let request = try request(reading, sampling)
+    let request = try request(reading, sampling, call)
     let continuation = try await batcher.continuation(of: request)
     try checkFinite(continuation)
     batcher.meter.countReply()
@@ -74,6 +77,9 @@ public struct LocalPolicy: Host {
       text(of: continuation, stops: sampling.stops), tokens: tokens, logProbabilities: continuation.logProbabilities,
       finish: continuation.finish == .limit ? .length : .stop,
       usage: Usage(read: reading.passage.count, generated: tokens.count), model: model.name)
+    if case .tokens(let ids)? = reading.passage.parts.first, reading.passage.parts.count == 1 {
+      reply.promptTokens = ids
+    }
     if !sampling.captures.isEmpty {
       var passage = reading.passage
       passage.parts += continuation.parts
@@ -106,7 +112,7 @@ public struct LocalPolicy: Host {
   /// - Returns: one per token.
   /// - Throws: `LocalError.promptTooLong`, `.noRoom`; what row sources throw.
   public func score(
-    _ tokens: [Int], after prompt: Prompt, insertions: [(tokens: Int, vectors: Tensor)] = []
+    _ tokens: [Int], after prompt: Prompt, insertions: [(tokens: Int, vectors: Tensor)]
   ) async throws -> [Float] {
     var passage = try reading(of: prompt, chat: chat, system: settings.system).passage
     let count = passage.count
@@ -121,6 +127,11 @@ public struct LocalPolicy: Host {
     }
     try checkRoom(positions: passage.count)
     return try await batcher.scores(of: passage, from: count).scalars
+  }
+
+  /// The same for a reply into which nothing was inserted.
+  public func score(_ tokens: [Int], after prompt: Prompt) async throws -> [Float] {
+    try await score(tokens, after: prompt, insertions: [])
   }
 
   /// What tells the weights and the adapter from others: stands in `Rows.version` of rows that this policy's taps
@@ -162,19 +173,20 @@ extension LocalPolicy {
   }
 
   /// - Throws: `LocalError.promptTooLong`, `.noRoom`.
-  private func request(_ reading: LanguageModel.Reading, _ sampling: Sampling) throws -> GenerationRequest {
+  private func request(
+    _ reading: LanguageModel.Reading, _ sampling: Sampling, _ call: CallID
+  ) throws -> GenerationRequest {
     let count = reading.passage.count
     guard count < bound else {
       throw LocalError.promptTooLong(model: model.name, positions: count, contextLength: bound)
     }
     let limit = max(1, min(sampling.maxTokens, bound - count))
     try checkRoom(positions: count + limit)
-    let random = SeededGenerator(
-      seed: seed, session: sampling.session, step: sampling.step, purpose: "local \(sampling.purpose)")
+    let random = call.random(seed: seed, for: "local")
     return GenerationRequest(
       reading.passage, limit: limit, choice: choice(sampling), ends: model.ends, random: random,
       interjector: reading.interjector.map { interjector in
-        CalledInterjector(interjector: interjector, sampling: sampling) { try await forward($0, taps: $1) }
+        CalledInterjector(interjector: interjector, call: call, sampling: sampling) { try await forward($0, taps: $1) }
       }, isStopped: stopping(at: sampling.stops))
   }
 

@@ -10,10 +10,8 @@ package struct Backoff: Sendable {
   package static let patience = 120.0
 
   /// Seconds after attempt 1, 2, …; the same for the same call.
-  package static func seconds(after attempt: Int, of sampling: Sampling, seed: UInt64) -> Double {
-    var generator = SeededGenerator(
-      seed: seed, session: sampling.session, step: sampling.step,
-      purpose: "wait \(attempt) \(sampling.purpose)")
+  package static func seconds(after attempt: Int, of call: CallID, seed: UInt64) -> Double {
+    var generator = call.random(seed: seed, for: "wait \(attempt)")
     let share = Double.random(in: 0..<1, using: &generator)
     return min(last, first * pow(2, Double(min(attempt, 16) - 1))) * (1 - share / 4)
   }
@@ -23,7 +21,7 @@ package struct Backoff: Sendable {
   ///
   /// A date is compared with the endpoint's own `Date`, where it sends one: its clock may be wrong,
   /// but it is wrong twice.
-  package static func wish(of answer: Answer, now: Date) -> Double? {
+  package static func wish(of answer: HTTPAnswer, now: Date) -> Double? {
     let milliseconds = answer["retry-after-ms"].compactMap { number($0).map { $0 / 1000 } }
     if let longest = milliseconds.max() { return longest }
     let clock = answer["date"].first.flatMap(httpDate) ?? now

@@ -7,11 +7,11 @@ struct ChatRequest: Sendable {
   /// Fields that have a setting of their own, or whose change would change what a call means.
   static let reserved: Set = [
     "messages", "model", "stream", "stream_options", "temperature", "top_p", "seed", "stop", "n",
-    "max_tokens", "max_completion_tokens", "tools", "tool_choice", "functions",
+    "max_tokens", "max_completion_tokens", "logprobs", "return_token_ids", "tools", "tool_choice", "functions",
   ]
 
   /// - Parameter seed: the seed of the run, from which each call's own derives.
-  init(_ prompt: String, _ sampling: Sampling, _ settings: RemotePolicy.Settings, seed: UInt64) {
+  init(_ prompt: String, _ sampling: Sampling, _ call: CallID, _ settings: RemotePolicy.Settings, seed: UInt64) {
     var fields = settings.extra
     var messages: [Setting] = []
     if let system = settings.system { messages.append(Self.message("system", system)) }
@@ -22,7 +22,9 @@ struct ChatRequest: Sendable {
     fields["temperature"] = (sampling.temperature ?? settings.temperature).map(Setting.number)
     fields["top_p"] = (sampling.topP ?? settings.topP).map(Setting.number)
     if !sampling.stops.isEmpty { fields["stop"] = .list(sampling.stops.map(Setting.string)) }
-    if let own = settings.seed { fields["seed"] = .int(Self.seed(own, sampling, seed)) }
+    if let own = settings.seed { fields["seed"] = .int(Self.seed(own, call, seed)) }
+    if settings.logProbabilities { fields["logprobs"] = .bool(true) }
+    if settings.tokenIDs { fields["return_token_ids"] = .bool(true) }
     if settings.stream {
       fields["stream"] = .bool(true)
       fields["stream_options"] = .table(["include_usage": .bool(true)])
@@ -35,9 +37,8 @@ struct ChatRequest: Sendable {
   }
 
   /// Below 2³¹, which every server's integer holds.
-  private static func seed(_ own: UInt64, _ sampling: Sampling, _ run: UInt64) -> Int {
-    var generator = SeededGenerator(
-      seed: run, session: sampling.session, step: sampling.step, purpose: "remote \(own) \(sampling.purpose)")
+  private static func seed(_ own: UInt64, _ call: CallID, _ run: UInt64) -> Int {
+    var generator = call.random(seed: run, for: "remote \(own)")
     return Int(generator.next() >> 33)
   }
 }

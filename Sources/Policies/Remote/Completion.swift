@@ -7,6 +7,9 @@ struct Completion: Sendable {
   var finish = Reply.Finish.unknown
   var usage: Usage?
   var model = ""
+  var promptTokens: [Int] = []
+  var tokens: [Int] = []
+  var logProbabilities: [Float] = []
 
   /// Reads the body of an answer of status 200.
   ///
@@ -15,7 +18,7 @@ struct Completion: Sendable {
   /// nothing, or used up its tokens by thinking.
   ///
   /// - Throws: `Fault.truncated`, `.malformed`, `.reported`, or what a status inside the error says.
-  init(_ answer: Answer) throws(Fault) {
+  init(_ answer: HTTPAnswer) throws(Fault) {
     if answer.isEventStream {
       self = try EventStream.completion(from: answer.body)
       return
@@ -35,6 +38,14 @@ struct Completion: Sendable {
     finish = Self.finish(choice.finish, refusal: message.refusal)
     usage = wire.usage?.value
     model = wire.model?.text ?? ""
+    promptTokens = wire.promptTokens?.given ?? []
+    add(choice)
+  }
+
+  /// Takes in ids and scores of a choice, or of a piece of one.
+  mutating func add(_ choice: Wire.Choice) {
+    tokens += choice.tokens?.given ?? []
+    logProbabilities += choice.scores?.given?.content?.map(\.logprob) ?? []
   }
 
   init() {}

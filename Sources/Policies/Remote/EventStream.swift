@@ -42,6 +42,8 @@ enum EventStream {
       guard let choice = piece.choices?.first(where: { ($0.index?.given ?? 0) == 0 }) else { continue }
       if let fault = choice.error?.fault { throw fault }
       hasChoice = true
+      if let ids = piece.promptTokens?.given { whole.promptTokens = ids }
+      whole.add(choice)
       whole.text += choice.delta?.content?.text ?? ""
       if let word = choice.finish { whole.finish = Completion.finish(word, refusal: nil) }
       if let refusal = choice.delta?.refusal, !refusal.isEmpty { whole.finish = .filtered }

@@ -12,7 +12,7 @@ extension Fault {
   }
 
   /// The fault of an answer with a status other than 200.
-  static func of(_ answer: Answer) -> Fault {
+  static func of(_ answer: HTTPAnswer) -> Fault {
     let body = Wire.json(answer.body)
     // Nil is the answer here: a refusal that is not JSON is quoted as it stands.
     if let complaint = (try? JSONDecoder().decode(Refused.self, from: Data(body)))?.complaint {

@@ -41,10 +41,10 @@
       if isFirst { try? await client.shutdown() }
     }
 
-    func carry(_ request: Request) async throws -> Answer {
+    func carry(_ request: Request) async throws -> HTTPAnswer {
       guard !isClosed.withLock({ $0 }) else { throw Fault.closed }
       let progress = Progress()
-      return try await withThrowingTaskGroup(of: Answer.self) { race in
+      return try await withThrowingTaskGroup(of: HTTPAnswer.self) { race in
         race.addTask { try await self.exchange(request, progress) }
         race.addTask { throw try await progress.timeout(total: request.total, stall: request.stall) }
         defer { race.cancelAll() }
@@ -53,14 +53,14 @@
       }
     }
 
-    private func exchange(_ request: Request, _ progress: Progress) async throws -> Answer {
+    private func exchange(_ request: Request, _ progress: Progress) async throws -> HTTPAnswer {
       do {
         let response = try await client.execute(wire(request), deadline: .distantFuture)
         progress.arrived()
-        var answer = Answer(
+        var answer = HTTPAnswer(
           status: Int(response.status.code), headers: response.headers.map { (name: $0.name, value: $0.value) })
         let isGood = (200...299).contains(answer.status)
-        let limit = isGood ? request.limit : Answer.refusalLimit
+        let limit = isGood ? request.limit : HTTPAnswer.refusalLimit
         for try await piece in response.body {
           progress.arrived()
           answer.body.append(contentsOf: piece.readableBytesView)

@@ -46,7 +46,7 @@ extension RemotePolicy {
         if !probe.isReady { probe.complaint = unknownModel(among: probe.models, at: endpoint) }
       } else {
         // No list, or something that is none: what counts is whether a chat is answered.
-        let ask = ChatRequest("Hello", Sampling(maxTokens: 1, purpose: "probe"), settings, seed: seed)
+        let ask = ChatRequest("Hello", Sampling(maxTokens: 1), CallID(), settings, seed: seed)
         let reply = try await send("POST", "/chat/completions", ask.body, to: endpoint, total: patience)
         guard (200...299).contains(reply.status) else { throw Fault.of(reply) }
         _ = try Completion(reply)

@@ -18,6 +18,10 @@ extension RemotePolicy {
     public var system: String?
     /// Whether the reply is asked for in pieces. The text is the same; silence is noticed sooner.
     public var stream = false
+    /// Whether log-probabilities of the reply's tokens are asked for (`logprobs`).
+    public var logProbabilities = false
+    /// Whether token ids are asked for (`return_token_ids`, as vLLM has it; others may refuse the field).
+    public var tokenIDs = false
     /// Further fields of the request's body.
     public var extra: [String: Setting] = [:]
     /// The field that bounds a reply; some models want `max_completion_tokens`.

@@ -17,7 +17,15 @@ public struct RemotePolicy: Policy {
   /// As given when the policy was made.
   public let settings: Settings
   /// Tokens that prompt and reply may have together, from the settings; nil sets no bound.
-  public var window: Int? { settings.contextLength }
+  public var contextLength: Int? { settings.contextLength }
+
+  /// Text; ids and log-probabilities where the settings ask for them.
+  public var serves: Set<Capability> {
+    var serves: Set<Capability> = [.text]
+    if settings.logProbabilities { serves.insert(.logProbabilities) }
+    if settings.tokenIDs { serves.insert(.tokenIDs) }
+    return serves
+  }
 
   let seed: UInt64
   let tokenizer: any Tokenizer
@@ -50,16 +58,16 @@ public struct RemotePolicy: Policy {
 
   /// The text of the first choice.
   /// - Throws: `RemoteError` once calls are given up.
-  public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
+  public func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply {
     let text = prompt.text
-    let body = ChatRequest(text, sampling, settings, seed: seed).body
+    let body = ChatRequest(text, sampling, call, settings, seed: seed).body
     var spent = Usage()
     var attempt = 1
     while true {
       // 1. One call, at the session's replica, when there is a place for it.
-      let index = try await replica(for: sampling.session)
+      let index = try await replica(for: call.question)
       let outcome = try await pool.replicas[index].throttle.run {
-        await call(index, body)
+        await send(index, body)
       } sign: {
         $0.sign
       }
@@ -79,7 +87,7 @@ public struct RemotePolicy: Policy {
         throw RemoteError.failed(
           fault, at: pool.replicas[index].endpoint.description, attempts: attempt, spent: spent)
       }
-      let own = Backoff.seconds(after: attempt, of: sampling, seed: seed)
+      let own = Backoff.seconds(after: attempt, of: call, seed: seed)
       try await watch.sleep(max(own, outcome.wish ?? 0))
       attempt += 1
     }
@@ -90,9 +98,14 @@ public struct RemotePolicy: Policy {
       completion.usage
       ?? Usage(
         read: tokenizer.count(prompt), generated: tokenizer.count(completion.text), isEstimated: true)
-    return Reply(
-      completion.text, finish: completion.finish, usage: spent + usage, attempts: attempts,
+    var reply = Reply(
+      completion.text, tokens: completion.tokens, finish: completion.finish, usage: spent + usage, attempts: attempts,
       model: completion.model.isEmpty ? settings.model : completion.model)
+    reply.promptTokens = completion.promptTokens
+    // Scores that do not fit the ids tell nothing of any token.
+    let scores = completion.logProbabilities
+    if reply.tokens.isEmpty || scores.count == reply.tokens.count { reply.logProbabilities = scores }
+    return reply
   }
 
   /// Closes all connections. No reply can be had afterwards.
@@ -128,7 +141,7 @@ extension RemotePolicy {
     }
   }
 
-  private func call(_ index: Int, _ body: [UInt8]) async -> Outcome {
+  private func send(_ index: Int, _ body: [UInt8]) async -> Outcome {
     let start = ContinuousClock.now
     let outcome = await answer(index, body)
     meter.count(outcome.fault, at: index, seconds: (ContinuousClock.now - start) / .seconds(1))
@@ -175,7 +188,7 @@ extension RemotePolicy {
   /// - Parameter total: seconds; nil for those of the settings.
   func send(
     _ method: String, _ path: String, _ body: [UInt8] = [], to endpoint: Endpoint, total: Double? = nil
-  ) async throws -> Answer {
+  ) async throws -> HTTPAnswer {
     var request = Request(
       method: method, url: endpoint.url(path), headers: headers(hasBody: !body.isEmpty), body: body,
       total: total ?? settings.timeouts.total, stall: settings.timeouts.stall, limit: settings.responseLimit)
@@ -213,9 +226,9 @@ extension RemotePolicy {
   }
 }
 
-extension Answer {
+extension HTTPAnswer {
   /// The same with body and headers changed, where the change finds something.
-  func mapping(_ change: (String) -> String) -> Answer {
+  func mapping(_ change: (String) -> String) -> HTTPAnswer {
     var answer = self
     let text = String(decoding: body, as: UTF8.self)
     let changed = change(text)

@@ -2,7 +2,7 @@
 /// and keeps no cookie.
 package protocol Transport: Sendable {
   /// - Throws: `Fault`, or `CancellationError`.
-  func carry(_ request: Request) async throws -> Answer
+  func carry(_ request: Request) async throws -> HTTPAnswer
   /// Closes all connections. Nothing can be carried afterwards.
   func shutdown() async
 }
@@ -22,7 +22,7 @@ package struct Request: Sendable {
 }
 
 /// One answer.
-package struct Answer: Sendable {
+package struct HTTPAnswer: Sendable {
   package var status: Int
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]

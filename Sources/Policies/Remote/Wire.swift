@@ -8,6 +8,13 @@ enum Wire {
     var usage: Lenient<Tokens>?
     var model: Lenient<String>?
     var error: Complaint?
+    /// Ids of the prompt, as vLLM gives them.
+    var promptTokens: Lenient<[Int]>?
+
+    enum CodingKeys: String, CodingKey {
+      case choices, usage, model, error
+      case promptTokens = "prompt_token_ids"
+    }
   }
 
   struct Choice: Decodable {
@@ -16,11 +23,22 @@ enum Wire {
     var delta: Message?
     var finish: String?
     var error: Complaint?
+    var scores: Lenient<Scores>?
+    /// Ids of the reply, as vLLM gives them.
+    var tokens: Lenient<[Int]>?
 
     enum CodingKeys: String, CodingKey {
       case index, message, delta, error
       case finish = "finish_reason"
+      case scores = "logprobs"
+      case tokens = "token_ids"
     }
+  }
+
+  /// What the model gave each token of a reply.
+  struct Scores: Decodable {
+    struct Token: Decodable { var logprob: Float }
+    var content: [Token]?
   }
 
   struct Message: Decodable {

@@ -24,7 +24,7 @@ public let scriptedPolicies: [Catalog<any Policy>.Entry] = [
 
 /// Settings of the policy `recorded`.
 public struct RecordedSettings: Codable, Sendable {
-  /// Lines of `{"session": …, "step": …, "reply": …}`.
+  /// Lines of `{"session": …, "step": …, "call": …, "reply": …}`.
   public var file = ""
 
   /// Without a file, which is refused when the policy is made.

@@ -52,7 +52,7 @@ extension RulesPolicy.Rule {
     } catch {
       throw ScriptError.notAPattern(rule.when ?? "", reason: "\(error)")
     }
-    self.init { prompt, _ in
+    self.init { prompt, _, _ in
       if let form = rule.form, prompt.form?.rawValue != form { return nil }
       let text = prompt[Prompt.Hole(rawValue: rule.in)] ?? ""
       // Compiled at each call, since a regular expression cannot be shared between tasks.

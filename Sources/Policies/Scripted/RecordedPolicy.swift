@@ -4,33 +4,42 @@ import Palimpsest
 /// One reply to replay.
 ///
 /// As a line of JSON: `{"session": "q7", "step": 3, "reply": "…"}`. Without `session` or `purpose`
-/// it stands for every session or purpose that has no reply of its own.
+/// it stands for every question or purpose that has no reply of its own. `rollout` and `call` are 0 where
+/// they are left out: a second call for one chunk needs a recording of its own.
 public struct Recording: Sendable, Codable, Hashable {
   /// The question's id; nil stands for every question.
   public var session: String?
-  /// Index of the chunk; for the answer, the index behind the last chunk.
+  public var rollout: Int?
   public var step: Int
+  /// Which call of the step, from 0.
+  public var call: Int?
   /// `draft` or `answer`.
   public var purpose: String?
   /// The text that is replayed.
   public var reply: String
 
   /// Without a session or purpose it stands for every one that has no recording of its own.
-  public init(session: String? = nil, step: Int, purpose: String? = nil, reply: String) {
+  public init(
+    session: String? = nil, rollout: Int? = nil, step: Int, call: Int? = nil, purpose: String? = nil, reply: String
+  ) {
     self.session = session
+    self.rollout = rollout
     self.step = step
+    self.call = call
     self.purpose = purpose
     self.reply = reply
   }
 }
 
-/// Replays replies by session and step: a reading without a model, the same every time.
+/// Replays replies by the identity of their call: a reading without a model, the same every time.
 ///
 /// - Throws: `ScriptError.missing` where no reply was recorded.
 public struct RecordedPolicy: Policy {
   private struct Key: Hashable, Sendable {
     var session: String?
+    var rollout: Int
     var step: Int
+    var call: Int
     var purpose: String?
   }
 
@@ -42,7 +51,11 @@ public struct RecordedPolicy: Policy {
   /// - Parameter tokenizer: counts the tokens of prompts and replies.
   public init(_ recordings: [Recording], tokenizer: any Tokenizer = WordTokenizer()) {
     replies = Dictionary(
-      recordings.map { (Key(session: $0.session, step: $0.step, purpose: $0.purpose), $0.reply) },
+      recordings.map {
+        let key = Key(
+          session: $0.session, rollout: $0.rollout ?? 0, step: $0.step, call: $0.call ?? 0, purpose: $0.purpose)
+        return (key, $0.reply)
+      },
       uniquingKeysWith: { $1 })
     self.tokenizer = tokenizer
   }
@@ -68,13 +81,13 @@ public struct RecordedPolicy: Policy {
   }
 
   /// The recording for session, step and purpose; the most specific one where several fit.
-  public func reply(to prompt: Prompt, sampling: Sampling) throws -> Reply {
-    let keys = [sampling.session, nil].flatMap { session in
-      [sampling.purpose, nil].map { Key(session: session, step: sampling.step, purpose: $0) }
+  public func reply(to prompt: Prompt, sampling: Sampling, call: CallID) throws -> Reply {
+    let keys = [call.question, nil].flatMap { session in
+      [call.purpose.rawValue, nil].map {
+        Key(session: session, rollout: call.rollout, step: call.step, call: call.call, purpose: $0)
+      }
     }
-    guard let text = keys.lazy.compactMap({ replies[$0] }).first else {
-      throw ScriptError.missing(session: sampling.session, step: sampling.step, purpose: sampling.purpose)
-    }
+    guard let text = keys.lazy.compactMap({ replies[$0] }).first else { throw ScriptError.missing(call) }
     return .scripted(text, to: prompt, by: name, counting: tokenizer)
   }
 }

@@ -10,10 +10,10 @@ public struct RulesPolicy: Policy {
   /// One function from prompt and sampling to a reply.
   public struct Rule: Sendable {
     /// Nil where the rule does not fit.
-    public let reply: @Sendable (Prompt, Sampling) throws -> String?
+    public let reply: @Sendable (Prompt, Sampling, CallID) throws -> String?
 
     /// - Parameter reply: pure; nil where the rule does not fit.
-    public init(_ reply: @escaping @Sendable (Prompt, Sampling) throws -> String?) { self.reply = reply }
+    public init(_ reply: @escaping @Sendable (Prompt, Sampling, CallID) throws -> String?) { self.reply = reply }
   }
 
   /// Always `rules`.
@@ -28,12 +28,12 @@ public struct RulesPolicy: Policy {
   }
 
   /// The reply of the first rule that fits.
-  public func reply(to prompt: Prompt, sampling: Sampling) throws -> Reply {
+  public func reply(to prompt: Prompt, sampling: Sampling, call: CallID) throws -> Reply {
     for rule in rules {
-      if let text = try rule.reply(prompt, sampling) {
+      if let text = try rule.reply(prompt, sampling, call) {
         return .scripted(text, to: prompt, by: name, counting: tokenizer)
       }
     }
-    throw ScriptError.silent(session: sampling.session, step: sampling.step, purpose: sampling.purpose)
+    throw ScriptError.silent(call)
   }
 }

@@ -2,8 +2,8 @@ import Palimpsest
 
 /// Faults of a script.
 public enum ScriptError: Refusal, Equatable {
-  case missing(session: String, step: Int, purpose: String)
-  case silent(session: String, step: Int, purpose: String)
+  case missing(CallID)
+  case silent(CallID)
   case unreadable(String, reason: String)
   case notARecording(String, line: Int, reason: String)
   case notAPattern(String, reason: String)
@@ -24,11 +24,11 @@ public enum ScriptError: Refusal, Equatable {
   /// What is missing or wrong in the script, and what to do.
   public var description: String {
     switch self {
-    case .missing(let session, let step, let purpose):
-      "no reply was recorded for session '\(session)', step \(step), purpose '\(purpose)'; add one, or "
+    case .missing(let call):
+      "no reply was recorded for \(call); add one, or "
         + "leave session or purpose out of a recording to let it stand for all"
-    case .silent(let session, let step, let purpose):
-      "no rule replies to session '\(session)', step \(step), purpose '\(purpose)'; end the rules with "
+    case .silent(let call):
+      "no rule replies to \(call); end the rules with "
         + "one that always does"
     case .unreadable(let path, let reason):
       "\(path) cannot be read: \(reason)"

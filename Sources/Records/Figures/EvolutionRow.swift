@@ -42,7 +42,7 @@ struct EvolutionRow: Sendable {
     highestGate = step.decision.write
     exit = step.decision.exit
     tokens = step.after.tokens
-    malformed = step.draft.signals["malformed", default: 0] > 0 ? 1 : 0
+    malformed = step.draft.signals.isMalformed ? 1 : 0
   }
 
   var count: Int { last - first + 1 }

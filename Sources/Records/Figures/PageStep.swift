@@ -38,7 +38,7 @@ struct PageStep: Codable, Sendable {
     e = question.isEvidence(step.chunk.range)
     u = step.changes.contains(where: \.isEffective)
     x = step.decision.exit
-    m = step.draft.signals["malformed", default: 0] > 0
+    m = step.draft.signals.isMalformed
     g = step.decision.write
     t = step.after.tokens
     s = step.seconds
@@ -48,9 +48,9 @@ struct PageStep: Codable, Sendable {
     q = prompts.allSatisfy(\.isEmpty) ? nil : prompts
     k = step.changes.isEmpty ? nil : step.changes.prefix(50).map(Self.words)
     why = step.draft.reason.map(cut)
-    sig = step.draft.signals
+    sig = step.draft.signals.table
     n = [exchanges.reduce(0) { $0 + $1.reply.usage.read }, exchanges.reduce(0) { $0 + $1.reply.usage.generated }]
-    if !step.chunk.text.isEmpty { show(step.chunk.text, evidence: question.evidence, limit) }
+    if let text = step.chunk.text, !text.isEmpty { show(text, evidence: question.evidence, limit) }
   }
 
   /// Shows the text of the chunk, with its evidence marked.

@@ -70,7 +70,7 @@ public actor HDF5Log {
     let index = step.chunk.index
     columns.begin(id, at: index)
     for exchange in step.draft.exchanges { try record(exchange, of: id, at: index) }
-    for (name, value) in step.draft.signals.sorted(by: { $0.key < $1.key }) {
+    for (name, value) in step.draft.signals.table.sorted(by: { $0.key < $1.key }) {
       columns.add(Tensor([value], shape: []), at: TensorPath(id, step: index, "signal/\(name)"))
     }
     if settings.keepsSlots {
@@ -85,7 +85,9 @@ public actor HDF5Log {
   public func record(_ exchange: Exchange, of id: Question.ID, at step: Int) throws {
     if let refusal { throw refusal }
     for (name, tensor) in exchange.reply.captures.sorted(by: { $0.key < $1.key }) {
-      columns.add(tensor, at: TensorPath(id, step: step, name))
+      // Two calls of one step may bring a reading of the same name.
+      let call = exchange.call.call
+      columns.add(tensor, at: TensorPath(id, step: step, call == 0 ? name : "call/\(call)/\(name)"))
     }
   }
 

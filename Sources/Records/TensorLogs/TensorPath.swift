@@ -54,7 +54,7 @@ extension StepReading {
       question: question.id, step: step.chunk.index, range: step.chunk.range, write: step.decision.write,
       exit: step.decision.exit,
       isEvidence: question.evidence.isEmpty ? nil : question.isEvidence(step.chunk.range),
-      isMalformed: step.draft.signals["malformed", default: 0] > 0, tokens: step.after.tokens,
+      isMalformed: step.draft.signals.isMalformed, tokens: step.after.tokens,
       bytes: step.after.bytes, slots: step.after.slots.count,
       changes: step.changes.count(where: \.isEffective), seconds: step.seconds)
   }

@@ -7,6 +7,8 @@ struct PromptRecord: Codable {
   var fingerprint: String
   var bytes: Int
   var text: String?
+  /// The slots that its recollections were made of.
+  var used: [Int]?
 
   init(_ prompt: Prompt, detail: TraceLog.Detail) {
     let text = prompt.text
@@ -14,10 +16,13 @@ struct PromptRecord: Codable {
     fingerprint = text.fingerprint
     bytes = text.utf8.count
     self.text = detail == .full ? text : nil
+    used = prompt.used.isEmpty ? nil : prompt.used
   }
 
   var prompt: Prompt {
-    Prompt(text.map { $0.isEmpty ? [] : [.literal($0)] } ?? [], form: form.map { Prompt.Form(rawValue: $0) })
+    Prompt(
+      text.map { $0.isEmpty ? [] : [.literal($0)] } ?? [], form: form.map { Prompt.Form(rawValue: $0) },
+      used: used ?? [])
   }
 }
 
@@ -34,17 +39,26 @@ extension String {
 
 struct ReplyRecord: Codable {
   var text: String
+  /// Token ids of the prompt, for replies whose policy knows them.
+  var promptTokens: [Int]?
   var tokens: [Int]?
+  /// 0 for tokens that were put in, 1 for those that were drawn; absent when all were.
+  var mask: [Int]?
   var logProbabilities: [Float]?
+  /// Absent when they are those of the model.
+  var samplerLogProbabilities: [Float]?
   var finish: Reply.Finish
   var usage: Usage
   var attempts: Int?
   var model: String?
   var captures: [String: TensorRecord]?
-  /// The carry, where it is another than the one the memory state holds after the step.
-  var carry: CarryRecord?
-  /// Present when the carry is the memory state's.
-  var carries: Bool?
+  /// What an interjector inserted.
+  var insertions: [Insertion]?
+  /// What the policy asked to be handed back, where it is something else than the memory state holds after
+  /// the step.
+  var policyState: PolicyState?
+  /// Present when it is what the memory state holds.
+  var keepsPolicyState: Bool?
 
   init(_ reply: Reply, after state: MemoryState?, keepsCaptures: Bool) {
     text = reply.text
@@ -55,62 +69,54 @@ struct ReplyRecord: Codable {
     attempts = reply.attempts == 1 ? nil : reply.attempts
     model = reply.model.isEmpty ? nil : reply.model
     captures = reply.captures.isEmpty || !keepsCaptures ? nil : reply.captures.mapValues(TensorRecord.init)
-    if let given = reply.carry {
-      if given == state?.carry { carries = true } else { carry = CarryRecord(given) }
+    insertions = reply.insertions.isEmpty ? nil : reply.insertions
+    promptTokens = reply.promptTokens.isEmpty ? nil : reply.promptTokens
+    mask = reply.mask.isEmpty ? nil : reply.mask.map { $0 ? 1 : 0 }
+    samplerLogProbabilities = reply.samplerLogProbabilities.isEmpty ? nil : reply.samplerLogProbabilities
+    if let given = reply.policyState {
+      if given == state?.policyState { keepsPolicyState = true } else { policyState = given }
     }
   }
 
   func reply(after state: MemoryState?) throws -> Reply {
-    let carry = carries == true ? state?.carry ?? [:] : carry?.counts
-    guard carry?.count ?? 0 <= MemoryState.carryLimit else {
-      throw RecordFlaw("a carry of \(carry?.count ?? 0) entries, of at most \(MemoryState.carryLimit)")
-    }
-    return Reply(
+    var reply = Reply(
       text, tokens: tokens ?? [], logProbabilities: logProbabilities ?? [], finish: finish,
       usage: Usage(
         read: try usage.read.checked("usage.read"), generated: try usage.generated.checked("usage.generated"),
         isEstimated: usage.isEstimated),
       attempts: try (attempts ?? 1).checked("attempts"), model: model ?? "",
       captures: try (captures ?? [:]).mapValues { try $0.tensor() },
-      carry: carry)
+      policyState: keepsPolicyState == true ? state?.policyState : policyState)
+    reply.insertions = insertions ?? []
+    reply.promptTokens = promptTokens ?? []
+    reply.mask = (mask ?? []).map { $0 != 0 }
+    reply.samplerLogProbabilities = samplerLogProbabilities ?? []
+    for (name, count) in [
+      ("mask", reply.mask.count), ("logProbabilities", reply.logProbabilities.count),
+      ("samplerLogProbabilities", reply.samplerLogProbabilities.count),
+    ] where count != 0 && !reply.tokens.isEmpty && count != reply.tokens.count {
+      throw RecordFlaw("\(name) has \(count) values for \(reply.tokens.count) tokens")
+    }
+    return reply
   }
 }
 
 struct ExchangeRecord: Codable {
+  /// Which call of the step it was, from 0; absent for the first.
+  var call: Int?
   var prompt: PromptRecord
   var reply: ReplyRecord
 
   init(_ exchange: Exchange, after state: MemoryState?, settings: TraceLog.Settings) {
+    call = exchange.call.call == 0 ? nil : exchange.call.call
     prompt = PromptRecord(exchange.prompt, detail: settings.detail)
     reply = ReplyRecord(exchange.reply, after: state, keepsCaptures: settings.keepsCaptures)
   }
 
-  func exchange(after state: MemoryState?) throws -> Exchange {
-    Exchange(prompt: prompt.prompt, reply: try reply.reply(after: state))
-  }
-}
-
-/// What a policy counted, as `["term", 3, "word", 5]`, sorted: there may be a thousand of them at every
-/// step, and a list is written in a third of the time of a table.
-struct CarryRecord: Codable {
-  var counts: [String: Double]
-
-  init(_ counts: [String: Double]) { self.counts = counts }
-
-  init(from decoder: any Decoder) throws {
-    var list = try decoder.unkeyedContainer()
-    counts = [:]
-    while !list.isAtEnd {
-      let key = try list.decode(String.self)
-      counts[key] = try list.decode(Double.self)
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var list = encoder.unkeyedContainer()
-    for (key, count) in counts.sorted(by: { $0.key < $1.key }) {
-      try list.encode(key)
-      try list.encode(count)
-    }
+  /// - Parameter id: question, rollout, step and purpose of the call.
+  func exchange(as id: CallID, after state: MemoryState?) throws -> Exchange {
+    var id = id
+    id.call = try (call ?? 0).checked("call")
+    return Exchange(call: id, prompt: prompt.prompt, reply: try reply.reply(after: state))
   }
 }

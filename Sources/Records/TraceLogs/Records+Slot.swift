@@ -22,6 +22,7 @@ struct SlotRecord: Codable {
   var tokens: Int
   var origins: [Int]?
   var links: [Int]?
+  var attributes: Attributes?
 
   init(_ slot: Slot, replies: [[UInt8]]) {
     id = slot.id
@@ -29,6 +30,7 @@ struct SlotRecord: Codable {
     cue = slot.key.map(TensorRecord.init)
     origins = slot.origins.isEmpty ? nil : slot.origins
     links = slot.links.isEmpty ? nil : slot.links
+    attributes = slot.attributes.isEmpty ? nil : slot.attributes
     switch slot.content {
     case .text(let text):
       let wanted = Array(text.utf8)
@@ -75,7 +77,8 @@ struct SlotRecord: Codable {
     }
     guard id >= 0, tokens >= 0 else { throw RecordFlaw("slot \(id) has \(tokens) tokens") }
     return Slot(
-      id: id, content: content, key: try cue?.tensor(), tokens: tokens, origins: origins ?? [], links: links ?? [])
+      id: id, content: content, key: try cue?.tensor(), tokens: tokens, origins: origins ?? [], links: links ?? [],
+      attributes: attributes ?? Attributes())
   }
 }
 

@@ -58,14 +58,16 @@ struct StepRecord: Codable {
     var uses: [Int: Int]?
     var clock: Int?
     var fresh: Int?
-    var carry: CarryRecord?
-    var uncarry: [String]?
+    /// What the policy is handed back from here on, where that changed.
+    var policyState: PolicyState?
+    /// Present when it is handed nothing any more.
+    var dropsPolicyState: Bool?
   }
 
   var id: String
   var chunk: ChunkRecord
   var decision: Decision
-  var signals: [String: Float]?
+  var signals: Signals?
   var reason: String?
   var exchanges: [ExchangeRecord]?
   var slots: [SlotRecord]?
@@ -101,7 +103,9 @@ extension StepRecord {
     self.slots = slots.isEmpty ? nil : slots
   }
 
-  func step(before: MemoryState?) throws -> Step {
+  /// - Parameter trace: the trace that the step belongs to, as far as it is read.
+  func step(of trace: Trace) throws -> Step {
+    let before = trace.state
     let replies = (exchanges ?? []).map(\.reply.text)
     var slots: [Slot] = []
     for record in self.slots ?? [] { slots.append(try record.slot(replies: replies)) }
@@ -118,10 +122,9 @@ extension StepRecord {
       throw RecordFlaw("the first step gives no state")
     }
     var draft = Draft(
-      edits: try (edits ?? []).map { try $0.edit(slot) },
-      exchanges: try (exchanges ?? []).map { try $0.exchange(after: after) },
-      signals: signals ?? [:], reason: reason)
-    draft.reason = reason
+      edits: try (edits ?? []).map { try $0.edit(slot) }, signals: signals ?? Signals(), reason: reason)
+    draft.call = CallID(question: trace.question.id, rollout: trace.rollout, step: chunk.index, purpose: .draft)
+    draft.exchanges = try (exchanges ?? []).map { try $0.exchange(as: draft.call, after: after) }
     return Step(
       chunk: try chunk.chunk(), draft: draft, decision: decision,
       changes: try (changes ?? []).map { try $0.change(slot) }, after: after, seconds: seconds)
@@ -220,8 +223,10 @@ extension StepRecord.MemoryStateRecord {
     uses = difference.uses.isEmpty ? nil : difference.uses
     clock = difference.clock
     fresh = difference.freshID
-    carry = difference.carry.isEmpty ? nil : CarryRecord(difference.carry)
-    uncarry = difference.uncarried.isEmpty ? nil : difference.uncarried
+    if let policyState = difference.policyState {
+      self.policyState = policyState
+      if policyState == nil { dropsPolicyState = true }
+    }
   }
 
   func difference(_ slot: (SlotReference) throws -> Slot) throws -> MemoryStateDifference {
@@ -237,8 +242,8 @@ extension StepRecord.MemoryStateRecord {
     difference.uses = uses ?? [:]
     difference.clock = clock
     difference.freshID = fresh
-    difference.carry = carry?.counts ?? [:]
-    difference.uncarried = uncarry ?? []
+    if dropsPolicyState == true { difference.policyState = .some(nil) }
+    if let policyState { difference.policyState = policyState }
     return difference
   }
 }

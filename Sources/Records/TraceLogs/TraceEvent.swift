@@ -14,12 +14,17 @@ enum TraceEvent {
 
   struct FileRecord: Codable {
     var format = "palimpsest-trace"
-    var version = 1
+    /// 2 since the memory state has its present name and calls have an identity; 1 is read too.
+    var version = 2
   }
 
   /// Reading of a question begins; earlier steps of the same question are void.
   struct BeginRecord: Codable {
+    /// The trace's: the question's, with the rollout behind it where there are several.
     var id: String
+    /// Absent when it is the id.
+    var question: String?
+    var rollout: Int?
     var ask: String
     var answers: [String]?
     var evidence: [[Int]]?
@@ -46,6 +51,10 @@ enum TraceEvent {
     var answer: ExchangeRecord?
     /// The recollection of the answer, where it differs from the memory state's text.
     var recollection: String?
+    /// The slots the recollection was made of.
+    var used: [Int]?
+    /// Calls the memory made to recall.
+    var recalls: [ExchangeRecord]?
     var tally: Tally
   }
 }
@@ -108,8 +117,10 @@ extension TraceEvent {
 }
 
 extension TraceEvent.BeginRecord {
-  init(_ question: Question, reading: String?) {
-    id = question.id
+  init(_ question: Question, rollout: Int, reading: String?) {
+    id = Trace.id(of: question.id, rollout: rollout)
+    self.question = rollout == 0 ? nil : question.id
+    self.rollout = rollout == 0 ? nil : rollout
     ask = question.ask
     answers = question.answers.isEmpty ? nil : question.answers
     evidence = question.evidence.isEmpty ? nil : question.evidence.map { [$0.lowerBound, $0.upperBound] }
@@ -121,9 +132,9 @@ extension TraceEvent.BeginRecord {
   }
 
   /// The question without its text; a caller that resumes it sets the source again.
-  func question() throws -> Question {
+  func asked() throws -> Question {
     Question(
-      id: id, ask: ask, answers: answers ?? [], evidence: try ranges(evidence, "evidence"),
+      id: question ?? id, ask: ask, answers: answers ?? [], evidence: try ranges(evidence, "evidence"),
       causalEvidence: try ranges(causalEvidence, "causalEvidence"), cluster: cluster, traits: traits ?? [:],
       source: .text(""))
   }
@@ -138,10 +149,17 @@ extension TraceEvent.BeginRecord {
 
 extension TraceEvent.EndRecord {
   init(_ trace: Trace, settings: TraceLog.Settings) {
-    id = trace.question.id
+    id = trace.id
     tally = trace.tally
-    answer = trace.answer.map { ExchangeRecord($0, after: trace.state, settings: settings) }
-    recollection = trace.recollection == trace.state?.text ? nil : trace.recollection
+    if let answer = trace.answer {
+      func record(_ exchange: Exchange) -> ExchangeRecord {
+        ExchangeRecord(exchange, after: trace.state, settings: settings)
+      }
+      self.answer = record(answer.exchange)
+      recalls = answer.recalls.isEmpty ? nil : answer.recalls.map(record)
+      recollection = answer.recollection == trace.state?.text ? nil : answer.recollection
+      used = answer.used.isEmpty ? nil : answer.used
+    }
     switch trace.end {
     case .reading: end = .reading
     case .finished: end = .finished
@@ -151,6 +169,16 @@ extension TraceEvent.EndRecord {
       self.reason = reason
       self.attempts = attempts
     }
+  }
+
+  /// - Parameter trace: the trace that ends, as far as it is read.
+  func answer(of trace: Trace) throws -> Answer? {
+    guard let answer else { return nil }
+    let id = CallID(question: trace.question.id, rollout: trace.rollout, step: trace.nextIndex, purpose: .answer)
+    return Answer(
+      try answer.exchange(as: id, after: trace.state),
+      recalls: try (recalls ?? []).map { try $0.exchange(as: id, after: trace.state) },
+      recollection: recollection ?? trace.state?.text, used: used ?? [])
   }
 
   var way: Trace.End {

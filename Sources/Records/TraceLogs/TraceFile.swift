@@ -102,9 +102,9 @@ public struct TraceFile: Sendable {
     var folded: [Question.ID: (result: Result, trace: Trace)] = [:]
     while let event = try scan.nextEvent() {
       switch event {
-      case .begun(let question): results[question.id] = start(question)
+      case .begun(let trace): results[trace.id] = start(trace.question)
       case .step(let step, let id): if results[id] != nil { try add(&results[id]!, step) }
-      case .trace(let trace): if let result = results[trace.question.id] { folded[trace.question.id] = (result, trace) }
+      case .trace(let trace): if let result = results[trace.id] { folded[trace.id] = (result, trace) }
       }
     }
     return folded

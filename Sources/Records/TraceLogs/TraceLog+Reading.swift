@@ -8,10 +8,13 @@ extension TraceLog {
   /// - Throws: what the reader throws, after every step is in the file; a failed trace has an end in
   ///   the file as well.
   public func reading(
-    _ question: Question, with reader: Reader, resuming past: Trace? = nil
+    _ question: Question, rollout: Int = 0, with reader: Reader, resuming past: Trace? = nil
   ) async throws -> Trace {
-    try begin(question, resuming: past)
-    let trace = try await reader.read(question, resuming: past) { try await self.record($0, of: question.id) }
+    try begin(question, rollout: rollout, resuming: past)
+    let id = Trace.id(of: question.id, rollout: rollout)
+    let trace = try await reader.read(question, rollout: rollout, resuming: past) {
+      try await self.record($0, of: id)
+    }
     try end(trace)
     return trace
   }

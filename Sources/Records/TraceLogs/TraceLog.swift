@@ -87,13 +87,15 @@ public actor TraceLog {
   ///   - past: the trace that is resumed. Its steps are not written again where the file ends with
   ///     them; otherwise the file's events of the question are void, and they are written.
   ///   - reading: the id of the reading this trace shares with other questions.
-  public func begin(_ question: Question, resuming past: Trace? = nil, reading: String? = nil) throws {
-    let id = question.id
+  public func begin(
+    _ question: Question, rollout: Int = 0, resuming past: Trace? = nil, reading: String? = nil
+  ) throws {
+    let id = Trace.id(of: question.id, rollout: rollout)
     if let past, let standing = open[id], standing.nextIndex == past.nextIndex, standing.state == past.state {
       try write(.resume(.init(id: id, tally: past.tally)))
       return
     }
-    try write(.begin(.init(question, reading: reading ?? past?.reading)))
+    try write(.begin(.init(question, rollout: rollout, reading: reading ?? past?.reading)))
     open[id] = Standing()
     guard let past else { return }
     for step in past.steps { try record(step, of: id) }
@@ -111,22 +113,22 @@ public actor TraceLog {
 
   /// Writes how a trace ended, and its answer.
   public func end(_ trace: Trace) throws {
-    guard open[trace.question.id] != nil else {
-      throw TraceLogError.outOfOrder(trace.question.id, reason: "it ended before it began")
+    guard open[trace.id] != nil else {
+      throw TraceLogError.outOfOrder(trace.id, reason: "it ended before it began")
     }
     try write(.end(.init(trace, settings: settings)))
     if settings.synchronizing == .ends { try file.synchronize() }
     // A trace that failed, or that was only stopped, may be resumed.
     switch trace.end {
     case .failed, .reading: break
-    case .finished, .exited: open[trace.question.id] = nil
+    case .finished, .exited: open[trace.id] = nil
     }
   }
 
   /// Writes a whole trace at once.
   public func record(_ trace: Trace) throws {
-    try begin(trace.question, reading: trace.reading)
-    for step in trace.steps { try record(step, of: trace.question.id) }
+    try begin(trace.question, rollout: trace.rollout, reading: trace.reading)
+    for step in trace.steps { try record(step, of: trace.id) }
     try end(trace)
   }
 

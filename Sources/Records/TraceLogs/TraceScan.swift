@@ -49,7 +49,7 @@ struct TraceScan: ~Copyable {
   /// The events of the file, in order.
   enum Event {
     /// A question began: its earlier events are void.
-    case begun(Question)
+    case begun(Trace)
     case step(Step, of: Question.ID)
     /// No further events of this question follow.
     case trace(Trace)
@@ -108,22 +108,21 @@ struct TraceScan: ~Copyable {
     switch try TraceEvent(line: line, decoder) {
     case .file: return nil
     case .begin(let record):
-      var trace = Trace(of: try record.question())
+      var trace = Trace(of: try record.asked(), rollout: try (record.rollout ?? 0).checked("rollout"))
       trace.reading = record.reading
       if building.updateValue(Building(trace: trace), forKey: record.id) == nil { order.append(record.id) }
-      return .begun(trace.question)
+      return .begun(trace)
     case .resume(let record):
       try change(record.id) { building throws in
         building.trace.tally = try record.tally.checked()
         building.trace.end = .reading
         building.trace.answer = nil
-        building.trace.recollection = nil
       }
       return nil
     case .step(let record):
       let keeping = keeping
       let step = try change(record.id) { building throws in
-        let step = try record.step(before: building.trace.state)
+        let step = try record.step(of: building.trace)
         guard building.trace.steps.isEmpty || step.chunk.index == building.trace.nextIndex else {
           throw RecordFlaw("chunk \(step.chunk.index) follows chunk \(building.trace.nextIndex - 1)")
         }
@@ -135,8 +134,7 @@ struct TraceScan: ~Copyable {
     case .end(let record):
       try change(record.id) { building throws in
         building.trace.end = record.way
-        building.trace.answer = try record.answer?.exchange(after: building.trace.state)
-        building.trace.recollection = record.recollection ?? (record.answer == nil ? nil : building.trace.state?.text)
+        building.trace.answer = try record.answer(of: building.trace)
         building.trace.tally = try record.tally.checked()
       }
       return ended(record.id).map { .trace($0) }
@@ -179,7 +177,7 @@ struct TraceScan: ~Copyable {
 
   private func checkHeader(_ line: Data) throws {
     guard case .file(let record)? = try? TraceEvent(line: line, decoder), record.format == "palimpsest-trace",
-      record.version == 1
+      (1...2).contains(record.version)
     else {
       throw TraceLogError.foreign(lines.file, found: String(decoding: line.prefix(80), as: UTF8.self))
     }

@@ -11,7 +11,7 @@ public protocol ExperimentSettings: Codable, Sendable {
   func check(_ full: Setting) throws
 
   /// SHA-256 of the prompts of a run, by name: a run resumes only with the same prompts.
-  func promptHashes() async throws -> [String: String]
+  func promptHashes() throws -> [String: String]
 }
 
 extension ExperimentSettings {
@@ -20,5 +20,5 @@ extension ExperimentSettings {
   /// Accepts everything, unless the settings refuse something.
   public func check(_ full: Setting) throws {}
   /// None, for settings that assemble no reader.
-  public func promptHashes() async throws -> [String: String] { [:] }
+  public func promptHashes() throws -> [String: String] { [:] }
 }

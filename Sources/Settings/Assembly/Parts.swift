@@ -44,7 +44,7 @@ extension Parts {
   }
 
   /// SHA-256 by prompt, of the prompts for one short chunk and question.
-  public func promptHashes() async throws -> [String: String] { try await Reader(assembling: self).promptHashes() }
+  public func promptHashes() throws -> [String: String] { try Reader(assembling: self).promptHashes() }
 }
 
 /// The settings of a reader and nothing else.

@@ -4,29 +4,41 @@ extension PromptTemplates {
   /// The slots of a template.
   private static let slots = ["problem", "memory", "section"]
 
-  /// Templates from a YAML file with the keys `update` and `answer`; a block scalar (`|`) keeps every
-  /// byte. A word in braces that is no slot is refused, unless the key `plain` lists it: there it is text.
+  /// Templates from a YAML file: a text for each prompt that is replaced, by name; a block scalar (`|`)
+  /// keeps every byte. A word in braces that is no slot is refused, unless the key `plain` lists it: there
+  /// it is text.
   init(file path: String) throws {
     var file = try YAML.read(file: path)
     let plain = try file["plain"].map { try $0.decoded(as: [String].self, at: "prompts.plain") } ?? []
     if file["plain"] != nil { file["plain"] = nil }
     self = try Setting.resolve(PromptTemplates(), overlaid: file, at: "prompts")
-    for (key, template) in [("update", update), ("answer", answer)] {
-      for word in Self.words(inBracesOf: template ?? "") where !Self.slots.contains(word) && !plain.contains(word) {
+    for (key, template) in texts.sorted(by: { $0.key < $1.key }) {
+      for word in Self.words(inBracesOf: template) where !Self.slots.contains(word) && !plain.contains(word) {
         let guess = nearest(to: word, among: Self.slots).map { "; did you mean {\($0)}?" } ?? ""
         throw SettingError.outOfRange(
           "prompts.\(key)", found: "a template with {\(word)}",
           why: "slots are {problem}, {memory} and {section}\(guess); if it is text, list it: plain: [\(word)]")
       }
     }
-    if let update, !update.contains("{section}") {
-      throw SettingError.outOfRange(
-        "prompts.update", found: "without {section}", why: "the policy would never see the text")
-    }
-    for (key, template) in [("update", update), ("answer", answer)] {
-      if let template, !template.contains("{memory}") {
+  }
+
+  /// - Parameter declared: the prompts that are asked.
+  /// - Throws: `SettingError` for a name that no prompt has, and for a template that hides from the policy
+  ///   what the declared one shows.
+  func check(against declared: [PromptTemplate]) throws {
+    // A file may serve several arms, of which some ask no prompt of their own.
+    let known = Array(Set(declared.map(\.name) + ["update", "updateWithoutQuestion"])).sorted()
+    for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+      guard known.contains(name) else {
+        throw SettingError.unknownKey("prompts.\(name)", nearest: nearest(to: name, among: known), known: known)
+      }
+      if name != Reader.answerTemplate.name, !text.contains("{section}") {
         throw SettingError.outOfRange(
-          "prompts.\(key)", found: "without {memory}", why: "the policy would never see the memory")
+          "prompts.\(name)", found: "without {section}", why: "the policy would never see the text")
+      }
+      if !text.contains("{memory}") {
+        throw SettingError.outOfRange(
+          "prompts.\(name)", found: "without {memory}", why: "the policy would never see the memory")
       }
     }
   }

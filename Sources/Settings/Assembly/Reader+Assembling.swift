@@ -19,6 +19,7 @@ extension Reader {
       gate: try Catalog.gates.make(parts.gate, in: at("gate")),
       policy: try Catalog.policies.make(parts.policy, in: at("policy")),
       templates: setup.templates, keeping: keeping)
+    try setup.templates.check(against: prompts)
     try check()
   }
 }

@@ -87,7 +87,7 @@ public struct FormatVerifier: Verifier {
   public func verify(_ trace: Trace) -> Verdict {
     if case .failed = trace.end { return trace.failureVerdict() }
     let credits = trace.steps.reduce(into: [Int: Double]()) { credits, step in
-      if step.draft.signals["malformed", default: 0] > 0 { credits[step.chunk.index] = -1 }
+      if step.draft.signals.isMalformed { credits[step.chunk.index] = -1 }
     }
     let count = trace.tally.malformed
     return Verdict(count == 0 ? 1 : 0, credits: credits, note: count == 0 ? "" : "\(count) malformed")

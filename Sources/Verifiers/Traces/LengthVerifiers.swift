@@ -36,7 +36,8 @@ public struct LengthVerifier: Verifier {
       if penalty < 0 { credits[step.chunk.index] = penalty }
       worst = min(worst, penalty)
     }
-    return Verdict(min(worst, trace.answer.map(penalty) ?? 0), credits: credits)
+    let last = trace.answer.map { $0.recalls + [$0.exchange] } ?? []
+    return Verdict(min(worst, last.map(penalty).min() ?? 0), credits: credits)
   }
 
   private func penalty(_ exchange: Exchange) -> Double {

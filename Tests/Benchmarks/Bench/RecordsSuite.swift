@@ -84,22 +84,25 @@ private func inScratch<Result>(_ body: (URL) async throws -> Result) async throw
 /// 100 sentences along: what reading 1 GB in chunks of 20 KB makes 50,000 times.
 private struct Making {
   private var state = MemoryState(budget: Budget(tokens: 1024, slots: 1))
+  private var counts: [String: Int] = [:]
 
   mutating func step(_ index: Int) -> Step {
     var random = SeededGenerator(seed: 1, step: index, purpose: "bench")
     let page = (0..<512).map { $0 < 480 ? "word\($0)" : "new\(UInt16.random(in: 0...9999, using: &random))" }
       .joined(separator: " ")
-    var carry = state.carry
-    for _ in 0..<200 { carry["term\(Int.random(in: 0..<800, using: &random))"] = Double(index) }
-    state.carry = carry
+    for _ in 0..<200 { counts["term\(Int.random(in: 0..<800, using: &random))"] = index }
+    let lines = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let policyState = try? PolicyState(lines.joined(separator: "\n"))
+    state.policyState = policyState
     let edit = Edit.write(Slot(id: 0, content: .text(page), tokens: 512, origins: [index]), because: "rewrite")
     let changes = state.apply([edit])
     let scores = Tensor((0..<100).map { _ in Float.random(in: 0...1, using: &random) })
-    let reply = Reply(page, usage: Usage(read: 5000, generated: 512), captures: ["scores": scores], carry: carry)
+    let reply = Reply(page, usage: Usage(read: 5000, generated: 512), captures: ["scores": scores], policyState: policyState)
     return Step(
       chunk: Chunk(index: index, content: .text(""), range: (index * 20_000)..<(index * 20_000 + 20_000)),
       draft: Draft(
-        edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: page), reply: reply)], signals: ["update": 1]),
+        edits: [edit], exchanges: [Exchange(prompt: Prompt(stringLiteral: page), reply: reply)],
+        signals: Signals(update: 1)),
       decision: Decision(write: 1), changes: changes, after: state, seconds: 0.001)
   }
 }

@@ -40,7 +40,7 @@ struct Fit {
     for question in try options.questions(of: set, documents: documents) {
       let trace = try await reader.read(question)
       guard let prompt = trace.answer?.prompt else { continue }
-      let candidates = policy.candidates(for: prompt)
+      let candidates = try policy.candidates(for: prompt)
       guard !candidates.isEmpty else { continue }
       asked += 1
       let rewards = try candidates.map { try Self.reward(of: $0.text, question.answers) }

@@ -41,9 +41,7 @@ func measure(_ set: String, documents: Int, _ options: Options) async throws {
       f1 += try AnswerVerifier(.f1).verify(trace).score
 
       // What a policy is shown at the end; of BM25, which holds everything, the recollection.
-      var memory = reader.memory
-      if let state = trace.state { memory.state = state }
-      let page = try await memory.recall(for: Cue(question)).text
+      let page = trace.recollection ?? ""
       let isHeldOrUnseen = MemoryHolds.holds(page, anyOf: question.answers)
       if options.show {
         print(isExact ? "right" : isHeldOrUnseen == false ? "unheld" : "wrong", question.ask, question.answers)

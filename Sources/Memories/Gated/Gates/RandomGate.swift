@@ -3,7 +3,7 @@ import Palimpsest
 
 /// Writes with a given probability, independent of the draft: the control for every learned gate.
 ///
-/// The draw depends on the question and the chunk, so order and concurrency change nothing.
+/// The draw depends on the question, the rollout and the chunk, so order and concurrency change nothing.
 public struct RandomGate: Gate {
   /// How often a draft is written.
   public struct Settings: Codable, Sendable {
@@ -29,7 +29,8 @@ public struct RandomGate: Gate {
   public func decide(
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {
-    var random = SeededGenerator(seed: seed, session: question.id, step: chunk.index, purpose: "gate")
+    let purpose = draft.call.rollout == 0 ? "gate" : "gate rollout \(draft.call.rollout)"
+    var random = SeededGenerator(seed: seed, session: question.id, step: chunk.index, purpose: purpose)
     let writes = Double.random(in: 0..<1, using: &random) < probability
     return Decision(
       write: writes ? 1 : 0, logProbability: Float(log(writes ? probability : 1 - probability)))

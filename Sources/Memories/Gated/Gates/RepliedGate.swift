@@ -27,8 +27,8 @@ public struct RepliedGate: Gate {
     on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState
   ) -> Decision {
     Decision(
-      write: draft.signals["update", default: 1],
-      exit: exit == .obey && draft.signals["exit", default: 0] >= 0.5)
+      write: draft.signals.update ?? 1,
+      exit: exit == .obey && draft.signals.exit ?? 0 >= 0.5)
   }
 }
 
