@@ -101,7 +101,8 @@ let package = Package(
         "TensorLogs", "Figures", "Learning", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     room(
-      "Evaluations", "Evaluations", on: ["Palimpsest", "Settings", "Terminal", "Tables", "Runs", "Verifiers"]),
+      "Evaluations", "Evaluations",
+      on: ["Palimpsest", "Tensors", "Settings", "Terminal", "Tables", "Runs", "Verifiers"]),
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [

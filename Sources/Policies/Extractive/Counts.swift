@@ -36,12 +36,15 @@ struct Counts {
   ///
   /// - Throws: `SettingError.malformed` for a state that another policy made.
   init(_ state: PolicyState?) throws {
-    for line in (state?.text ?? "").split(separator: "\n") {
-      let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    // By bytes: a name may begin with a mark that would melt into the blank before it.
+    for line in (state?.text ?? "").utf8.split(separator: UInt8(ascii: "\n")) {
+      let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2, omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
       guard parts.count == 3, let value = Double(parts[1]) else {
-        throw SettingError.malformed("policyState", reason: "the line '\(line)' is no count of the extractive policy")
+        throw SettingError.malformed(
+          "policyState", reason: "the line '\(String(decoding: line, as: UTF8.self))' is no count of the extractive policy")
       }
-      let name = String(parts[2])
+      let name = Self.unescaped(parts[2])
       switch parts[0] {
       case "sentences": sentences = value
       case "words": words = value
@@ -61,15 +64,43 @@ struct Counts {
   /// At most 4 + `Inquiry.mostTerms` + 2 × 60 lines, in order.
   func state() throws -> PolicyState {
     func lines(_ kind: String, _ counts: [String: Double]) -> [String] {
-      counts.sorted { $0.key < $1.key }.map { "\(kind) \($0.value) \($0.key)" }
+      counts.sorted { $0.key < $1.key }.map { "\(kind) \($0.value) \(Self.escaped($0.key))" }
     }
     var held: [String] = []
-    if !rest.heading.isEmpty { held.append("heading 1 \(rest.heading)") }
-    if !rest.torn.isEmpty || rest.isInside { held.append("torn \(rest.isInside ? 1 : 0) \(rest.torn)") }
+    if !rest.heading.isEmpty { held.append("heading 1 \(Self.escaped(rest.heading))") }
+    if !rest.torn.isEmpty || rest.isInside { held.append("torn \(rest.isInside ? 1 : 0) \(Self.escaped(rest.torn))") }
     let all =
       ["sentences \(sentences) ", "words \(words) "] + lines("term", frequencies) + lines("name", nameCounts)
       + lines("since", births) + held
     return try PolicyState(all.joined(separator: "\n"))
+  }
+
+  /// Text without line feeds.
+  private static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\\") }) else { return text }
+    let bytes = text.utf8.flatMap { byte -> [UInt8] in
+      switch byte {
+      case UInt8(ascii: "\n"): Array("\\n".utf8)
+      case UInt8(ascii: "\\"): Array("\\\\".utf8)
+      default: [byte]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func unescaped(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    var bytes: [UInt8] = []
+    var isEscaped = false
+    for byte in text.utf8 {
+      if !isEscaped, byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else {
+        bytes.append(isEscaped && byte == UInt8(ascii: "n") ? UInt8(ascii: "\n") : byte)
+        isEscaped = false
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Words of a sentence, on average.
