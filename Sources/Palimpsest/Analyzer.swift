@@ -9,6 +9,7 @@ public protocol Analyzer: Sendable {
 
 /// A picture as its source: a graph for Graphviz, or a gnuplot script and the table it draws.
 public struct Figure: Sendable, Hashable {
+  /// What the picture is drawn from.
   public enum Source: Sendable, Hashable {
     case dot(String)
     /// The script reads the table from the file that `$table` in it is replaced by.
@@ -19,8 +20,10 @@ public struct Figure: Sendable, Hashable {
   public var name: String
   /// What is to be seen, in a sentence.
   public var caption: String
+  /// What the picture is drawn from.
   public var source: Source
 
+  /// - Parameter name: the file name without its ending.
   public init(name: String, caption: String, source: Source) {
     self.name = name
     self.caption = caption

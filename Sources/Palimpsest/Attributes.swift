@@ -1,25 +1,28 @@
-/// What is known of a slot besides its content: what banks sort, forget and audit by.
+/// Facts about a slot besides its content; memory banks sort, forget and audit by them.
 ///
 /// Bounded, so that a budget of slots bounds the memory state too.
 public struct Attributes: Sendable, Hashable {
-  /// The most the attributes of one slot may take, in bytes.
+  /// The largest size of one slot's attributes, in bytes.
   public static let limit = 4096
 
+  /// Short labels, in any order.
   public var tags: [String]
-  /// When what the slot says happened, in seconds since the stream began.
+  /// The time of the event in the slot, in seconds since the stream began.
   public var time: Double?
-  /// From when and until when what the slot says holds, in the same seconds; nil is open.
+  /// The begin of the time in which the slot's content is true, in the same seconds; nil is open.
   public var validFrom: Double?
+  /// The end of that time, in the same seconds; nil is open.
   public var validUntil: Double?
-  /// How firmly the slot is held, 0...1; what it means is the memory's business (MemoryBank's retention).
+  /// The retention strength, 0...1 (as in MemoryBank); the memory defines its meaning.
   public var strength: Float?
-  /// Where the content comes from: a speaker, a document, a file.
+  /// The source of the content: a speaker, a document, a file.
   public var source: String?
   /// The version of the weights or the embedder that made the content.
   public var version: String?
   /// Further values by name.
   public var values: [String: Setting]
 
+  /// Nothing is known unless it is given.
   public init(
     tags: [String] = [], time: Double? = nil, validFrom: Double? = nil, validUntil: Double? = nil,
     strength: Float? = nil, source: String? = nil, version: String? = nil, values: [String: Setting] = [:]
@@ -34,9 +37,10 @@ public struct Attributes: Sendable, Hashable {
     self.values = values
   }
 
+  /// Whether nothing is known.
   public var isEmpty: Bool { self == Attributes() }
 
-  /// Bytes they take.
+  /// Bytes of all values.
   public var bytes: Int {
     tags.reduce(0) { $0 + $1.utf8.count } + [time, validFrom, validUntil].count { $0 != nil } * 8
       + (strength == nil ? 0 : 4) + (source?.utf8.count ?? 0) + (version?.utf8.count ?? 0)
@@ -55,6 +59,7 @@ public struct Attributes: Sendable, Hashable {
 extension Attributes: Codable {
   private enum Key: CodingKey { case tags, time, validFrom, validUntil, strength, source, version, values }
 
+  /// - Throws: `DecodingError` for attributes over their bound, or out of range.
   public init(from decoder: any Decoder) throws {
     let table = try decoder.container(keyedBy: Key.self)
     self.init(
@@ -69,6 +74,7 @@ extension Attributes: Codable {
     if let flaw { throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: flaw)) }
   }
 
+  /// Leaves out what is not known.
   public func encode(to encoder: any Encoder) throws {
     var table = encoder.container(keyedBy: Key.self)
     if !tags.isEmpty { try table.encode(tags, forKey: .tags) }

@@ -1,9 +1,9 @@
-/// Which call of which reading: what every random number, recording and log line of a call derives from.
+/// The identity of a call. Every random number, recording and log line of the call derives from it.
 ///
 /// The reading loop makes it, never a memory. Two calls never share one: rollouts of one question
 /// differ in `rollout`, chunks in `step`, several calls for one chunk in `call`.
 public struct CallID: Sendable, Codable, Hashable {
-  /// What the call is for.
+  /// The purpose of a call.
   public enum Purpose: String, Sendable, Codable, CaseIterable {
     /// A memory drafts from a chunk.
     case draft
@@ -11,15 +11,18 @@ public struct CallID: Sendable, Codable, Hashable {
     case answer
   }
 
+  /// Id of the question.
   public var question: Question.ID
-  /// Which of several readings of the same question, from 0.
+  /// The number of the reading among several of the same question, from 0.
   public var rollout: Int
   /// Index of the chunk; for the answer, the index behind the last chunk.
   public var step: Int
-  /// Which call of the step, from 0.
+  /// The number of the call in its step, from 0.
   public var call: Int
+  /// The purpose of a call.
   public var purpose: Purpose
 
+  /// The defaults are the first call of a reading without a question.
   public init(
     question: Question.ID = "", rollout: Int = 0, step: Int = 0, call: Int = 0, purpose: Purpose = .draft
   ) {
@@ -37,7 +40,7 @@ public struct CallID: Sendable, Codable, Hashable {
   ///
   /// - Parameters:
   ///   - seed: the run's.
-  ///   - use: what the numbers are for; calls may need several independent streams.
+  ///   - use: the use of the numbers; a call may need several independent streams.
   public func random(seed: UInt64, for use: String = "") -> SeededGenerator {
     var purpose = use.isEmpty ? purpose.rawValue : "\(use) \(purpose.rawValue)"
     if rollout > 0 { purpose += " rollout \(rollout)" }

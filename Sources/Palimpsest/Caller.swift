@@ -1,12 +1,12 @@
 import Synchronization
 import Tensors
 
-/// The way from a memory to the model, for one step of one reading.
+/// Calls the policy for a memory, in one step of one reading.
 ///
-/// The reading loop makes one for every chunk and one for the answer. It numbers every call, so that
-/// two calls never share random numbers or a recording; it records every exchange, so that no memory can
-/// forget to log or to count one; it hands the policy its own state back; and it refuses what the policy
-/// does not serve before a token is spent.
+/// The reading loop makes one for every chunk and one for the answer. It numbers every call, so that two
+/// calls never share random numbers or a recording; it records every exchange, so that no memory can
+/// forget to log or to count one; it hands the policy its own state back; and it refuses capabilities
+/// that the policy does not serve before a token is spent.
 ///
 ///     let page = try await caller.reply(to: prompt, sampling: Sampling(maxTokens: 64)).text
 ///
@@ -15,12 +15,12 @@ import Tensors
 public struct Caller: Sendable {
   private let policy: any Policy
   private let ledger: Ledger
-  /// Whose policy state is handed over: the path to one half of a stacked memory.
+  /// The path to the half of a stacked memory whose policy state is used.
   private let half: [StackedHalf]
 
   /// - Parameters:
   ///   - id: question, rollout, step and purpose; the caller counts the calls from `id.call` on.
-  ///   - state: what the policy asked to be handed back.
+  ///   - state: the state that the policy wants back.
   public init(_ policy: any Policy, as id: CallID = CallID(), policyState state: PolicyState? = nil) {
     self.policy = policy
     ledger = Ledger(id, state)
@@ -33,19 +33,20 @@ public struct Caller: Sendable {
     self.half = caller.half + [half]
   }
 
-  /// The same way to the same policy for one half of a stacked memory: calls share their numbers, and
-  /// each half has its own policy state.
+  /// A caller of the same policy for one half of a stacked memory: both halves share the numbers of
+  /// calls, and each has its own policy state.
   func half(_ half: StackedHalf) -> Caller { Caller(self, half: half) }
 
   /// Question, rollout, step and purpose of every call, and the number of the next one.
   public var id: CallID { ledger.next }
   /// The name of the policy.
   public var policyName: String { policy.name }
+  /// The capabilities of the policy.
   public var serves: Set<Capability> { policy.serves }
-  /// Tokens that prompt and reply may have together; nil when there is no such bound.
+  /// Tokens that prompt and reply may have together; nil sets no bound.
   public var contextLength: Int? { policy.contextLength }
 
-  /// Asks the policy, and records the exchange.
+  /// Calls the policy, and records the exchange.
   ///
   /// - Throws: `ReaderError.unserved` where the prompt has parts the policy does not take in; what
   ///   `Policy.reply` throws.
@@ -53,7 +54,7 @@ public struct Caller: Sendable {
     try await exchange(prompt, sampling: sampling, as: ledger.number())
   }
 
-  /// Asks several prompts side by side, numbered in their order.
+  /// Calls the policy with several prompts side by side, numbered in their order.
   ///
   /// - Returns: a reply for each, in their order.
   public func replies(to prompts: [Prompt], sampling: Sampling) async throws -> [Reply] {
@@ -77,11 +78,12 @@ public struct Caller: Sendable {
     return reply
   }
 
-  /// What stands inside the model when it reads a prompt.
+  /// The tapped tensors of the model for a prompt.
   ///
   /// - Returns: a tensor for each tap: `hidden` [count, width]; `keys` and `values`
   ///   [keyHeads, count, headWidth].
-  /// - Throws: `ReaderError.unserved` where the policy has no such inside; what `Policy.forward` throws.
+  /// - Throws: `ReaderError.unserved` where the policy does not serve a tap; what `Policy.forward`
+  ///   throws.
   public func forward(_ prompt: Prompt, taps: Set<Tap>) async throws -> [Tap: Tensor] {
     try policy.serves.check(prompt.needs.union(taps.map { .tap($0.kind) }), of: policy.name)
     return try await policy.forward(prompt, taps: taps)
@@ -97,11 +99,11 @@ public struct Caller: Sendable {
 
   /// All exchanges so far, in the order of their numbers.
   public var exchanges: [Exchange] { ledger.exchanges }
-  /// What the policy asked to be handed back by now.
+  /// The state that the policy wants back by now.
   public var policyState: PolicyState? { ledger.state(of: []) }
 }
 
-/// What one step's calls share.
+/// The state that the calls of one step share.
 private final class Ledger: Sendable {
   private struct Book {
     var next: CallID

@@ -1,8 +1,9 @@
-/// What a memory needs of a policy, and a policy serves: compared before the first token is spent.
+/// A capability that a memory needs and a policy serves; both sets are compared before the first
+/// token is spent.
 public enum Capability: Sendable, Hashable {
   /// Takes in parts of a prompt at this site.
   case site(Recollection.Site)
-  /// Gives what stands at places of this kind inside the model (`Policy.forward`).
+  /// Gives tensors of this kind from inside the model (`Policy.forward`).
   case tap(Tap.Kind)
   /// Gives the log-probabilities of tokens it is shown (`Policy.score`).
   case scores
@@ -24,6 +25,7 @@ extension Capability: RawRepresentable, Codable {
     }
   }
 
+  /// Nil for a name that is no capability.
   public init?(rawValue: String) {
     if let site = Recollection.Site(rawValue: rawValue) {
       self = .site(site)
@@ -41,11 +43,17 @@ extension Capability: RawRepresentable, Codable {
 }
 
 extension Capability {
+  /// Takes in text.
   public static var text: Capability { .site(.text) }
+  /// Takes in vectors in place of token embeddings.
   public static var vectors: Capability { .site(.vectors) }
+  /// Takes in attention rows.
   public static var rows: Capability { .site(.rows) }
+  /// Takes in vectors for the residual stream.
   public static var residual: Capability { .site(.residual) }
+  /// Takes in distributions for the next token.
   public static var distribution: Capability { .site(.distribution) }
+  /// Takes in vectors during decoding.
   public static var onDemand: Capability { .site(.onDemand) }
 }
 

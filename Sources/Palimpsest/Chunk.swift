@@ -2,6 +2,7 @@ import Tensors
 
 /// One piece of what is read: the unit of drafting, gating and writing.
 public struct Chunk: Sendable, Codable, Hashable {
+  /// Text, or vectors of a stream of features.
   public enum Content: Sendable, Codable, Hashable {
     case text(String)
     /// Feature or frame vectors, [count, width].
@@ -18,10 +19,12 @@ public struct Chunk: Sendable, Codable, Hashable {
     case text
   }
 
-  /// What a chunk is made of.
+  /// The kind of a chunk's content.
   public enum Kind: String, Sendable, Codable, CaseIterable { case text, vectors }
 
+  /// Position in the reading, from 0.
   public var index: Int
+  /// What was read.
   public var content: Content
   /// UTF-8 offsets in the whole text; for vectors, positions in the stream.
   public var range: Range<Int>
@@ -33,6 +36,7 @@ public struct Chunk: Sendable, Codable, Hashable {
   public var ending: Ending
   /// Seconds since the stream began, where the stream has a clock.
   public var time: Double?
+  /// Who speaks, where the stream says so.
   public var speaker: String?
 
   /// - Parameter ending: `unit` unless said otherwise, which is true of turns and frames.
@@ -70,6 +74,7 @@ public struct Chunk: Sendable, Codable, Hashable {
     if case .text(let text) = content { text } else { nil }
   }
 
+  /// What this chunk is made of.
   public var kind: Kind {
     switch content {
     case .text: .text

@@ -1,16 +1,20 @@
-/// What a memory would write, before a gate has seen it.
+/// The edits that a memory proposes for a chunk, before the gate decides: M̂_t of GRU-Mem
+/// (arXiv:2602.10560).
 public struct Draft: Sendable, Codable {
+  /// Applied in this order.
   public var edits: [Edit]
+  /// What gates and verifiers read of the draft.
   public var signals: Signals
-  /// Why, in words, where the policy says so.
+  /// The policy's reason, where it states one.
   public var reason: String?
-  /// The policy calls it took: training data and cost. The reading loop fills them in from the caller,
-  /// whatever the memory left here.
+  /// The policy calls of the draft: training data and cost. The reading loop takes them from the
+  /// caller and replaces any value set by the memory.
   public var exchanges: [Exchange]
-  /// Which reading and chunk this is the draft of; the reading loop fills it in. Gates that sample draw
-  /// from it.
+  /// The reading and chunk of the draft; the reading loop sets it. Gates that sample derive their
+  /// random numbers from it.
   public var call = CallID()
 
+  /// Without edits the draft changes nothing.
   public init(
     edits: [Edit] = [], exchanges: [Exchange] = [], signals: Signals = Signals(), reason: String? = nil
   ) {

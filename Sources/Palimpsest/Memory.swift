@@ -1,36 +1,39 @@
-/// A bounded state that reads. Two questions and one verb.
+/// A bounded memory: it drafts from a chunk, writes the draft, and recalls for a cue.
 ///
 /// Reading a chunk has two halves. `draft` may call the policy and changes nothing; `write`
 /// changes the memory state and calls nothing. Between the two stands the gate.
 ///
 /// Laws, checked over every variant: the budget holds after every write · draft and recall change
 /// nothing · strength 0 leaves every slot as it is · a copy is independent · all state is the
-/// memory state, so a reading that stops at any step and resumes gives what it would have given.
+/// memory state, so a reading that stops at any step and resumes equals one that did not stop.
 public protocol Memory: Sendable {
-  /// m_t: all that the memory knows.
+  /// m_t: the whole state of the memory.
   var state: MemoryState { get set }
-  /// What it needs of a policy; compared with what the policy serves before the first call.
+  /// The capabilities it needs; compared with those that the policy serves before the first call.
   var needs: Set<Capability> { get }
   /// The kinds of chunks it reads; compared with those of the question's source before the first call.
   var reads: Set<Chunk.Kind> { get }
-  /// The prompts it asks with: hashed with a run, and replaced by name.
+  /// The prompts of its calls: hashed with a run, and replaceable by name.
   var prompts: [PromptTemplate] { get }
 
-  /// What would be written of a chunk.
+  /// Proposes edits for a chunk; changes nothing.
   ///
-  /// - Parameter caller: the way to the policy; it numbers and records every call.
+  /// - Parameter caller: calls the policy; it numbers and records every call.
   func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft
-  /// What the memory gives to answer from, or to read the next chunk with.
+  /// The recollection for an answer, or for reading the next chunk; changes nothing.
   func recall(for cue: Cue, with caller: Caller) async throws -> Recollection
-  /// Writes a draft, as strongly as the gate decided: 0 leaves every slot as it is.
+  /// Writes a draft with the strength that the gate decided; 0 leaves every slot as it is.
   ///
-  /// - Returns: what changed.
+  /// - Returns: the changes.
   mutating func write(_ draft: Draft, strength: Float) -> [Change]
 }
 
 extension Memory {
+  /// Text alone.
   public var needs: Set<Capability> { [.text] }
+  /// Chunks of text alone.
   public var reads: Set<Chunk.Kind> { [.text] }
+  /// None: the memory makes no call.
   public var prompts: [PromptTemplate] { [] }
 
   /// Text is written whole or not at all, at strength 0.5 and above; a soft memory blends instead.
@@ -44,10 +47,10 @@ extension Memory {
   ///
   /// - Parameters:
   ///   - gate: decides how strongly the draft is written.
-  ///   - policy: what the memory may call.
-  ///   - rollout: which of several readings of the same question this is.
-  /// - Throws: what draft and gate throw. A refusal by the policy counts what earlier calls of the step
-  ///   cost (`RefusedStep`).
+  ///   - policy: the policy that the memory may call.
+  ///   - rollout: the number of this reading among several of the same question.
+  /// - Throws: what draft and gate throw. A refusal by the policy includes the cost of earlier calls of
+  ///   the step (`RefusedStep`).
   public mutating func read(
     _ chunk: Chunk, for question: Question, through gate: any Gate, with policy: any Policy, rollout: Int = 0
   ) async throws -> Step {

@@ -1,13 +1,16 @@
-/// What leads from one memory state to another: what a log has to write of a step, however large the
-/// memory state is.
+/// The difference of two memory states: what a log writes for a step, however large the memory state
+/// is.
 ///
 /// Law: `old.applying(new.difference(from: old)) == new`, for any two memory states.
 public struct MemoryStateDifference: Sendable, Hashable {
+  /// A slot that is new or changed, with its place.
   public struct Put: Sendable, Hashable {
     /// Where the slot stands in the new memory state.
     public var position: Int
+    /// The slot as it is in the new memory state.
     public var slot: Slot
 
+    /// - Parameter position: an index of the new memory state's slots.
     public init(position: Int, slot: Slot) {
       self.position = position
       self.slot = slot
@@ -16,24 +19,29 @@ public struct MemoryStateDifference: Sendable, Hashable {
 
   /// Present when the new memory state is described from nothing.
   public var budget: Budget?
+  /// Ids of slots that the new memory state does not hold.
   public var dropped: [Slot.ID] = []
   /// Slots that are new or another, by position.
   public var put: [Put] = []
   /// When slots were last written or touched, where that changed.
   public var uses: [Slot.ID: Int] = [:]
+  /// The new count of edits, where it changed.
   public var clock: Int?
+  /// The new unused id, where it changed.
   public var freshID: Int?
   /// What the policy is handed back from here on, where that changed; the inner nil is none.
   public var policyState: PolicyState??
 
+  /// No difference.
   public init() {}
 
+  /// Whether both memory states are equal.
   public var isEmpty: Bool { self == MemoryStateDifference() }
 }
 
 extension MemoryState {
-  /// What leads from an older memory state to this one; from nothing when there is none, or when its
-  /// budget was another.
+  /// The difference from an older memory state to this one; from an empty one when there is none, or
+  /// when its budget differs.
   public func difference(from old: MemoryState?) -> MemoryStateDifference {
     var difference = MemoryStateDifference()
     if old?.budget != budget { difference.budget = budget }
@@ -47,7 +55,7 @@ extension MemoryState {
       if common.map(\.id) == slots.lazy.map(\.id).filter({ held[$0] != nil }) {
         difference.dropped = old.slots.map(\.id).filter { !mine.contains($0) }
       } else {
-        // The order changed: say all of it again.
+        // The order changed: all slots are written again.
         difference.dropped = old.slots.map(\.id)
         held = [:]
       }
@@ -62,9 +70,9 @@ extension MemoryState {
     return difference
   }
 
-  /// The memory state a difference leads to.
+  /// The memory state that results from a difference.
   ///
-  /// - Throws: `MemoryStateFlaw` where what comes out cannot be a memory state; foreign files never trap.
+  /// - Throws: `MemoryStateFlaw` where the result is not a valid memory state; foreign files never trap.
   public static func applying(_ difference: MemoryStateDifference, to old: MemoryState?) throws(MemoryStateFlaw) -> MemoryState {
     guard let budget = difference.budget ?? old?.budget else { throw MemoryStateFlaw("no budget is given") }
     guard budget.tokens >= 0, budget.slots >= 0 else {
@@ -98,17 +106,19 @@ extension MemoryState {
   }
 }
 
-/// Why something cannot be a memory state.
+/// The reason why a value is not a valid memory state.
 public struct MemoryStateFlaw: Failure, Equatable {
+  /// Always the user's fault: the file is wrong.
   public var exitClass: ExitClass { .usage }
 
+  /// What is wrong, with the numbers that do not fit.
   public let description: String
 
   init(_ description: String) { self.description = description }
 }
 
 extension MemoryState {
-  /// What is wrong with a memory state that came from outside; nil when nothing is.
+  /// The fault of a memory state from outside; nil when it is valid.
   var flaw: MemoryStateFlaw? {
     guard budget.tokens >= 0, budget.slots >= 0 else {
       return MemoryStateFlaw("the budget is \(budget.tokens) tokens and \(budget.slots) slots")
@@ -124,7 +134,7 @@ extension MemoryState {
     guard slots.count <= budget.slots else {
       return MemoryStateFlaw("\(slots.count) slots do not fit the budget of \(budget.slots)")
     }
-    // A count that could run over while the reading goes on.
+    // A count that could overflow during the reading.
     let limit = Int.max / 2
     guard (0..<limit).contains(clock), (0..<limit).contains(freshID), slots.allSatisfy({ $0.id < freshID }) else {
       return MemoryStateFlaw("the clock is \(clock) and the next id \(freshID), for \(slots.count) slots")

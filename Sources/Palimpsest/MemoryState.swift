@@ -2,6 +2,7 @@ import Tensors
 
 /// One entry of a memory state.
 public struct Slot: Sendable, Codable, Hashable, Identifiable {
+  /// Text, vectors or attention rows.
   public enum Content: Sendable, Codable, Hashable {
     case text(String)
     /// [count, width], in place of token embeddings.
@@ -11,17 +12,20 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
 
   /// Never reused within a reading.
   public var id: Int
+  /// What the slot holds.
   public var content: Content
   /// What retrieval compares, [width].
   public var key: Tensor?
-  /// What the slot costs the reader of a prompt; vectors cost one token each.
+  /// The tokens that the slot takes in a prompt; vectors take one token each.
   public var tokens: Int
-  /// Indices of the chunks it stems from: the thread for every picture of lineage.
+  /// Indices of the chunks it stems from; pictures of lineage follow them.
   public var origins: [Int]
+  /// Ids of slots this one refers to.
   public var links: [Int]
   /// Tags, times, strength, source, version.
   public var attributes: Attributes
 
+  /// - Precondition: neither id nor tokens are negative.
   public init(
     id: Int, content: Content, key: Tensor? = nil, tokens: Int, origins: [Int] = [],
     links: [Int] = [], attributes: Attributes = Attributes()
@@ -41,7 +45,7 @@ public struct Slot: Sendable, Codable, Hashable, Identifiable {
     if case .text(let text) = content { text } else { nil }
   }
 
-  /// What the slot takes in memory.
+  /// Bytes that the slot takes in memory.
   public var bytes: Int {
     let content =
       switch content {
@@ -69,7 +73,7 @@ extension Slot {
   }
 }
 
-/// What a draft would do to a memory state, with the reason why.
+/// A proposed change of a memory state, with its reason.
 public enum Edit: Sendable, Codable, Hashable {
   case write(Slot, because: String)
   case erase(Slot.ID, because: String)
@@ -77,28 +81,33 @@ public enum Edit: Sendable, Codable, Hashable {
   case touch(Slot.ID)
 }
 
-/// What a write did to a memory state.
+/// A change that a write made to a memory state.
 public enum Change: Sendable, Codable, Hashable {
   case added(Slot)
   case replaced(old: Slot, new: Slot)
   case erased(Slot)
   /// Left because the budget was full.
   case evicted(Slot)
-  /// Alone larger than the whole budget, so it never entered.
+  /// It exceeds the whole budget alone, so it was not written.
   case refused(Slot)
 
-  /// Whether the memory state is another one afterwards.
+  /// Whether the memory state differs afterwards.
   public var isEffective: Bool { if case .refused = self { false } else { true } }
 }
 
-/// How much a memory state may hold, and who leaves when it is full.
+/// The most that a memory state may hold, and the slot that leaves when it is full.
 public struct Budget: Sendable, Codable, Hashable {
+  /// Which slot leaves first: the one that was written first, or the one that was not used for longest.
   public enum Eviction: String, Choice { case oldest, leastRecent }
 
+  /// The most tokens of all slots together.
   public var tokens: Int
+  /// The most slots.
   public var slots: Int
+  /// Which slot leaves when the budget is full.
   public var eviction: Eviction
 
+  /// - Precondition: neither tokens nor slots are negative.
   public init(tokens: Int, slots: Int = .max, eviction: Eviction = .oldest) {
     precondition(tokens >= 0 && slots >= 0, "a budget of \(tokens) tokens and \(slots) slots")
     self.tokens = tokens
@@ -107,13 +116,15 @@ public struct Budget: Sendable, Codable, Hashable {
   }
 }
 
-/// A bounded list of slots. The only state a memory has.
+/// A bounded list of slots, the only state of a memory: m_t in the papers.
 ///
-/// After every `apply` the budget holds: who must leave is evicted, a slot that alone is larger
-/// than the budget is refused. A memory state takes as much room as what it holds, however often it was
-/// written.
+/// The budget holds after every `apply`: slots are evicted until the rest fits, and a slot that alone
+/// exceeds the budget is refused. A memory state takes room for the slots it holds, however often it
+/// was written.
 public struct MemoryState: Sendable, Hashable {
+  /// Never changes during a reading.
   public let budget: Budget
+  /// In the order in which they were first written.
   public internal(set) var slots: [Slot]
   /// What the policy asked to be handed back at the next chunk, such as counts of words: kept whatever the
   /// gate decides.
@@ -124,13 +135,14 @@ public struct MemoryState: Sendable, Hashable {
   /// An id no slot of this memory state has had.
   public internal(set) var freshID = 0
 
+  /// Slots that do not fit are evicted or refused, as if they were written one by one.
   public init(budget: Budget, slots: [Slot] = []) {
     self.budget = budget
     self.slots = []
     _ = apply(slots.map { .write($0, because: "initial") })
   }
 
-  /// What the slots cost the reader of a prompt.
+  /// The tokens that all slots take in a prompt.
   public var tokens: Int { slots.reduce(0) { $0 + $1.tokens } }
 
   /// What the state takes in memory: slots and the policy's own state.
@@ -139,8 +151,11 @@ public struct MemoryState: Sendable, Hashable {
   /// All text slots, joined by blank lines.
   public var text: String { slots.compactMap(\.text).joined(separator: "\n\n") }
 
+  /// The slot of an id; nil where it is not held.
   public subscript(id: Slot.ID) -> Slot? { slots.first { $0.id == id } }
 
+  /// Applies edits in order and keeps the budget after each.
+  /// - Returns: every change, evictions and refusals included.
   public mutating func apply(_ edits: [Edit]) -> [Change] {
     var changes: [Change] = []
     for edit in edits {

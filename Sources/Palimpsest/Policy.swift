@@ -1,32 +1,33 @@
 import Tensors
 
-/// Words in, words out. Callers do not know how or where the reply is made.
+/// Gives a reply to a prompt: π_θ in the papers. Callers do not know how or where the reply is
+/// made.
 ///
-/// A policy must give the same reply to the same prompt, sampling and call; one that samples takes its
-/// random numbers from its own seed and the call's identity (`CallID.random`).
+/// A policy gives the same reply to the same prompt, sampling and call; a policy that samples takes
+/// its random numbers from its own seed and the call's identity (`CallID.random`).
 ///
-/// - Throws: a `Refusal` when no reply can be had. Nonsense is not an error: it is a reply.
+/// - Throws: a `Refusal` when there is no reply. A reply without sense is not an error.
 public protocol Policy: Sendable {
-  /// Stands in run records and tables.
+  /// The name in run records and tables.
   var name: String { get }
-  /// What this policy can do for a memory; `text` alone unless it says more.
+  /// The capabilities of this policy; `text` alone by default.
   var serves: Set<Capability> { get }
-  /// Tokens that prompt and reply may have together; nil when there is no such bound.
+  /// Tokens that prompt and reply may have together; nil sets no bound.
   var contextLength: Int? { get }
-  /// What was asked of it so far and what became of it, in a line for the person who watches a run; nil
-  /// where the traces already say everything.
+  /// A summary of its calls so far, in a line for the console; nil where the traces already say
+  /// everything.
   var account: String? { get async }
-  /// How far it is and how fast, in a few words for a line that is rewritten while a reply is waited for.
+  /// The progress and speed of the current call, in a few words for a line that is rewritten.
   var progress: String? { get }
   /// What is wrong with the policy though it works, a sentence each: said once, before the first call.
   var warnings: [String] { get }
 
-  /// - Parameter call: which call of which reading this is; the reading loop supplies it.
+  /// - Parameter call: the identity of the call; the reading loop supplies it.
   func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply
 
-  /// What stands inside the model when it reads a prompt as plain text, without turns.
+  /// The tapped tensors of the model for a prompt that is read as plain text, without turns.
   ///
-  /// Called only for what `serves` names. Gradients flow where the policy learns.
+  /// Called only for taps that `serves` names. Gradients flow where the policy learns.
   ///
   /// - Returns: `hidden` [count, width]; `keys` (before they are rotated) and `values`
   ///   [keyHeads, count, headWidth].
@@ -40,9 +41,13 @@ public protocol Policy: Sendable {
 }
 
 extension Policy {
+  /// Text alone.
   public var serves: Set<Capability> { [.text] }
+  /// No bound.
   public var contextLength: Int? { nil }
+  /// Nothing beyond the traces.
   public var account: String? { nil }
+  /// Nothing to show.
   public var progress: String? { nil }
   public var warnings: [String] { [] }
 
@@ -57,23 +62,26 @@ extension Policy {
   }
 }
 
-/// A place inside a model that can be read.
+/// A place inside a model that can be read (a hook).
 public struct Tap: Sendable, Codable, Hashable {
   /// `state` is the recurrent state of a layer behind the last position that was read.
   public enum Kind: String, Sendable, Codable { case hidden, keys, values, state }
+  /// What is read.
   public var kind: Kind
+  /// From 0; for hidden states, the stream that enters this layer.
   public var layer: Int
 
+  /// - Parameter layer: from 0.
   public init(_ kind: Kind, layer: Int) {
     self.kind = kind
     self.layer = layer
   }
 }
 
-/// Why no reply could be had. A refused question becomes a trace that ended `failed`; nothing is
-/// dropped from a score.
+/// The error of a policy that gave no reply. A refused question becomes a trace that ended
+/// `failed`; no question is dropped from a score.
 public protocol Refusal: Failure {
-  /// Calls that were made before giving up.
+  /// Calls that were made before the policy gave up.
   var attempts: Int { get }
   /// Whether other questions would be refused too (no key, no credit), so that the run must stop.
   var stopsRun: Bool { get }
@@ -82,5 +90,6 @@ public protocol Refusal: Failure {
 }
 
 extension Refusal {
+  /// Nothing, where a policy does not know what refused calls cost.
   public var spent: Usage { Usage() }
 }

@@ -1,13 +1,13 @@
-/// What a policy asks to be handed back at its next call of the same reading: text that only this
+/// The state that a policy wants back at its next call of the same reading: text that only this
 /// policy reads.
 ///
-/// The reading loop keeps it in the memory state whatever the gate decides, so that a resumed reading
-/// is exact. It counts toward `MemoryState.bytes`.
+/// The reading loop keeps it in the memory state for every decision of the gate, so that a resumed
+/// reading is exact. It counts toward `MemoryState.bytes`.
 public struct PolicyState: Sendable, Hashable {
   /// The most a policy may ask to be kept, in bytes.
   public static let limit = 65_536
 
-  /// The policy's own; empty where only the halves of a stacked memory have some.
+  /// The policy's own text; empty where only the halves of a stacked memory have one.
   public let text: String
   /// States of the halves of a stacked memory: one policy serves both, and counts for each apart.
   let halves: [PolicyState?]
@@ -35,11 +35,11 @@ public struct PolicyState: Sendable, Hashable {
     halves.indices.contains(half.rawValue) ? halves[half.rawValue] : nil
   }
 
-  /// What the policy itself is handed: of a stacked memory that of the first half, since one policy
-  /// answers and knows nothing of halves.
+  /// The state that the policy itself gets: for a stacked memory that of the first half, since one
+  /// policy answers and does not know about halves.
   public var own: PolicyState? { halves.isEmpty ? self : halves[0]?.own ?? halves[1]?.own }
 
-  /// Bytes it takes.
+  /// Bytes of its text and halves.
   public var bytes: Int { text.utf8.count + halves.reduce(0) { $0 + ($1?.bytes ?? 0) } }
 }
 
@@ -63,20 +63,27 @@ extension PolicyState: Codable {
     self = state
   }
 
+  /// A text, or a list of two for a stacked memory.
   public func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
     if halves.isEmpty { try value.encode(text) } else { try value.encode(halves) }
   }
 }
 
-/// Something is over the bound that keeps memories and traces small.
+/// A value exceeds the bound that keeps memories and traces small.
 public struct BoundError: Failure, Equatable {
+  /// Always the user's fault: settings or data are too large.
   public var exitClass: ExitClass { .usage }
+  /// What is over its bound.
   public var what: String
+  /// Its size.
   public var found: String
+  /// The bound.
   public var limit: String
+  /// What to do.
   public var remedy: String
 
+  /// The four parts of the message.
   public init(what: String, found: String, limit: String, remedy: String) {
     self.what = what
     self.found = found

@@ -1,14 +1,16 @@
 /// A prompt of a memory as a declared value: text with the slots `{problem}`, `{memory}` and `{section}`.
 ///
-/// Any other braces are plain text. What fills a slot is foreign text and is not searched for slots. A
-/// declared prompt can be hashed with a run and replaced by name without asking anything of a model.
+/// Any other braces are plain text. Text in a slot is foreign and is not searched for slots. A
+/// declared prompt can be hashed with a run and replaced by name without calling a model.
 public struct PromptTemplate: Sendable, Hashable {
-  /// Stands in settings (`--prompts`) and run records: `update`, `answer`.
+  /// The name in settings (`--prompts`) and run records: `update`, `answer`.
   public var name: String
+  /// The prompt with its slots, byte for byte.
   public var text: String
   /// The form in which the reply is expected.
   public var form: Prompt.Form
 
+  /// Any braces besides the three slots are plain text.
   public init(_ name: String, form: Prompt.Form, _ text: String) {
     self.name = name
     self.form = form
@@ -17,7 +19,7 @@ public struct PromptTemplate: Sendable, Hashable {
 
   /// The prompt, with the slots filled.
   ///
-  /// - Parameter section: the chunk; a template that is asked without one drops the slot.
+  /// - Parameter section: the chunk; without one the slot is dropped.
   public func filled(problem: String, memory: Recollection, section: Chunk? = nil) -> Prompt {
     Prompt(template: text, problem: problem, memory: memory, section: section).expecting(form)
   }

@@ -1,18 +1,21 @@
 /// Prompt templates that replace the built-in ones, byte for byte.
 ///
 /// A template is text with the slots `{problem}`, `{memory}` and `{section}`; any other braces are
-/// plain text. Published checkpoints expect their authors' wording: give it here.
+/// plain text. Published checkpoints expect their authors' prompts: give them here.
 public struct PromptTemplates: Sendable, Codable, Hashable {
-  /// Replacement texts by the name of the template they stand for: `update`, `answer`, and what else a
-  /// memory declares.
+  /// Replacement texts by the name of the template: `update`, `answer`, and others that a memory
+  /// declares.
   public var texts: [String: String]
 
   /// What is nil keeps the built-in prompt.
   public init(_ texts: [String: String] = [:]) { self.texts = texts }
 
+  /// A table of texts by name.
   public init(from decoder: any Decoder) throws { texts = try [String: String](from: decoder) }
+  /// A table of texts by name.
   public func encode(to encoder: any Encoder) throws { try texts.encode(to: encoder) }
 
+  /// The replacement of a template; nil keeps the built-in text.
   public subscript(name: String) -> String? {
     get { texts[name] }
     set { texts[name] = newValue }

@@ -1,10 +1,10 @@
-/// What is asked of a text, with what is known about the answer.
+/// A question about a text, with the known facts about its answer.
 public struct Question: Sendable, Identifiable {
-  /// Stable across runs: resuming, pairing and every random number rely on it.
+  /// Stable across runs: resuming, pairing and every random number depend on it.
   public var id: String
   /// Empty when the text is read for no question (`Reader.scan`), or to be modelled itself.
   public var ask: String
-  /// Accepted answers; what counts as a match is the verifier's business.
+  /// Accepted answers; the verifier decides what counts as a match.
   public var answers: [String]
   /// UTF-8 ranges of the text that prove the answer; empty when unknown.
   public var evidence: [Range<Int>]
@@ -14,8 +14,10 @@ public struct Question: Sendable, Identifiable {
   public var cluster: String
   /// Strata for tables: `hops`, `type`, `order`.
   public var traits: [String: String]
+  /// The text, or the stream of chunks.
   public var source: Source
 
+  /// Without a cluster the question is a cluster of its own.
   public init(
     id: String, ask: String, answers: [String] = [], evidence: [Range<Int>] = [],
     causalEvidence: [Range<Int>] = [], cluster: String? = nil, traits: [String: String] = [:],

@@ -1,17 +1,25 @@
 /// Reads a text of any length with a memory of fixed size, and answers from the memory alone.
 public struct Reader: Sendable {
+  /// All steps, or the last one alone.
   public enum Keeping: String, Sendable, Codable { case everyStep, lastStep }
 
+  /// Cuts the text.
   public var chunker: any Chunker
+  /// The empty memory; each question gets a copy.
   public var memory: any Memory
+  /// Asked once per chunk.
   public var gate: any Gate
+  /// Called by the memory and for the answer.
   public var policy: any Policy
-  /// How the answer is drawn.
+  /// How the answer is sampled.
   public var sampling: Sampling
+  /// Replace the built-in prompts.
   public var templates: PromptTemplates
-  /// Whether a trace keeps all its steps, or only the last: then room does not grow with the text.
+  /// Whether a trace keeps all its steps, or only the last; with the last alone, memory does not
+  /// grow with the text.
   public var keeping: Keeping
 
+  /// `check` compares memory and policy later, not here.
   public init(
     chunker: any Chunker, memory: any Memory, gate: any Gate, policy: any Policy,
     sampling: Sampling = Sampling(maxTokens: 1024), templates: PromptTemplates = PromptTemplates(),
@@ -32,7 +40,7 @@ public struct Reader: Sendable {
   ///   - rollout: which of several readings of the same question this is; each draws its own random numbers.
   ///   - past: a trace of the same reading that stopped or failed; reading resumes behind its last
   ///     step. One that has its answer is returned as it is.
-  ///   - mark: told each step as soon as it is done.
+  ///   - mark: called with each step as soon as it is complete.
   public func read(
     _ question: Question, rollout: Int = 0, resuming past: Trace? = nil,
     each mark: @Sendable (Step) async throws -> Void = { _ in }
@@ -55,7 +63,7 @@ public struct Reader: Sendable {
     if case .failed = trace.end { trace.end = .reading }
     guard trace.end == .reading else { return trace }
     if trace.steps.last?.decision.exit == true {
-      trace.end = .exited  // it was stopped before it could say so
+      trace.end = .exited  // it stopped before the end was recorded
       return trace
     }
 
@@ -95,7 +103,7 @@ public struct Reader: Sendable {
     }
   }
 
-  /// What is asked at the end: MemAgent's answer turn (arXiv:2507.02259), which sees no chunk.
+  /// The prompt for the answer: MemAgent's answer turn (arXiv:2507.02259), which sees no chunk.
   public static let answerTemplate = PromptTemplate(
     "answer", form: .answer,
     """
@@ -129,10 +137,12 @@ public struct Reader: Sendable {
   }
 }
 
+/// Why memory and policy cannot work together.
 public enum ReaderError: Failure, Equatable {
   case unserved([String], by: String)
   case unread([String], of: Question.ID, by: String, reads: [String])
 
+  /// Always the user's fault.
   public var exitClass: ExitClass { .usage }
 
   public var description: String {

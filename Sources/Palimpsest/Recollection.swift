@@ -1,21 +1,23 @@
 import Tensors
 
-/// What a memory gives back when it is asked: parts for the sites where a recollection can enter
-/// a model. Closed on purpose: only policies look inside, in one `switch`.
+/// The result of a recall: parts for the sites at which a recollection can enter a model. The
+/// enumeration is closed on purpose: only policies read the parts, in one `switch`.
 public struct Recollection: Sendable {
+  /// What enters a model at one site.
   public enum Part: Sendable {
     case text(String)
     /// [count, width], in place of token embeddings.
     case vectors(Tensor)
-    /// Asked by each attention layer it names, with that layer's own queries.
+    /// Called by each attention layer it names, with that layer's own queries.
     case rows(any RowSource)
     /// Added to the residual stream before a layer, [width].
     case residual(Tensor, layer: Int)
     /// Mixed into the next-token distribution, [vocabulary] (kNN-LM).
     case distribution(Tensor, weight: Float)
-    /// Asked while decoding, at boundaries (MemGen's trigger and weaver).
+    /// Called during decoding, at boundaries (MemGen's trigger and weaver).
     case onDemand(any Interjector)
 
+    /// The site the part enters at.
     public var site: Site {
       switch self {
       case .text: .text
@@ -33,20 +35,24 @@ public struct Recollection: Sendable {
     case text, vectors, rows, residual, distribution, onDemand
   }
 
+  /// In the order in which they enter the prompt.
   public var parts: [Part]
   /// The slots this was made of.
   public var used: [Slot.ID]
 
+  /// - Parameter used: the slots that the parts were made of.
   public init(_ parts: [Part] = [], used: [Slot.ID] = []) {
     self.parts = parts
     self.used = used
   }
 
+  /// A recollection of one text.
   public static func text(_ text: String, used: [Slot.ID] = []) -> Recollection {
     Recollection([.text(text)], used: used)
   }
 
-  /// What an unwritten memory gives back: the literal first memory of MemAgent (arXiv:2507.02259).
+  /// The recollection of an unwritten memory: the literal first memory of MemAgent
+  /// (arXiv:2507.02259).
   public static let nothing = Recollection.text("No previous memory")
 
   /// All text parts that are not empty, joined by blank lines; nil where no part is text.
@@ -56,11 +62,14 @@ public struct Recollection: Sendable {
   }
 }
 
-/// What a memory is asked with: a question and, while reading, the chunk that lies ahead.
+/// The cue for a recall: a question and, while reading, the next chunk.
 public struct Cue: Sendable {
+  /// What is asked.
   public var question: Question
+  /// The chunk that comes next; nil at the end of the text.
   public var chunk: Chunk?
 
+  /// Without a chunk it asks for the answer.
   public init(_ question: Question, before chunk: Chunk? = nil) {
     self.question = question
     self.chunk = chunk

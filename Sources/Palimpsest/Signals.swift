@@ -1,5 +1,5 @@
-/// What a draft says of itself to gates, verifiers and analyzers. Every reading lies in 0...1; nil where
-/// the memory does not state it.
+/// The values that a draft states for gates, verifiers and analyzers. Each lies in 0...1; nil where the
+/// memory does not state it.
 public struct Signals: Sendable, Hashable {
   /// Whether the chunk is worth a write: U_t of GRU-Mem (arXiv:2602.10560).
   public var update: Float?
@@ -7,13 +7,14 @@ public struct Signals: Sendable, Hashable {
   public var exit: Float?
   /// 1 where a reply did not follow its form.
   public var malformed: Float?
-  /// 1 where a reply, or what was written of it, ran into a budget.
+  /// 1 where a reply, or the text written from it, reached a budget.
   public var truncated: Float?
   /// Readings of one kind of memory, by name: `novelty`, `surprise`.
   public var readings: [String: Float]
-  /// What the two halves of a stacked memory said; empty for others.
+  /// The signals of the two halves of a stacked memory; empty for others.
   var halves: [Signals]
 
+  /// A memory that states nothing is written at every chunk and reads to the end.
   public init(
     update: Float? = nil, exit: Float? = nil, malformed: Float? = nil, truncated: Float? = nil,
     readings: [String: Float] = [:]
@@ -26,7 +27,9 @@ public struct Signals: Sendable, Hashable {
     halves = []
   }
 
+  /// Whether a reply did not follow its form.
   public var isMalformed: Bool { (malformed ?? 0) > 0 }
+  /// Whether the memory states nothing.
   public var isEmpty: Bool { self == Signals() }
 
   /// Signals of two memories that are shown as one: the larger of both, `exit` the smaller, because one
@@ -71,6 +74,7 @@ extension Signals: Codable {
     self.halves = halves
   }
 
+  /// A flat table of readings by name.
   public func encode(to encoder: any Encoder) throws { try table.encode(to: encoder) }
 
   /// All readings by name.

@@ -28,14 +28,15 @@ public struct StringText: TextSource {
 
 /// A stream that already comes in chunks: turns of a conversation, frames, feature vectors.
 public protocol ChunkSource: Sendable {
-  /// What its chunks are made of; `text` alone unless it says more. Compared with what the memory reads
-  /// before the first chunk is asked for.
+  /// The kinds of its chunks; `text` alone by default. Compared with the kinds that the memory reads
+  /// before the first chunk is read.
   var kinds: Set<Chunk.Kind> { get }
   /// The chunk of this index, which begins at this offset; nil at the end of the stream.
   func chunk(at index: Int, from offset: Int) async throws -> Chunk?
 }
 
 extension ChunkSource {
+  /// Text alone.
   public var kinds: Set<Chunk.Kind> { [.text] }
 }
 

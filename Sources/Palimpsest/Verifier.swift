@@ -5,12 +5,16 @@ public protocol Verifier: Sendable {
   func verify(_ trace: Trace) async throws -> Verdict
 }
 
+/// How right a trace is, as one verifier sees it.
 public struct Verdict: Sendable, Codable, Hashable {
+  /// Usually 0...1; costs and penalties may lie outside.
   public var score: Double
   /// Credit per step index, for verifiers that judge single decisions.
   public var credits: [Int: Double]
+  /// Why, in a few words; empty where there is nothing to say.
   public var note: String
 
+  /// Without credits no single step is judged.
   public init(_ score: Double, credits: [Int: Double] = [:], note: String = "") {
     self.score = score
     self.credits = credits
