@@ -60,6 +60,11 @@ struct `palimpsest read` {
     #expect(settings.contains("tokens: 16"))
   }
 
+  @Test func `starts with a memory that fails on a malformed reply`() throws {
+    let outcome = try place.run(["read", "text.txt", "--memory", "{kind: gated, grammar: abort}"] + Self.ask)
+    #expect(outcome.code == 0, "\(outcome.messages)")
+  }
+
   @Test func `refuses to go on with a run of other prompts, or of none that are known`() throws {
     _ = try place.run(["read", "text.txt"] + Self.ask)
     let file = try #require(try place.runs("read").first).appending(path: "env.json")
@@ -67,7 +72,7 @@ struct `palimpsest read` {
     for (changed, complaint) in [
       (
         text.replacing(/"update" ?: ?"[0-9a-f]+"/, with: #""update":"0""#),
-        "the prompt of the update has another wording now"
+        "the prompt update has other words now"
       ),
       ("{}", "env.json cannot be read"),
     ] {

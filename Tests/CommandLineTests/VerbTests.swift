@@ -53,7 +53,7 @@ struct `palimpsest` {
       Issue.record("\(local.output)\(local.messages)")
       return
     }
-    #expect(settings["window"] == .null && settings["temperature"] != nil, "\(settings)")
+    #expect(settings["contextLength"] == .null && settings["temperature"] != nil, "\(settings)")
     let unknown = try place.run("describe", "overwrit")
     #expect(unknown.code == 2 && unknown.messages.contains("did you mean overwrite?"))
   }

@@ -11,7 +11,7 @@ extension PromptTemplates {
     var file = try YAML.read(file: path)
     let plain = try file["plain"].map { try $0.decoded(as: [String].self, at: "prompts.plain") } ?? []
     if file["plain"] != nil { file["plain"] = nil }
-    self = try Setting.resolve(PromptTemplates(), overlaid: file, at: "prompts")
+    self.init(try file.decoded(as: [String: String].self, at: "prompts"))
     for (key, template) in texts.sorted(by: { $0.key < $1.key }) {
       for word in Self.words(inBracesOf: template) where !Self.slots.contains(word) && !plain.contains(word) {
         let guess = nearest(to: word, among: Self.slots).map { "; did you mean {\($0)}?" } ?? ""
