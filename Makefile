@@ -28,7 +28,7 @@ WAITING := PolicyRemoteTests|CommandLineTests
 
 EXPERIMENTS := hello needle gates lengths bookworm
 
-.PHONY: help setup demo test test-long bench figures docs lint clean
+.PHONY: help setup demo test test-long bench figures client api docs lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -80,6 +80,7 @@ test: setup ## build everything and run all tests
 	swift package dump-package > .build/manifest.json
 	$(RUN) --skip '$(WAITING)'
 	$(RUN) --filter '$(WAITING)'
+	swift run -q -c release --package-path Tests/Client Client
 
 test-long: setup ## fuzz and fault campaigns at full counts
 	@swift build $(TESTS) --build-tests
@@ -95,6 +96,25 @@ figures: setup ## every experiment at full size; stop it and it goes on where it
 	@swift build $(TESTS) --product palimpsest
 	for name in $(EXPERIMENTS); do $(TOOL) run $$name; done
 
+client: setup ## build and run the package that depends on this one
+	@swift run -q -c release --package-path Tests/Client Client
+
+# Symbols come from the modules that are built anyway, so no plugin stands among the dependencies.
+api: setup ## DocC pages of every room, in .build/api
+	@swift build $(TESTS) --product PalimpsestKit
+	rm -rf .build/symbols .build/api
+	mkdir -p .build/symbols
+	flags=(-I .build/release/Modules)
+	for map in .build/release/*.build/module.modulemap; do flags+=(-Xcc -fmodule-map-file="$$map"); done
+	for folder in Sources/System/*/; do flags+=(-I "$$folder"); done
+	for room in $$(sed -n 's/^@_exported import //p' Sources/PalimpsestKit/PalimpsestKit.swift); do
+	  swift symbolgraph-extract -module-name "$$room" -target "$$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",/\1/p')" \
+	    -minimum-access-level public -output-dir .build/symbols "$${flags[@]}"
+	done
+	docc convert --additional-symbol-graph-dir .build/symbols --fallback-display-name Palimpsest \
+	  --fallback-bundle-identifier palimpsest --transform-for-static-hosting --output-path .build/api > .build/api.log 2>&1
+	echo "api: serve .build/api and open documentation/palimpsest (python3 -m http.server -d .build/api)"
+
 docs: setup ## weave docs/notebooks by running the experiments
 	@swift build $(TESTS) --product palimpsest
 	for name in $(EXPERIMENTS); do $(TOOL) page $$name; done
@@ -103,4 +123,4 @@ lint: ## what swift-format has to say
 	@swift format lint --strict --parallel --recursive Package.swift Sources Tests experiments
 
 clean: ## remove what was built; runs/ stays
-	rm -rf .build .build-*
+	rm -rf .build .build-* Tests/Client/.build

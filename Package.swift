@@ -48,57 +48,69 @@ let package = Package(
     // Floor 0: the vector kernels, in C
     room("CKernels", "Neural/Kernels", on: []),
 
-    // Floor 1, 2: foreign files of JSON, numbers, and the vocabulary
+    // Floor 1, 2, 3: bytes and files, numbers, charts and sentences as values, and the vocabulary
     room("JSON", "Neural/JSON", on: []),
+    room("Basics", "Basics", on: []),
     room("Tensors", "Neural/Tensors", on: ["CBLAS", "CKernels"]),
-    room("Palimpsest", "Palimpsest", on: ["Tensors"]),
+    room("Plots", "Plots", on: []),
+    room("SentenceRules", "SentenceRules", on: ["Basics"]),
+    room("Palimpsest", "Palimpsest", on: ["Basics", "Plots", "Tensors"]),
 
-    // Floor 3: variants that need neither a model nor a network
-    room("Checkpoints", "Neural/Checkpoints", on: ["JSON", "Palimpsest", "Tensors"]),
-    room("Chunkers", "Chunkers", on: ["Palimpsest"]),
+    // Floor 4: variants that need neither a model nor a network
+    room("Checkpoints", "Neural/Checkpoints", on: ["Basics", "JSON", "Palimpsest", "Tensors"]),
+    room("Chunkers", "Chunkers", on: ["Basics", "Palimpsest", "SentenceRules"]),
     room("MemoryOverwrite", "Memories/Overwrite", on: ["Palimpsest"]),
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
-    room("MemoryControls", "Memories/Controls", on: ["Palimpsest"]),
+    room("Gating", "Gating", on: ["Palimpsest"]),
+    room("MemoryControls", "Memories/Controls", on: ["Palimpsest", "SentenceRules"]),
     room("PolicyScripted", "Policies/Scripted", on: ["Palimpsest"]),
-    room("PolicyExtractive", "Policies/Extractive", on: ["Palimpsest", "Tensors"]),
-    room("Tasks", "Tasks", on: ["JSON", "Palimpsest"]),
+    room("PolicyExtractive", "Policies/Extractive", on: ["Basics", "Palimpsest", "SentenceRules", "Tensors"]),
+    room("Tasks", "Tasks", on: ["Basics", "JSON", "Palimpsest", "SentenceRules"]),
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
-    room("Analyzers", "Analyzers", on: ["Palimpsest"]),
+    room("Analyzers", "Analyzers", on: ["Palimpsest", "Plots"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
     room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Palimpsest"]),
-    room("Terminal", "Terminal", on: ["Palimpsest"]),
+    room("Terminal", "Terminal", on: ["Basics", "Palimpsest"]),
 
-    // Floor 4: networks, files, tables and pictures
+    // Floor 5: models, networks, files, tables and pictures
     room(
-      "PolicyLocal", "Policies/Local", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers", "Tokenizers"]),
+      "Models", "Neural/Models",
+      on: ["Basics", "Palimpsest", "Tensors", "Checkpoints", "Transformers", "Tokenizers"]),
     room(
       "PolicyRemote", "Policies/Remote",
       on: [
         "Palimpsest",
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Remote"])),
       ]),
-    room("TraceLogs", "Records/TraceLogs", on: ["Palimpsest", "Tensors"]),
-    room("TensorLogs", "Records/TensorLogs", on: ["Palimpsest", "Tensors", "CHDF5"]),
-    room("Figures", "Records/Figures", on: ["Palimpsest", "CGraphviz"]),
-    room("Tables", "Tables", on: ["Palimpsest", "Terminal"]),
-    room("Notebooks", "Notebooks", on: ["Terminal"]),
-    room("Learning", "Learning", on: ["Palimpsest", "Tensors", "Checkpoints", "Transformers"]),
+    room("TraceLogs", "Records/TraceLogs", on: ["Basics", "Palimpsest", "Tensors"]),
+    room("TensorLogs", "Records/TensorLogs", on: ["Basics", "Palimpsest", "Tensors", "CHDF5"]),
+    room("Figures", "Records/Figures", on: ["Basics", "Palimpsest", "Plots", "CGraphviz"]),
+    room("Tables", "Tables", on: ["Basics", "Palimpsest", "Terminal"]),
+    room("Notebooks", "Notebooks", on: ["Basics", "Terminal"]),
+    room("Learning", "Learning", on: ["Basics", "Palimpsest", "Plots", "SentenceRules", "Tensors", "Checkpoints", "Transformers"]),
 
-    // Floor 5: settings by name
+    // Floor 6: a model that answers
+    room(
+      "PolicyLocal", "Policies/Local",
+      on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
+
+    // Floor 7: settings by name
     room(
       "Settings", "Settings",
       on: [
-        "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted",
+        "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Gating",
+        "PolicyScripted",
         "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Tokenizers", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    // Floor 6, 7, 8: runs, evaluations, and one import for all
+    // Floor 8, 9, 10: runs, evaluations, and one import for all
     room(
       "Runs", "Runs",
       on: [
-        "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Tensors", "Verifiers", "Analyzers", "TraceLogs",
-        "TensorLogs", "Figures", "Learning", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Basics", "Palimpsest", "Plots", "Settings", "Terminal", "Tables", "Notebooks", "Tensors", "Verifiers",
+        "Analyzers", "TraceLogs", "TensorLogs", "Figures", "Learning",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     room(
       "Evaluations", "Evaluations",
@@ -106,18 +118,18 @@ let package = Package(
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [
-        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Learning", "MemoryControls", "MemoryGated",
-        "MemoryOverwrite", "Notebooks", "Palimpsest", "PolicyExtractive", "PolicyLocal", "PolicyRemote",
-        "PolicyScripted", "Runs", "Settings", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers",
-        "TraceLogs", "Transformers", "Verifiers",
+        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Learning", "MemoryControls",
+        "MemoryGated", "MemoryOverwrite", "Models", "Notebooks", "Palimpsest", "Plots", "PolicyExtractive",
+        "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules", "Settings", "Tables", "Tasks",
+        "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs", "Transformers", "Verifiers",
       ]),
 
     // On top: the command and the experiments
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Runs", "Evaluations", "Tokenizers", "Verifiers",
-        "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "TensorLogs", "Tensors", "TraceLogs", "Transformers",
+        "Basics", "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Runs", "Evaluations", "Tokenizers",
+        "Verifiers", "Models", "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "TensorLogs", "Tensors", "TraceLogs", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine"),
@@ -130,21 +142,21 @@ let package = Package(
     .executableTarget(
       name: "ReadingBench",
       dependencies: [
-        "Palimpsest", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyExtractive", "Tasks",
-        "Verifiers",
+        "Palimpsest", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyExtractive",
+        "Tasks", "Verifiers", "SentenceRules",
       ],
       path: "Tests/Benchmarks/Reading"),
 
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Palimpsest", "Tensors", "Chunkers", "MemoryOverwrite", "MemoryGated", "PolicyExtractive", "TraceLogs",
-        "TensorLogs", "CBLAS", "Tokenizers", "Checkpoints", "Transformers", "PolicyLocal",
+        "Basics", "Palimpsest", "SentenceRules", "Tensors", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated",
+        "PolicyExtractive", "TraceLogs", "TensorLogs", "CBLAS", "Tokenizers", "Checkpoints", "Transformers", "Models",
       ],
       path: "Tests/Benchmarks/Bench"),
 
     .target(
-      name: "TinyModel", dependencies: ["Palimpsest", "PolicyLocal", "Tensors", "Tokenizers", "Transformers"],
+      name: "TinyModel", dependencies: ["Palimpsest", "Models", "Tensors", "Tokenizers", "Transformers"],
       path: "Tests/TinyModel"),
     .target(name: "Support", dependencies: ["Palimpsest", "Tensors"], path: "Tests/Support"),
     .target(name: "FakeEndpoint", dependencies: ["FlyingFox"], path: "Tests/FakeEndpoint"),
@@ -157,38 +169,41 @@ let package = Package(
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
       name: "TensorWriter", dependencies: ["Palimpsest", "Tensors", "TensorLogs"], path: "Tests/TensorWriter"),
-    tests("FiguresTests", of: ["Figures", "Tensors"]),
+    tests("FiguresTests", of: ["Figures", "Plots", "Tensors"]),
     tests("TensorLogsTests", of: ["TensorLogs", "Tensors", "TensorWriter", "CHDF5"]),
     .executableTarget(
-      name: "CheckpointProbe", dependencies: ["Checkpoints", "Tensors"], path: "Tests/CheckpointProbe"),
+      name: "CheckpointProbe", dependencies: ["Basics", "Checkpoints", "Tensors"], path: "Tests/CheckpointProbe"),
     tests("CheckpointsTests", of: ["Checkpoints", "Tensors", "CheckpointProbe"]),
-    tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "PolicyLocal", "TinyModel"]),
+    tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "Models", "TinyModel"]),
     tests(
       "PolicyLocalTests",
-      of: ["PolicyLocal", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel"]),
-    tests("PalimpsestTests", of: ["Tensors"]),
+      of: ["PolicyLocal", "Models", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel"]),
+    tests("BasicsTests", of: ["Basics"]),
+    tests("PalimpsestTests", of: ["Tensors", "Plots", "SentenceRules"]),
     .target(name: "KernelBodies", dependencies: ["CKernels"], path: "Tests/KernelBodies"),
     tests("TensorsTests", of: ["Tensors", "KernelBodies"]),
     tests("ProductsTests", of: ["Tensors"]),
-    tests("ChunkersTests", of: ["Chunkers"]),
+    tests("ChunkersTests", of: ["Chunkers", "SentenceRules"]),
     tests("HouseTests", of: []),
     tests(
       "ExperimentsTests",
       of: [
-        "Notebooks", "Tensors", "Tokenizers", "Transformers", "PolicyLocal", "TensorLogs", "hello", "needle", "gates",
+        "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
         "lengths", "bookworm",
       ]),
     tests("AnalyzersTests", of: ["Analyzers"]),
-    tests("TasksTests", of: ["Tasks"]),
+    tests("TasksTests", of: ["Tasks", "SentenceRules"]),
     tests(
       "PolicyExtractiveTests",
-      of: ["PolicyExtractive", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Chunkers", "Tasks", "Verifiers"]),
+      of: [
+        "PolicyExtractive", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks", "Verifiers",
+      ]),
     tests("JSONTests", of: ["JSON"]),
     tests("TokenizersTests", of: ["Tokenizers", "Chunkers"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
     tests("VerifiersTests", of: ["Verifiers"]),
-    tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "MemoryOverwrite", "MemoryGated"]),
-    tests("MemoryTests", of: ["MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
+    tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),
+    tests("MemoryTests", of: ["Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// How often the answer is right, by the length of the text.
 ///

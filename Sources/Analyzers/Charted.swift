@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// An analyzer whose finding can be drawn beside that of another arm: a frame, and a series in it.
 public protocol Charted: Analyzer {

@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Plots
 
 /// The cost of reading by length of the text: seconds, resident memory, and the slope of time over
 /// length on logarithmic axes, which is 1 for a cost in proportion to the length.

@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// Whether the gate opens where there is something to write, and exits when there is nothing more.
 ///

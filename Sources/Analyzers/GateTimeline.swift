@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// One reading as its gates saw it: the stated and decided strength at each chunk, the chunks with
 /// evidence, and the end of the reading. Shows the first reading that has all its steps.

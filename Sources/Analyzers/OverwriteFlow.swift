@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// The turnover of the memory: the words that a step keeps, drops and adds.
 ///

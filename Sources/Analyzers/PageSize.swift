@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// The size of the memory while it reads: tokens over steps, beside the budget and the size of the
 /// evidence alone.

@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// A quantity over the steps of many readings: a mean and its spread per step, in at most 512 bins.
 /// When readings grow longer than the bins reach, neighbouring bins are merged.

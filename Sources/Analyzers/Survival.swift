@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 /// What became of each fact that proves an answer: the chunks at which it was read, written and
 /// lost again.

@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 
 /// Packs whole lines up to a size: for logs, tables, verse, and texts with one record per line.
 ///

@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 /// Packs whole units, one after the other, until the next would not fit.
@@ -69,11 +70,10 @@ extension PackingChunker {
   private func lastSpace(in view: Span<UInt8>, upTo room: Int) -> Int? {
     var place = room
     while place > room / 2 {
-      if isSpace(view[place - 1]) { return fits(view.extracting(first: place)) ? place : nil }
+      if view[place - 1].isBlank { return fits(view.extracting(first: place)) ? place : nil }
       place -= 1
     }
     return nil
   }
 
-  private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
 }

@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 
 /// Packs whole paragraphs up to a size. A paragraph ends behind a blank line or a form feed.
 ///

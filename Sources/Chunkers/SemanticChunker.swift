@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 
 /// Cuts where the vocabulary changes: behind the sentence at which the words before and behind have
 /// least in common.

@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 
 /// Packs whole sentences up to a size. `Sentences` defines what a sentence is.
 ///

@@ -1,3 +1,5 @@
+import Basics
+
 extension Prompt {
   /// What a policy is shown, one after the other: runs of text, and parts that are none.
   public enum Section: Sendable {
@@ -165,7 +167,7 @@ struct Disarmament {
     if longestToken(in: bytes, at: start) != nil { return true }
     guard bytes[start] == UInt8(ascii: "<") else { return false }
     var index = start + 1
-    while index < bytes.count, index - start < 16, bytes[index] == UInt8(ascii: "/") || isBlank(bytes[index]) {
+    while index < bytes.count, index - start < 16, bytes[index] == UInt8(ascii: "/") || bytes[index].isBlank {
       index += 1
     }
     let name = Self.nameRun(in: bytes[...], from: index)
@@ -178,7 +180,7 @@ struct Disarmament {
     // `<|` and `<｜` open tokens of any name; they are closed by the next `>`.
     guard start + 1 < end, bytes[start + 1] == UInt8(ascii: "|") || bytes[start + 1] == 0xEF else { return false }
     let rest = bytes[(start + 2)..<min(end, start + 2 + Self.longestName)]
-    return rest.endIndex == end && !rest.contains { $0 == UInt8(ascii: ">") || isBlank($0) }
+    return rest.endIndex == end && !rest.contains { $0 == UInt8(ascii: ">") || $0.isBlank }
   }
 
   /// Where the longest token that begins at a place ends; nil when none does.
@@ -214,7 +216,6 @@ struct Disarmament {
 
 private func lowercased(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte + 32 : byte }
 
-private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte >= 9 && byte <= 13 }
 
 /// ASCII letters, digits, `_` and `-`.
 private func isNameByte(_ byte: UInt8) -> Bool {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Random numbers that depend only on (seed, session, step, purpose): order, concurrency and the
 /// number of threads change no result.
 ///
@@ -7,14 +9,14 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 
   /// All four count: generators that differ in one of them give unrelated numbers.
   public init(seed: UInt64, session: String = "", step: Int = 0, purpose: String) {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    var hash = FNV1a()
+    func mix(_ byte: UInt8) { hash.mix(byte) }
     withUnsafeBytes(of: seed.littleEndian) { $0.forEach(mix) }
     session.utf8.forEach(mix)
     mix(0xff)  // occurs in no UTF-8, so the fields cannot run into each other
     withUnsafeBytes(of: Int64(step).littleEndian) { $0.forEach(mix) }
     purpose.utf8.forEach(mix)
-    state = hash
+    state = hash.hash
   }
 
   /// The next 64 bits.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Notebooks
 import Palimpsest
+import Plots
 import Settings
 import Tables
 import Terminal

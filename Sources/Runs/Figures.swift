@@ -1,6 +1,7 @@
 import Figures
 import Foundation
 import Palimpsest
+import Plots
 
 extension Figure {
   /// Draws the figure into a folder, its source beside it.

@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import Foundation
 import Palimpsest
@@ -73,11 +74,6 @@ public enum Interruption {
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "-_./=,:+@%".utf8.contains(byte)
-    }
+    byte.isLetterOrDigit || "-_./=,:+@%".utf8.contains(byte)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Notebooks
 import Palimpsest
+import Plots
 import Settings
 import Tables
 import Terminal

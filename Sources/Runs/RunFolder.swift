@@ -1,3 +1,4 @@
+import Basics
 import Figures
 import Foundation
 import Palimpsest
@@ -123,7 +124,7 @@ actor RunFolder {
       await mark(step)
       if Interruption.isRequested { throw CancellationError() }
     }
-    trace.tally.residentBytes = ResidentMemory.peak
+    trace.tally.residentBytes = Machine.peakMemory
     try await shelf.end(trace)
     return trace
   }

@@ -1,3 +1,4 @@
+import Basics
 import Checkpoints
 import Foundation
 import Tensors
@@ -28,13 +29,7 @@ import Tensors
     } catch {
       print(error)
     }
-    print(try peak())
-  }
-
-  /// The peak since this program began; `getrusage` would count what the parent had before it.
-  private static func peak() throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return line.flatMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }.map { $0 << 10 } ?? -1
+    // Since this program began; `getrusage` would count what the parent had before it.
+    print(Machine.peakMemory ?? -1)
   }
 }

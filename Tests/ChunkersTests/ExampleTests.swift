@@ -1,5 +1,6 @@
 import Chunkers
 import Palimpsest
+import SentenceRules
 import Testing
 
 private func cut(_ text: String, _ chunker: any Chunker) async throws -> [String] {

@@ -1,6 +1,6 @@
 import Foundation
+import Models
 import Palimpsest
-import PolicyLocal
 import Support
 import TensorLogs
 import Tensors

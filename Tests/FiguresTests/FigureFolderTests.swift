@@ -1,6 +1,7 @@
 import Figures
 import Foundation
 import Palimpsest
+import Plots
 import Support
 import Testing
 

@@ -5,13 +5,15 @@ import Testing
 @Suite struct `The floors of the house` {
   static let floors: [[String]] = [
     ["CBLAS", "CHDF5", "CGraphviz", "CKernels"],
-    ["JSON", "Tensors"],
+    ["Basics", "JSON", "Plots", "Tensors"],
+    ["SentenceRules"],
     ["Palimpsest"],
     [
-      "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive", "Tasks",
-      "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
+      "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive",
+      "Tasks", "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
-    ["PolicyLocal", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
+    ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
+    ["PolicyLocal"],
     ["Settings"],
     ["Runs"],
     ["Evaluations"],

@@ -1,6 +1,6 @@
 import Foundation
+import Gating
 import MemoryControls
-import MemoryGated
 import Palimpsest
 import PolicyScripted
 import Support

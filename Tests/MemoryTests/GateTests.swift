@@ -1,4 +1,4 @@
-import MemoryGated
+import Gating
 import Palimpsest
 import Support
 import Testing

@@ -1,5 +1,5 @@
+import Gating
 import MemoryControls
-import MemoryGated
 import MemoryOverwrite
 import Palimpsest
 import PolicyScripted

@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 import Support
 import Testing
 

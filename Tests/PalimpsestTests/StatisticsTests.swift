@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 import Testing
 
 @Suite struct `A share` {

@@ -1,4 +1,5 @@
 import Chunkers
+import Gating
 import MemoryGated
 import MemoryOverwrite
 import Palimpsest

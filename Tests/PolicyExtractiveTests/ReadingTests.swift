@@ -1,3 +1,4 @@
+import Gating
 import MemoryGated
 import MemoryOverwrite
 import Palimpsest

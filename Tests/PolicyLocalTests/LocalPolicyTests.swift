@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import MemoryOverwrite
+import Models
 import Palimpsest
 import PolicyLocal
 import Support

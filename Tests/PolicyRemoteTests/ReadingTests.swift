@@ -1,5 +1,6 @@
 #if Remote
   import FakeEndpoint
+  import Gating
   import MemoryGated
   import MemoryOverwrite
   import Palimpsest

@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 import Tasks
 import Testing
 

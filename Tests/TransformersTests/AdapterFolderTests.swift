@@ -1,7 +1,7 @@
 import Checkpoints
 import Foundation
+import Models
 import Palimpsest
-import PolicyLocal
 import Tensors
 import Testing
 import Transformers

@@ -1,6 +1,6 @@
 import Checkpoints
 import Foundation
-import PolicyLocal
+import Models
 import Tensors
 import Transformers
 

@@ -1,5 +1,5 @@
+import Models
 import Palimpsest
-import PolicyLocal
 import Tensors
 import Testing
 import Transformers

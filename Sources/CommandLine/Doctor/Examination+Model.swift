@@ -1,5 +1,7 @@
+import Basics
 import Checkpoints
 import Foundation
+import Models
 import Palimpsest
 import PolicyLocal
 import Tensors

@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Plots
 import Transformers
 
 /// How well tokens are predicted, by the number of tokens before them in the span: whether a model uses its

@@ -1,4 +1,5 @@
 import Palimpsest
+import SentenceRules
 
 /// Texts cut into a part to learn from, a part to choose between models, and a part to judge them
 /// on.

@@ -1,3 +1,5 @@
+import Basics
+
 /// Finds pieces of text that repeat earlier ones, so that the held-out text does not stand in the training
 /// text.
 ///
@@ -29,9 +31,12 @@ struct Repetition: Sendable {
     let words = text.split(whereSeparator: \.isWhitespace).map { Array($0.lowercased().utf8) }
     guard words.count >= run else { return [] }
     return (0...(words.count - run)).map { start in
-      words[start..<(start + run)].reduce(0xcbf2_9ce4_8422_2325) { hash, word in
-        (word + [0x20]).reduce(hash) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+      var hash = FNV1a()
+      for word in words[start..<(start + run)] {
+        for byte in word { hash.mix(byte) }
+        hash.mix(0x20 as UInt8)
       }
+      return hash.hash
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 /// Spans of a stream of tokens, in batches: the training data of a language model.
@@ -84,11 +85,10 @@ public struct TokenSpans: Sendable {
 
   /// Identifies these batches: a hash of the tokens and of how they are cut (FNV-1a).
   public var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ number: UInt64) { hash = (hash ^ number) &* 0x100_0000_01b3 }
-    for number in [length, batch, tokens.count] { mix(UInt64(number)) }
-    mix(seed)
-    tokens.forEach { mix(UInt64(bitPattern: Int64($0))) }
-    return String(hash, radix: 16)
+    var hash = FNV1a()
+    for number in [length, batch, tokens.count] { hash.mix(UInt64(number)) }
+    hash.mix(seed)
+    for token in tokens { hash.mix(UInt64(bitPattern: Int64(token))) }
+    return String(hash.hash, radix: 16)
   }
 }

@@ -1,4 +1,5 @@
 import Palimpsest
+import Plots
 
 extension Training {
   /// Loss over steps: of the batches, averaged over stretches, and the marked losses; baselines as lines.

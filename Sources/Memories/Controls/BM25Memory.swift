@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import SentenceRules
 
 /// Holds the whole text and recalls the sentences that share the rarest words with the question:
 /// the result of a retriever that sees everything at once.

@@ -11,9 +11,7 @@ extension AdapterConfiguration {
     } catch {
       throw CheckpointError.unwritable(file: file, reason: "\(error)")
     }
-    var output = try WholeFile(file)
-    try output.write(bytes)
-    try output.finish()
+    try CheckpointError.writing(file) { try $0.write(bytes) }
   }
 
   private var fields: [String: JSONValue] {

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Tensors
 
@@ -18,20 +19,20 @@ extension Checkpoint {
   ) throws {
     precondition([.float32, .bfloat16].contains(type), "checkpoints are written as F32 or BF16, not \(type.rawValue)")
     let names = tensors.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    var output = try WholeFile(file)
-    try output.write(header(of: names.map { ($0, tensors[$0]?.shape ?? []) }, metadata: metadata, type: type))
-    for name in names {
-      guard let tensor = tensors[name] else { continue }
-      try tensor.scalars.withUnsafeBufferPointer { floats in
-        if type == .float32 { return try output.write(UnsafeRawBufferPointer(floats)) }
-        // A piece at a time: a copy of an embedding table would be as large as it.
-        for begin in stride(from: 0, to: floats.count, by: 1 << 16) {
-          let piece = floats[begin..<min(begin + 1 << 16, floats.count)].map { narrowed($0).littleEndian }
-          try piece.withUnsafeBytes { try output.write($0) }
+    try CheckpointError.writing(file) { output in
+      try output.write(header(of: names.map { ($0, tensors[$0]?.shape ?? []) }, metadata: metadata, type: type))
+      for name in names {
+        guard let tensor = tensors[name] else { continue }
+        try tensor.scalars.withUnsafeBufferPointer { floats in
+          if type == .float32 { return try output.write(UnsafeRawBufferPointer(floats)) }
+          // A piece at a time: a copy of an embedding table would be as large as it.
+          for begin in stride(from: 0, to: floats.count, by: 1 << 16) {
+            let piece = floats[begin..<min(begin + 1 << 16, floats.count)].map { narrowed($0).littleEndian }
+            try piece.withUnsafeBytes { try output.write($0) }
+          }
         }
       }
     }
-    try output.finish()
   }
 
   /// Length and JSON, padded with blanks so that the data begins at a multiple of 64.
@@ -80,64 +81,15 @@ extension Checkpoint {
   return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
 }
 
-/// A file that is written whole or not at all. The temporary file is removed unless it is finished.
-struct WholeFile: ~Copyable {
-  private let file: String
-  private let aside: String
-  private let descriptor: Int32
-  private var isFinished = false
-
-  init(_ file: String) throws {
-    let place = URL(filePath: file)
-    self.file = file
-    aside =
-      place.deletingLastPathComponent()
-      .appending(path: ".\(place.lastPathComponent).\(getpid()).\(UInt32.random(in: 0 ... .max))").path
-    descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.failure(file) }
-  }
-
-  deinit {
-    close(descriptor)
-    if !isFinished { unlink(aside) }
-  }
-
-  mutating func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
-
-  mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
-      let written = systemWrite(descriptor, piece.baseAddress, piece.count)
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw Self.failure(file) }
-      rest = rest.dropFirst(written)
+extension CheckpointError {
+  /// Writes a file whole or not at all.
+  ///
+  /// - Throws: `CheckpointError.unwritable`.
+  static func writing(_ file: String, _ body: (inout WholeFile) throws -> Void) throws {
+    do {
+      try WholeFile.write(to: file, body)
+    } catch let fault as FileFault {
+      throw CheckpointError.unwritable(file: file, reason: fault.reason)
     }
   }
-
-  /// Waits for the disk, puts the file in its place and waits for the folder too.
-  mutating func finish() throws {
-    guard fsync(descriptor) == 0, rename(aside, file) == 0 else { throw Self.failure(file) }
-    isFinished = true
-    let folder = open(URL(filePath: file).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
-    guard folder >= 0 else { throw Self.failure(file) }
-    defer { close(folder) }
-    // Some network file systems cannot sync a folder; the file itself is on disk by now.
-    guard fsync(folder) == 0 || errno == EINVAL else { throw Self.failure(file) }
-  }
-
-  private static func failure(_ file: String) -> CheckpointError {
-    let reason =
-      switch errno {
-      case ENOSPC, EDQUOT: "the disk is full; free room, or choose another place"
-      case ENOENT: "its folder does not exist; make it first"
-      default: HeldBytes.reason(errno)
-      }
-    return .unwritable(file: file, reason: reason)
-  }
-}
-
-/// `write` of the system, which the method of the same name hides.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

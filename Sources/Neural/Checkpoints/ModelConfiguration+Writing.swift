@@ -14,9 +14,7 @@ extension ModelConfiguration {
     } catch {
       throw CheckpointError.unwritable(file: file, reason: "\(error)")
     }
-    var output = try WholeFile(file)
-    try output.write(bytes)
-    try output.finish()
+    try CheckpointError.writing(file) { try $0.write(bytes) }
   }
 
   private func fields(_ type: StoredType) -> [String: JSONValue] {

@@ -1,3 +1,5 @@
+import Basics
+
 /// The text of the page: sentences line by line under their headings, readable for people.
 ///
 ///     # Neil Peart
@@ -31,7 +33,7 @@ struct PageText {
     line.reserveCapacity(bytes.count)
     for byte in bytes {
       // A run of blanks, as at the end of a wrapped line, is one.
-      if isBlank(byte) {
+      if byte.isBlank {
         if let last = line.last, last != 0x20 { line.append(0x20) }
       } else {
         line.append(byte)
@@ -44,4 +46,3 @@ struct PageText {
   }
 }
 
-func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }

@@ -1,3 +1,5 @@
+import Basics
+
 extension Sheet {
   /// `4 July 1776`, `July 4, 1776`, `July 1776`; and years alone.
   func dates(in range: Range<Int>) -> [AnswerSpan] {
@@ -111,7 +113,7 @@ extension Sheet {
   /// Whether a dash and nothing else stands between a word and a number before it.
   private func followsDash(_ index: Int) -> Bool {
     guard index > 0, words[index - 1].looks.contains(.number) else { return false }
-    let gap = bytes[Int(words[index - 1].end)..<Int(words[index].start)].filter { !isBlank($0) }
+    let gap = bytes[Int(words[index - 1].end)..<Int(words[index].start)].filter { !$0.isBlank }
     return gap == [0x2D] || gap == [0xE2, 0x80, 0x93] || gap == [0xE2, 0x80, 0x94]
   }
 

@@ -1,4 +1,6 @@
+import Basics
 import Palimpsest
+import SentenceRules
 
 /// A sentence, and the heading it stands under.
 struct Passage {
@@ -39,7 +41,9 @@ struct Sheet {
 
   /// Equal for the same words.
   func identity(of range: Range<Int>) -> UInt64 {
-    range.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ words[$1].stem) &* 0x100_0000_01b3 }
+    var hash = FNV1a()
+    for index in range { hash.mix(words[index].stem) }
+    return hash.hash
   }
 
   /// Bytes as one line of text.

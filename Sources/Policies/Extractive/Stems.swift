@@ -1,12 +1,14 @@
+import Basics
+
 /// Word forms of English folded together, cheaply: enough to see that `director` is about
 /// `directed`, not to write a dictionary.
 enum Stems {
   /// FNV-1a over the first bytes: the same on every machine, unlike `Hasher`.
   static func hash(_ bytes: Span<UInt8>, _ count: Int) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = FNV1a()
     precondition(count <= bytes.count, "a hash of \(count) of \(bytes.count) bytes")
-    for index in 0..<count { hash = (hash ^ UInt64(bytes[unchecked: index])) &* 0x100_0000_01b3 }
-    return hash ^ (hash >> 29)
+    for index in 0..<count { hash.mix(bytes[unchecked: index]) }
+    return hash.hash ^ (hash.hash >> 29)
   }
 
   /// The stem of one word, for tables made from words.

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Palimpsest
 import Tensors
 import Tokenizers

@@ -1,3 +1,4 @@
+import Models
 import Palimpsest
 import Tensors
 import Tokenizers

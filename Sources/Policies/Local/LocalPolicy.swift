@@ -1,4 +1,6 @@
+import Basics
 import Checkpoints
+import Models
 import Palimpsest
 import Tensors
 import Tokenizers

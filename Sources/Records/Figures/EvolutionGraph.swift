@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Plots
 
 /// How a memory evolved: which chunk wrote what, what became of it, and what stems from evidence.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Plots
 
 /// The files of one figure.
 public struct Drawn: Sendable, Hashable {

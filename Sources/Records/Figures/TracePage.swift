@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 
@@ -118,22 +119,11 @@ public struct TracePage: Sendable {
   ///
   /// - Throws: `FigureError.unwritable`.
   public func write(to url: URL) throws {
-    let aside = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(getpid())")
-    func refusal(_ reason: String) -> FigureError {
-      unlink(aside.path)
-      return .unwritable(url.path, reason: reason)
-    }
-    guard FileManager.default.createFile(atPath: aside.path, contents: nil),
-      let file = FileHandle(forWritingAtPath: aside.path)
-    else { throw refusal(String(cString: strerror(errno))) }
     do {
-      try forEachPiece { try file.write(contentsOf: Data($0.utf8)) }
-      try file.synchronize()
-      try file.close()
-    } catch {
-      throw refusal(error.localizedDescription)
+      try WholeFile.write(to: url.path) { file in try forEachPiece { try file.write(Data($0.utf8)) } }
+    } catch let fault as FileFault {
+      throw FigureError.unwritable(url.path, reason: fault.reason)
     }
-    guard rename(aside.path, url.path) == 0 else { throw refusal(String(cString: strerror(errno))) }
   }
 
   /// The page from its beginning to its end: a line per trace, and behind it one per step.

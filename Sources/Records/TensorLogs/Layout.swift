@@ -1,3 +1,4 @@
+import Basics
 import CHDF5
 import Foundation
 
@@ -152,12 +153,10 @@ struct Unpacking {
 /// A text in the form of a field: itself, or its beginning and the fingerprint of the whole.
 func abbreviated(_ text: String, width: Int) -> String {
   guard text.utf8.count > width || text.utf8.contains(0) else { return text }
-  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
   var start = ""
   for scalar in text.unicodeScalars where scalar != "\0" {
     guard start.utf8.count + UTF8.width(scalar) <= width - 17 else { break }
     start.unicodeScalars.append(scalar)
   }
-  return start + "~" + String(hash, radix: 16)
+  return start + "~" + String(FNV1a.hash(of: text), radix: 16)
 }

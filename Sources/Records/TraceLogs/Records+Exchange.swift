@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 
@@ -29,10 +30,7 @@ struct PromptRecord: Codable {
 extension String {
   /// 64 bits of FNV-1a over the UTF-8, 16 hexadecimal digits: whether two prompts are the same one.
   public var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    var text = self
-    text.withUTF8 { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
-    let digits = String(hash, radix: 16)
+    let digits = String(FNV1a.hash(of: self), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

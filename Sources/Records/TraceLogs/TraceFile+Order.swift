@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 
@@ -22,10 +23,10 @@ extension TraceFile {
     }
     if isInOrder, end == size { return }
 
-    let aside = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).ordered")
-    try copy(wanted, to: aside)
-    guard rename(aside.path, url.path) == 0 else {
-      throw TraceLogError.unwritable(url.path, reason: String(cString: strerror(errno)))
+    do {
+      try WholeFile.write(to: url.path) { try copy(wanted, to: &$0) }
+    } catch let fault as FileFault {
+      throw TraceLogError.unwritable(url.path, reason: fault.reason)
     }
   }
 
@@ -61,21 +62,18 @@ extension TraceFile {
     return (header, pieces, order)
   }
 
-  private func copy(_ pieces: [Range<Int>], to file: URL) throws {
-    guard FileManager.default.createFile(atPath: file.path, contents: nil),
-      let source = FileHandle(forReadingAtPath: url.path),
-      let target = FileHandle(forWritingAtPath: file.path)
-    else { throw TraceLogError.unwritable(file.path, reason: String(cString: strerror(errno))) }
+  private func copy(_ pieces: [Range<Int>], to file: inout WholeFile) throws {
     do {
+      let source = try FileHandle(forReadingFrom: url)
+      defer { try? source.close() }  // nothing was written
       for piece in pieces {
         try source.seek(toOffset: UInt64(piece.lowerBound))
-        try target.write(contentsOf: source.read(upToCount: piece.count) ?? Data())
+        try file.write(source.read(upToCount: piece.count) ?? Data())
       }
-      try target.synchronize()
-      try target.close()
-      try source.close()
+    } catch let fault as FileFault {
+      throw fault
     } catch {
-      throw TraceLogError.unwritable(file.path, reason: error.localizedDescription)
+      throw TraceLogError.unreadable(url.path, reason: error.localizedDescription)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Chunkers
+import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
@@ -24,7 +25,7 @@ extension Catalog where Product == any Memory {
 
 extension Catalog where Product == any Gate {
   /// Every gate, with the gates made of gates.
-  public static var gates: Self { Catalog("gate", MemoryGated.gates) }
+  public static var gates: Self { Catalog("gate", Gating.gates) }
 }
 
 extension Catalog where Product == any Chunker {

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 import Terminal
@@ -79,12 +80,10 @@ public enum YAML {
   private static func aliases(in text: String) -> Int {
     let bytes = Array(text.utf8)
     return bytes.indices.dropLast().count { index in
-      bytes[index] == UInt8(ascii: "*") && !isBlank(bytes[index + 1])
-        && (index == 0 || isBlank(bytes[index - 1]) || "[{,:?-".utf8.contains(bytes[index - 1]))
+      bytes[index] == UInt8(ascii: "*") && !bytes[index + 1].isBlank
+        && (index == 0 || bytes[index - 1].isBlank || "[{,:?-".utf8.contains(bytes[index - 1]))
     }
   }
-
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
   private static func plain(_ error: YamlError) -> String {
     switch error {
@@ -125,11 +124,6 @@ extension YAML {
   }
 
   private static func isPlainByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/"):
-      true
-    default: false
-    }
+    byte.isLetterOrDigit || "_./".utf8.contains(byte)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import SentenceRules
 
 /// Unimportant facts hidden in a long text; the question asks which number belongs to a word.
 ///

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A file of questions as it is held: every document once, and items that point at them.
@@ -14,11 +15,11 @@ struct QACollection: Sendable {
       for sentence in sentences {
         let bytes = Array(sentence.utf8)
         // HotpotQA's sentences bring their blank along, 2Wiki's do not.
-        if let last = text.last, let first = bytes.first, !isBlank(last), !isBlank(first) {
+        if let last = text.last, let first = bytes.first, !last.isBlank, !first.isBlank {
           text.append(UInt8(ascii: " "))
         }
-        let start = bytes.firstIndex { !isBlank($0) } ?? bytes.count
-        let end = bytes.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start
+        let start = bytes.firstIndex { !$0.isBlank } ?? bytes.count
+        let end = bytes.lastIndex { !$0.isBlank }.map { $0 + 1 } ?? start
         ranges.append(text.count + start..<text.count + end)
         text += bytes
       }
@@ -103,7 +104,6 @@ struct QACollection: Sendable {
   }
 }
 
-private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
 extension String {
   /// Without white space at its ends.

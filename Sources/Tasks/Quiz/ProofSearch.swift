@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 /// Finds where some words first stand in a text, runs of white space counting as one blank. Holds one
@@ -40,9 +41,8 @@ struct ProofSearch {
     var folded: [UInt8] = []
     var places: [Int] = []
     for (place, byte) in bytes.enumerated() {
-      let isBlank = byte == 0x20 || (0x09...0x0D).contains(byte)
-      if isBlank, folded.last == 0x20 { continue }
-      folded.append(isBlank ? 0x20 : byte)
+      if byte.isBlank, folded.last == 0x20 { continue }
+      folded.append(byte.isBlank ? 0x20 : byte)
       places.append(place)
     }
     return (folded, places)

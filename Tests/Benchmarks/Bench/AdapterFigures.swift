@@ -1,4 +1,4 @@
-import PolicyLocal
+import Models
 import Tensors
 import Transformers
 

@@ -1,5 +1,6 @@
 import Chunkers
 import Palimpsest
+import SentenceRules
 
 /// Chunks per second, in MB of text: from a string in memory to all its chunks as strings, through
 /// the same stream that a reading pulls from.

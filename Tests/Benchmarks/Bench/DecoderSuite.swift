@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 import Tensors
@@ -74,7 +75,7 @@ private func loading() throws -> Measurement {
 private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Measurement] {
   let folder = try RandomModel.folder()
   BufferPool.empty()
-  ResidentMemory.forgetPeak()
+  Machine.forgetPeakMemory()
   let decoder = try RandomModel.decoder(folder, format)
   // Touches every page of the weights, as the peer's warm-up does; `load` says what that takes.
   _ = decoder.continuations(of: [GenerationRequest(Array(1...16), limit: 2)])
@@ -110,7 +111,7 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
     values.append(("decode-\(length)\(suffix)", speeds))
   }
   let peak = Measurement(
-    name: "decoders.\(format)-\(length)-memory", unit: "MiB resident at most", values: [ResidentMemory.peak])
+    name: "decoders.\(format)-\(length)-memory", unit: "MiB resident at most", values: [Machine.peakMemory.map { Double($0) / 1_048_576 } ?? .nan])
   return values.map { name, values in
     var measurement = Measurement(name: "decoders.\(format)-\(name)", unit: "tokens/s", values: values)
     measurement.shares = [share(of: measurement.median, name, format, decoder)]

@@ -1,4 +1,5 @@
 import Chunkers
+import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite

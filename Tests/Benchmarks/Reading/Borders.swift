@@ -1,5 +1,6 @@
 import Chunkers
 import Palimpsest
+import SentenceRules
 import Tasks
 import Verifiers
 

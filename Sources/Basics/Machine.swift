@@ -13,6 +13,24 @@ public enum Machine {
     #endif
   }
 
+  /// The most memory that this process ever took, in bytes, mapped files that it read included; nil where the
+  /// system does not say.
+  public static var peakMemory: Int? {
+    #if canImport(Darwin)
+      var usage = rusage()
+      return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : nil
+    #else
+      return number(in: "/proc/self/status", behind: "VmHWM:").map { $0 * 1024 }
+    #endif
+  }
+
+  /// From here on `peakMemory` is that of what follows, where the system can forget (Linux).
+  public static func forgetPeakMemory() {
+    guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+    fputs("5", file)
+    fclose(file)
+  }
+
   /// A line of /proc/meminfo, in bytes.
   private static func meminfo(_ name: String) -> Int? {
     number(in: "/proc/meminfo", behind: name).map { $0 * 1024 }

@@ -1,3 +1,5 @@
+import Basics
+
 extension Sentences {
   /// Whether a period belongs to the word before it and ends no sentence; nil when the next word
   /// decides and has not arrived.
@@ -74,7 +76,7 @@ extension Sentences {
 
   private static func followsSmallWord(_ text: Span<UInt8>, _ word: Int, from start: Int) -> Bool {
     var place = word
-    while place > start, isSpace(text[place - 1]) { place -= 1 }
+    while place > start, text[place - 1].isBlank { place -= 1 }
     let end = place
     while place > start, isLetter(text[place - 1]), end - place < 16 { place -= 1 }
     return place < end && !isCapital(text[place])
@@ -89,7 +91,7 @@ extension Sentences {
         || period - word == 1 && isLetter(text[word]) || isRoman(text, word..<period)
     else { return false }
     var end = word
-    while end > start, isSpace(text[end - 1]) { end -= 1 }
+    while end > start, text[end - 1].isBlank { end -= 1 }
     if end == start || end == start + 1 && text[start] == 0x28 { return true }
     guard (start..<end).allSatisfy({ isLetter(text[$0]) }) else { return false }
     return Word.divisions.contains(Word(text, start..<end))

@@ -1,3 +1,5 @@
+import Basics
+
 /// Finds where the sentences of a text end: by rules, without a model, in one pass over UTF-8.
 ///
 ///     Sentences.of("Dr. Hall paid $3.50. \"Why?\" he asked.")   // ["Dr. Hall paid $3.50. ", "\"Why?\" he asked."]
@@ -28,7 +30,7 @@ public enum Sentences {
   ///   or when nothing stands behind `start`.
   public static func end(in text: Span<UInt8>, from start: Int, isEnd: Bool) -> Int? {
     var place = start
-    while place < text.count, isSpace(text[place]) { place += 1 }
+    while place < text.count, text[place].isBlank { place += 1 }
     let first = place
     while true {
       place = candidate(in: text, from: place)
@@ -55,8 +57,8 @@ public enum Sentences {
   /// A range without the white space at both its ends; empty where there is nothing else.
   public static func trimmed(_ range: Range<Int>, in text: Span<UInt8>) -> Range<Int> {
     var (low, high) = (range.lowerBound, range.upperBound)
-    while low < high, isSpace(text[low]) { low += 1 }
-    while low < high, isSpace(text[high - 1]) { high -= 1 }
+    while low < high, text[low].isBlank { low += 1 }
+    while low < high, text[high - 1].isBlank { high -= 1 }
     return low..<high
   }
 
@@ -93,7 +95,6 @@ extension Sentences {
     }
   }
 
-  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
   private static func judge(_ text: Span<UInt8>, start: Int, at place: Int, isEnd: Bool) -> Judgement {
     switch text[place] {

@@ -1,3 +1,4 @@
+import Basics
 import Checkpoints
 import Foundation
 import Palimpsest
@@ -120,7 +121,7 @@ public struct LanguageModel: Sendable {
 
   /// The text of tokens that were written. Ids that no token has, which some models have rows for, give
   /// nothing.
-  func text(of tokens: [Int]) -> String {
+  package func text(of tokens: [Int]) -> String {
     tokenizer.decode(tokens.filter { tokenizer.bytes(of: $0) != nil }, showingSpecial: false)
   }
 }

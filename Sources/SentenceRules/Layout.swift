@@ -1,3 +1,5 @@
+import Basics
+
 /// Splits running text into headings and sentences, and marks an end that may continue in text that
 /// has not arrived.
 ///
@@ -54,7 +56,7 @@ public struct Layout: Sendable {
 
   private func block(from start: Int, isEnd: Bool) -> Block? {
     var place = start
-    while place < range.upperBound, Sentences.isSpace(bytes[place]) { place += 1 }
+    while place < range.upperBound, bytes[place].isBlank { place += 1 }
     // A line that begins with blanks begins behind them; so does a block.
     guard place < range.upperBound else { return nil }
     let first = place
@@ -119,7 +121,7 @@ public struct Layout: Sendable {
     if !isWhole { return .undecided }
 
     var last = end
-    while last > start, Sentences.isSpace(bytes[last - 1]) { last -= 1 }
+    while last > start, bytes[last - 1].isBlank { last -= 1 }
     var first = start
     while first < last, bytes[first] == UInt8(ascii: "#") { first += 1 }
     let isMarked = first > start && first < last && bytes[first] == 0x20
@@ -142,9 +144,9 @@ public struct Layout: Sendable {
       line = stop + 1
     }
     var word = end + 1
-    while word < limit, Sentences.isSpace(bytes[word]) { word += 1 }
+    while word < limit, bytes[word].isBlank { word += 1 }
     let wordStart = word
-    while word < limit, !Sentences.isSpace(bytes[word]) { word += 1 }
+    while word < limit, !bytes[word].isBlank { word += 1 }
     if last - start + 1 + (word - wordStart) <= width { return .heading(start..<last, next: end + 1) }
     return block.isOpen && limit - start < 3 * Self.longestHeading ? .undecided : .prose
   }

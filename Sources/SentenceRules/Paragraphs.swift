@@ -1,3 +1,5 @@
+import Basics
+
 /// Where the paragraphs of a text end: behind a blank line, or a form feed.
 public enum Paragraphs {
   /// Where the paragraph ends that begins at `start`, its blank lines included.
@@ -5,7 +7,7 @@ public enum Paragraphs {
   /// - Parameters, Returns: as for `Sentences.end(in:from:isEnd:)`.
   public static func end(in text: Span<UInt8>, from start: Int, isEnd: Bool) -> Int? {
     var place = start
-    while place < text.count, Sentences.isSpace(text[place]) { place += 1 }
+    while place < text.count, text[place].isBlank { place += 1 }
     while place < text.count {
       guard 0x0A...0x0D ~= text[unchecked: place] else {
         place += 1

@@ -1,3 +1,5 @@
+import Basics
+
 extension Sentences {
   /// Whether a line begins with a bullet or an item number: `- `, `• `, `(a) `, `2) `, `12. `,
   /// `3.1 Scope`. Nil when that has not arrived.
@@ -6,7 +8,7 @@ extension Sentences {
     switch first {
     case 0x2A, 0x2D, 0x2022, 0x25CF, 0x25E6:  // * - • ● ◦
       guard place + width < text.count else { return isEnd ? false : nil }
-      return isSpace(text[place + width])
+      return text[place + width].isBlank
     case 0x28:  // (a) (12)
       return number(text, at: place + 1, inBrackets: true, isEnd: isEnd)
     case 0x30...0x39:
@@ -28,13 +30,13 @@ extension Sentences {
       if inBrackets, parts == 0, place == part, place < text.count, isLetter(text[place]) { place += 1 }
       guard place < text.count else { return isEnd ? false : nil }
       guard 1...2 ~= place - part else {
-        return parts > 0 && place == part && isSpace(text[place])  // `12. `
+        return parts > 0 && place == part && text[place].isBlank  // `12. `
       }
       parts += 1
       switch text[place] {
       case 0x29:
         guard place + 1 < text.count else { return isEnd ? false : nil }
-        return isSpace(text[place + 1])
+        return text[place + 1].isBlank
       case 0x2E where !inBrackets: place += 1
       case 0x20 where parts > 1 && !inBrackets:
         while place < text.count, text[place] == 0x20, place - part < 8 { place += 1 }

@@ -1,0 +1,29 @@
+import Basics
+import Foundation
+
+extension WholeFile {
+  /// - Throws: `WorkbenchError.unwritable`; an earlier file is then untouched.
+  package static func write(_ data: Data, to file: URL) throws {
+    do {
+      try write(to: file.path) { try $0.write(data) }
+    } catch let fault as FileFault {
+      throw WorkbenchError.unwritable(file.path, reason: fault.reason)
+    }
+  }
+
+  package static func write(_ text: String, to file: URL) throws { try write(Data(text.utf8), to: file) }
+
+  /// Keys sorted, so that the same values are the same bytes.
+  package static func write(_ value: some Encodable, asJSONTo file: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    var data: Data
+    do {
+      data = try encoder.encode(value)
+    } catch {
+      throw WorkbenchError.unwritable(file.path, reason: "\(error)")
+    }
+    data.append(UInt8(ascii: "\n"))
+    try write(data, to: file)
+  }
+}

@@ -1,0 +1,65 @@
+import Basics
+import Foundation
+import Support
+import Testing
+
+@Suite struct `A hash by FNV-1a` {
+  /// From the authors' own list of vectors (isthe.com/chongo/tech/comp/fnv).
+  @Test(arguments: [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)])
+  func `is the published one`(_ text: String, _ hash: UInt64) {
+    #expect(FNV1a.hash(of: text) == hash)
+  }
+}
+
+@Suite struct `A byte` {
+  @Test func `is blank where it is white space of ASCII`() {
+    #expect((0...255).filter { UInt8($0).isBlank } == [9, 10, 11, 12, 13, 32])
+  }
+
+  @Test func `is a letter or digit where Unicode says so of ASCII`() {
+    for byte in UInt8.min...UInt8.max {
+      let character = Character(UnicodeScalar(byte))
+      #expect(byte.isLetterOrDigit == (character.isASCII && (character.isLetter || character.isNumber)))
+    }
+  }
+}
+
+@Suite struct `A whole file` {
+  private struct Stop: Error {}
+
+  @Test func `replaces the one that stood there`() throws {
+    let scratch = try Scratch()
+    let file = scratch.file("text")
+    for text in ["first", "second"] { try WholeFile.write(to: file.path) { try $0.write(Data(text.utf8)) } }
+    #expect(try String(contentsOf: file, encoding: .utf8) == "second")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["text"])
+  }
+
+  @Test func `leaves the old one, and nothing aside, where its writer fails`() throws {
+    let scratch = try Scratch()
+    let file = scratch.file("text")
+    try WholeFile.write(to: file.path) { try $0.write(Data("first".utf8)) }
+    #expect(throws: Stop.self) {
+      try WholeFile.write(to: file.path) {
+        try $0.write(Data("sec".utf8))
+        throw Stop()
+      }
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == "first")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["text"])
+  }
+
+  @Test func `says that its folder is missing`() throws {
+    let path = try Scratch().file("none/text").path
+    let fault = #expect(throws: FileFault.self) { try WholeFile.write(to: path) { _ in } }
+    #expect(fault?.reason == "its folder does not exist; make it first")
+  }
+}
+
+@Suite struct `This machine` {
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "needs /proc"))
+  func `says what this process took of its memory`() throws {
+    #expect(try #require(Machine.peakMemory) > 1 << 20)
+    #expect(try #require(Machine.availableMemory) > 0)
+  }
+}
