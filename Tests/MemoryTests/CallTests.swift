@@ -1,4 +1,5 @@
 import Foundation
+import Gating
 import MemoryGated
 import MemoryOverwrite
 import Palimpsest

@@ -1,3 +1,4 @@
+import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
