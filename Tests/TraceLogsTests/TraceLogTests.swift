@@ -199,3 +199,27 @@ import TraceLogs
     #expect(try essence(read, .lean) == essence(whole, .lean))
   }
 }
+
+@Suite struct `A file of version 1` {
+  /// As it was written when the memory state was a tablet and a policy's counts were a carry.
+  static let lines = [
+    #"{"event":"file","format":"palimpsest-trace","version":1}"#,
+    #"{"event":"begin","id":"q","ask":"who?","answers":["Ann"]}"#,
+    #"{"event":"step","id":"q","chunk":{"index":0,"range":[0,9]},"decision":{"write":1,"exit":false},"signals":{"truncated":0,"1/update":1},"exchanges":[{"prompt":{"form":"page","fingerprint":"00000000000000aa","bytes":12},"reply":{"text":"Ann came.","finish":"stop","usage":{"read":3,"generated":2,"isEstimated":false},"carries":true}}],"slots":[{"id":0,"text":"Ann came.","tokens":3,"origins":[0]}],"edits":[{"write":0,"because":"rewrite"}],"changes":[{"added":0}],"tablet":{"budget":{"tokens":64,"slots":1,"eviction":"oldest"},"put":[{"at":0,"slot":0}],"uses":["0",1],"clock":1,"fresh":1,"carry":["sentences",2,"term key",1]},"seconds":0.5}"#,
+    #"{"event":"end","id":"q","end":"finished","answer":{"prompt":{"form":"answer","fingerprint":"00000000000000ab","bytes":9},"reply":{"text":"\\boxed{Ann}","finish":"stop","usage":{"read":3,"generated":2,"isEstimated":false}}},"tally":{"steps":1,"updates":1,"malformed":0,"retries":0,"usage":{"read":6,"generated":4,"isEstimated":false},"seconds":1}}"#,
+  ]
+
+  @Test func `is still read`() throws {
+    let scratch = try Scratch()
+    let file = scratch.file("old.jsonl")
+    try Data((Self.lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+    let trace = try #require(try TraceFile(file).trace(of: "q", keeping: .everyStep))
+    #expect(trace.state?.text == "Ann came." && trace.recollection == "Ann came.")
+    #expect(trace.answer?.reply.text == #"\boxed{Ann}"# && trace.end == .finished)
+    #expect(trace.steps[0].draft.signals.truncated == 0 && trace.steps[0].chunk.ending == .cut)
+    #expect(trace.exchanges.map(\.call) == [
+      CallID(question: "q"), CallID(question: "q", step: 1, purpose: .answer),
+    ])
+    #expect(trace.state?.policyState == nil)
+  }
+}

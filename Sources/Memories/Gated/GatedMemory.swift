@@ -67,7 +67,7 @@ public struct GatedMemory: Memory {
 
   /// One call. The edit rewrites the page; the signals are those of the reply's fields.
   public func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
-    let held = try await recall(for: Cue(question, before: chunk), with: caller)
+    let held = recall(for: Cue(question, before: chunk), with: caller)
     let reply = try await caller.reply(
       to: templates.filled(for: question, memory: held, section: chunk),
       sampling: .draft(of: settings.tokens, thinking: settings.thinking))

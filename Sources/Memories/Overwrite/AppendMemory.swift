@@ -52,7 +52,7 @@ public struct AppendMemory: Memory {
     guard room > 0 else { return Draft(signals: Signals(truncated: 1)) }
     guard settings.extract else { return adding(chunk.text ?? "", from: chunk) }
 
-    let held = try await recall(for: Cue(question, before: chunk), with: caller)
+    let held = recall(for: Cue(question, before: chunk), with: caller)
     let reply = try await caller.reply(
       to: templates.filled(for: question, memory: held, section: chunk),
       sampling: .draft(of: min(room, settings.addition)))

@@ -49,7 +49,7 @@ public struct OverwriteMemory: Memory {
 
   /// One call, whose reply replaces the page.
   public func draft(from chunk: Chunk, for question: Question, with caller: Caller) async throws -> Draft {
-    let held = try await recall(for: Cue(question, before: chunk), with: caller)
+    let held = recall(for: Cue(question, before: chunk), with: caller)
     let reply = try await caller.reply(
       to: templates.filled(for: question, memory: held, section: chunk),
       sampling: .draft(of: page.tokens, thinking: thinking))

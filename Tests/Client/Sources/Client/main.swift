@@ -21,7 +21,7 @@ let reader = Reader(
 let question = Question(
   id: "captain", ask: "Who was the captain of the Nordstern?", answers: ["Ada Smith"], source: .text(text))
 let trace = try await reader.read(question)
-let verdict = try await Includes(.init()).verify(trace)
+let verdict = try Includes(.init()).verify(trace)
 
 print("\(trace.steps.count) chunks, answer: \(prediction(of: trace) ?? "none"), score \(verdict.score)")
 precondition(verdict.score == 1, "the answer is not \(question.answers)")
