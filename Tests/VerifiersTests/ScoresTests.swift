@@ -63,6 +63,12 @@ import Verifiers
     #expect(base.difference(from: scores([], named: "x")).n == 0)
   }
 
+  @Test func `of arms that differ everywhere may still agree elsewhere`() throws {
+    let (none, all) = (scores([0, 0, 0, 0, 0, 0, 0, 0]), scores([1, 1, 1, 1, 1, 1, 1, 1]))
+    let range = try #require(none.difference(from: all).range)
+    #expect(range.lowerBound == -1 && abs(range.upperBound + 1 - 0.3244) < 1e-4)
+  }
+
   @Test func `of arms that agree everywhere may still differ elsewhere`() throws {
     // No cluster of 8 differs: Wilson's upper bound is z² / (8 + z²) = 3.8415 / 11.8415 = 0.3244.
     let base = scores([1, 0, 1, 1, 0, 0, 1, 1])

@@ -75,22 +75,25 @@ public struct Scores: Sendable {
   /// How much higher this arm scores than another, over the questions both have, with a 95 % interval from resampling
   /// pairs by cluster. Where the interval holds 0, the data show no difference.
   ///
-  /// Arms that agree on every question have no spread to resample. How many clusters could still differ is then
-  /// bounded by Wilson's interval, so 8 equal pairs give 0 [-0.32, 0.32].
+  /// Arms that are equal on every question, or of which one is always right and the other never, have no spread to
+  /// resample. How many clusters could still differ
+  /// otherwise is then bounded by Wilson's interval, so 8 equal pairs give 0 [-0.32, 0.32], and 8 pairs of 0 and 1
+  /// give -1 [-1, -0.68]. Scores lie in 0...1.
   public func difference(from other: Scores, seed: UInt64 = 1) -> Interval {
     let theirs = Dictionary(other.items.map { ($0.id, $0.score) }) { first, _ in first }
     var ratio = StreamingRatio(seed: seed)
-    var isEqual = true
+    var differences: Set<Double> = []
     for item in ordered {
       guard let score = theirs[item.id] else { continue }
       ratio.add(item.score - score, cluster: item.cluster)
-      isEqual = isEqual && item.score == score
+      if differences.count < 2 { differences.insert(item.score - score) }
     }
     let interval = ratio.interval
-    guard isEqual, interval.clusters >= 2, let bound = Interval.share(0, of: interval.clusters).high else {
-      return interval
-    }
-    return Interval(0, -bound, bound, n: interval.n, clusters: interval.clusters)
+    guard differences.count == 1, let same = differences.first, [-1, 0, 1].contains(same), interval.clusters >= 2,
+      let bound = Interval.share(0, of: interval.clusters).high
+    else { return interval }
+    return Interval(
+      same, max(same - bound, -1), min(same + bound, 1), n: interval.n, clusters: interval.clusters)
   }
 
   /// Sums of floating-point numbers depend on their order; with this one the order of items changes nothing.
