@@ -92,11 +92,13 @@ var sizes = Arms(PageSize(WordTokenizer()))
 var survival = Arms(Survival())
 var timeline = GateTimeline()
 var evolution: Figure?
-var answers = Table(["question", "memory", "answer", "right"])
+var (asked, memories) = ([String](), [String]())
+var answers: [String: [String: String]] = [:]
 
 for run in try bench.runs() {
   let reader = try Reader(assembling: run.settings)
   let memory = run.settings.memory.kind
+  memories.append(memory)
 
   for try await trace in run.traces(reader, run.settings.task, width: 2) {
     // A question without a known answer is shown, not judged.
@@ -113,10 +115,11 @@ for run in try bench.runs() {
       timeline.observe(trace, verdict)
       evolution = evolution ?? EvolutionGraph.figure(trace, named: "evolution")
     }
-    answers.add([
-      .text(trace.question.ask), .text(memory),
-      .text(trace.answer.map { AnswerExtraction.prediction(in: $0.reply.text) } ?? ""), .number(verdict.score),
-    ])
+    let ask = trace.question.ask
+    if answers[ask] == nil { asked.append(ask) }
+    let mark = verdicts.isEmpty ? "" : verdict.score == 1 ? "✓ " : "✗ "
+    let said = trace.answer.map { AnswerExtraction.prediction(in: $0.reply.text) } ?? ""
+    answers[ask, default: [:]][memory] = mark + said
   }
 }
 
@@ -128,7 +131,11 @@ for run in try bench.runs() {
 
 try await bench.table("memory.kind", "answered", "cited", "memoryHolds", "steps", "updates", "memoryTokens", "busySeconds")
 
-try await bench.show(answers, named: "answers")
+// What each memory answered, right (✓) and wrong (✗) alike:
+
+var table = Table(["question"] + memories)
+for ask in asked { table.add([.text(ask)] + memories.map { .text(answers[ask]?[$0] ?? "") }) }
+try await bench.show(table, named: "answers")
 
 // The size of the page during the reading, and what became of each sentence that proves an answer:
 
