@@ -1,5 +1,5 @@
 /// FNV-1a with 64 bits (Fowler, Noll, Vo): the same in every process and on every machine, unlike `Hasher`. It is
-/// fast and protects against nobody who looks for equal hashes.
+/// fast and gives no protection against deliberate collisions.
 package struct FNV1a: Sendable {
   /// The hash of everything mixed in so far.
   package var hash: UInt64 = 0xcbf2_9ce4_8422_2325

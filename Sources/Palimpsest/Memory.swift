@@ -33,7 +33,7 @@ extension Memory {
   public var needs: Set<Capability> { [.text] }
   /// Chunks of text alone.
   public var reads: Set<Chunk.Kind> { [.text] }
-  /// None: the memory makes no call.
+  /// None declared.
   public var prompts: [PromptTemplate] { [] }
 
   /// Text is written whole or not at all, at strength 0.5 and above; a soft memory blends instead.

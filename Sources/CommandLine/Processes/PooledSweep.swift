@@ -54,7 +54,7 @@ public struct PooledSweep: Sendable {
         start()
       }
     }
-    // A point that was told to stop has not failed, whoever told it.
+    // A point that was interrupted has not failed.
     if Interruption.isRequested || ends.values.contains(where: { $0.state == .interrupted }) {
       throw WorkbenchError.interrupted(resume: Interruption.command)
     }

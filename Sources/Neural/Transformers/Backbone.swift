@@ -78,7 +78,7 @@ public protocol SequenceCache: Sendable {
   mutating func reserve(_ positions: Int)
 }
 
-/// A forward pass that stops where it needs attention rows from a memory, and goes on with them.
+/// A forward pass that stops where it needs attention rows from a memory, and resumes with them.
 public protocol ForwardPass: Sendable {
   /// What is kept of sequences between passes.
   associatedtype Cache

@@ -33,7 +33,7 @@ struct Comparing {
     return related(to: named) ?? named
   }
 
-  /// Where the question is about the director of a film: the sentences about the person whom the film's
+  /// Where the question is about the director of a film: the sentences about the person that the film's
   /// sentences name as its director.
   private func related(to passages: [Int]) -> [Int]? {
     let relations = Set(Self.relations.map { inquiry.forms[$0] }.filter { $0 >= 0 })

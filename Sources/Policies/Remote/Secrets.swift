@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a policy sends in headers that nobody else may see: the key, and further headers by name.
+/// The secret headers of a policy: the key, and further headers by name.
 struct Secrets: Sendable {
   var key: Secret?
   var headers: [(name: String, value: Secret)] = []
@@ -106,7 +106,7 @@ extension Secrets {
   }
 
   /// The text of a file that only its owner can read. Mode and text are taken from one open file,
-  /// so that nobody can exchange it in between.
+  /// so that the file cannot be exchanged in between.
   private static func privateFile(_ path: String, named setting: String) throws(RemoteError) -> String {
     let full = (path as NSString).expandingTildeInPath
     // Non-blocking: a pipe by this name must not hang the run.

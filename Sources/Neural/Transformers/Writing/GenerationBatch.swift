@@ -34,7 +34,7 @@ public protocol GenerationBatch: Sendable {
   mutating func deliver(_ answer: BatchNeed.Answer, to need: BatchNeed)
 }
 
-/// What a batch has to ask of a memory before it can go on with a request.
+/// What a batch has to ask of a memory before it can continue a request.
 public struct BatchNeed: Sendable {
   /// What was answered.
   public enum Answer: Sendable {
