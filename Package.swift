@@ -87,7 +87,9 @@ let package = Package(
     room("Figures", "Records/Figures", on: ["Basics", "Palimpsest", "Plots", "CGraphviz"]),
     room("Tables", "Tables", on: ["Basics", "Palimpsest", "Terminal"]),
     room("Notebooks", "Notebooks", on: ["Basics", "Terminal"]),
-    room("Learning", "Learning", on: ["Basics", "Palimpsest", "Plots", "SentenceRules", "Tensors", "Checkpoints", "Transformers"]),
+    room(
+      "Learning", "Learning",
+      on: ["Basics", "Palimpsest", "Plots", "SentenceRules", "Tensors", "Checkpoints", "Transformers"]),
 
     // Floor 6: a model that answers
     room(
@@ -129,7 +131,8 @@ let package = Package(
       name: "CommandLineTool",
       dependencies: [
         "Basics", "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Runs", "Evaluations", "Tokenizers",
-        "Verifiers", "Models", "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "TensorLogs", "Tensors", "TraceLogs", "Transformers",
+        "Verifiers", "Models", "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "TensorLogs", "Tensors",
+        "TraceLogs", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine"),
@@ -177,7 +180,9 @@ let package = Package(
     tests("TransformersTests", of: ["Transformers", "Tensors", "Checkpoints", "Models", "TinyModel"]),
     tests(
       "PolicyLocalTests",
-      of: ["PolicyLocal", "Models", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel"]),
+      of: [
+        "PolicyLocal", "Models", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel",
+      ]),
     tests("BasicsTests", of: ["Basics"]),
     tests("PalimpsestTests", of: ["Tensors", "Plots", "SentenceRules"]),
     .target(name: "KernelBodies", dependencies: ["CKernels"], path: "Tests/KernelBodies"),
@@ -196,14 +201,16 @@ let package = Package(
     tests(
       "PolicyExtractiveTests",
       of: [
-        "PolicyExtractive", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks", "Verifiers",
+        "PolicyExtractive", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Tasks",
+        "Verifiers",
       ]),
     tests("JSONTests", of: ["JSON"]),
     tests("TokenizersTests", of: ["Tokenizers", "Chunkers"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
     tests("VerifiersTests", of: ["Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),
-    tests("MemoryTests", of: ["Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
+    tests(
+      "MemoryTests", of: ["Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -73,7 +73,9 @@ extension MemoryState {
   /// The memory state that results from a difference.
   ///
   /// - Throws: `MemoryStateFlaw` where the result is not a valid memory state; foreign files never trap.
-  public static func applying(_ difference: MemoryStateDifference, to old: MemoryState?) throws(MemoryStateFlaw) -> MemoryState {
+  public static func applying(_ difference: MemoryStateDifference, to old: MemoryState?) throws(MemoryStateFlaw)
+    -> MemoryState
+  {
     guard let budget = difference.budget ?? old?.budget else { throw MemoryStateFlaw("no budget is given") }
     guard budget.tokens >= 0, budget.slots >= 0 else {
       throw MemoryStateFlaw("the budget is \(budget.tokens) tokens and \(budget.slots) slots")

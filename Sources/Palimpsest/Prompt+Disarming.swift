@@ -216,7 +216,6 @@ struct Disarmament {
 
 private func lowercased(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte + 32 : byte }
 
-
 /// ASCII letters, digits, `_` and `-`.
 private func isNameByte(_ byte: UInt8) -> Bool {
   let letter = byte | 32

@@ -95,7 +95,6 @@ extension Sentences {
     }
   }
 
-
   private static func judge(_ text: Span<UInt8>, start: Int, at place: Int, isEnd: Bool) -> Judgement {
     switch text[place] {
     case 0x0A...0x0D: return judgeLineBreak(text, at: place, isEnd: isEnd)

@@ -45,7 +45,8 @@ struct `A model on this machine` {
     let run = try place.run(
       "read", "text.txt", "--ask", "Who?", "--weights", "model", "--set", "chunker.size=64", "--set",
       "memory.tokens=32", "--quiet")
-    #expect(run.messages.split(separator: "\n").count { $0.contains("warning: ") && $0.contains("lm_head.weight") } == 1)
+    #expect(
+      run.messages.split(separator: "\n").count { $0.contains("warning: ") && $0.contains("lm_head.weight") } == 1)
   }
 
   @Test func `whose window is too small says what takes the room`() throws {

@@ -32,7 +32,9 @@ func makeTrace(
 @Suite struct `An evolution graph` {
   @Test func `ends with the end of the reply, where the answer stands`() {
     var trace = makeTrace(2) { "page \($0)" }
-    trace.close(with: Answer(Exchange(prompt: "", reply: Reply(String(repeating: "thought ", count: 500) + "so it is \\boxed{Oslo}"))))
+    trace.close(
+      with: Answer(
+        Exchange(prompt: "", reply: Reply(String(repeating: "thought ", count: 500) + "so it is \\boxed{Oslo}"))))
     let dot = EvolutionGraph.dot(trace)
     #expect(dot.contains("\\boxed{Oslo}") && dot.contains("…thought"))
     #expect(dot.utf8.count < 8000)

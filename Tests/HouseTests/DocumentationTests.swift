@@ -46,7 +46,8 @@ import Testing
 private func isDeclaration(_ line: Substring) -> Bool {
   guard line.contains("public ") else { return false }
   return line.prefixMatch(
-    of: /(?:@\w+(?:\([^)]*\))?\s+)*public\s+(?:\w+(?:\(set\))?\s+)*?(?:func|var|let|init|struct|enum|class|actor|protocol|typealias|subscript)\b/
+    of:
+      /(?:@\w+(?:\([^)]*\))?\s+)*public\s+(?:\w+(?:\(set\))?\s+)*?(?:func|var|let|init|struct|enum|class|actor|protocol|typealias|subscript)\b/
   ) != nil
 }
 

@@ -22,7 +22,9 @@ public struct RecentMemory: Memory {
     return Draft(edits: [.write(slot, because: "recent")])
   }
 
-  public func recall(for cue: Cue, with caller: Caller) -> Recollection { .text(state.text, used: state.slots.map(\.id)) }
+  public func recall(for cue: Cue, with caller: Caller) -> Recollection {
+    .text(state.text, used: state.slots.map(\.id))
+  }
 }
 // END first-memory
 

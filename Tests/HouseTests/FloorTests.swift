@@ -73,7 +73,8 @@ import Testing
       guard target.type != "system" else { continue }
       for (file, text) in try target.sources() {
         let declarations = text.matches(of: /\b(?:struct|enum|class|actor|protocol|typealias) (\w+)/)
-        #expect(!declarations.contains { $0.1 == target.name }, "\(file) declares \(target.name), as its module is called")
+        #expect(
+          !declarations.contains { $0.1 == target.name }, "\(file) declares \(target.name), as its module is called")
       }
     }
   }

@@ -137,9 +137,11 @@ import Testing
     #expect(samples.map(\.prompt) == [[7, 0], [7, 1], [7, 2]])
     #expect(samples.map(\.mask) == [[true, true], [true, false], [true, true]])
     #expect(samples.allSatisfy { $0.tokens == [1, 2] && $0.logProbabilities == [-1, -2] && $0.advantage == 0.5 })
-    #expect(samples.map(\.call) == (0..<3).map {
-      CallID(question: "q", rollout: 2, step: $0, purpose: $0 < 2 ? .draft : .answer)
-    })
+    #expect(
+      samples.map(\.call)
+        == (0..<3).map {
+          CallID(question: "q", rollout: 2, step: $0, purpose: $0 < 2 ? .draft : .answer)
+        })
     let bare = try await trace(false)
     #expect(throws: SampleError.self) { try bare.samples() }
   }

@@ -8,7 +8,9 @@ import Testing
   let question = Question(
     id: "q", ask: "?", evidence: [15..<25, 42..<44], causalEvidence: [15..<25], source: .text(""))
 
-  func decisions(of gate: any Gate, drafts: [Draft]? = nil, state: MemoryState = MemoryState(budget: Budget(tokens: 99)))
+  func decisions(
+    of gate: any Gate, drafts: [Draft]? = nil, state: MemoryState = MemoryState(budget: Budget(tokens: 99))
+  )
     async throws -> [Decision]
   {
     var all: [Decision] = []
@@ -52,7 +54,8 @@ import Testing
   @Test func `that is an oracle without evidence stays shut and reads on`() async throws {
     let blind = Question(id: "q", ask: "?", source: .text(""))
     let chunk = Chunk(index: 0, content: .text("a"), range: 0..<1)
-    let decision = OracleGate().decide(on: Draft(), from: chunk, for: blind, given: MemoryState(budget: Budget(tokens: 1)))
+    let decision = OracleGate().decide(
+      on: Draft(), from: chunk, for: blind, given: MemoryState(budget: Budget(tokens: 1)))
     #expect(decision == Decision(write: 0, exit: false))
   }
 

@@ -7,10 +7,12 @@ import Testing
 @Suite struct `A scripted policy` {
   let catalog = Catalog<any Policy>("policy", scriptedPolicies)
 
-  func reply(_ policy: any Policy, step: Int = 0, session: String = "q", rollout: Int = 0, call: Int = 0, to prompt: Prompt = "x") async throws -> String
-  {
+  func reply(
+    _ policy: any Policy, step: Int = 0, session: String = "q", rollout: Int = 0, call: Int = 0, to prompt: Prompt = "x"
+  ) async throws -> String {
     try await policy.reply(
-      to: prompt, sampling: Sampling(maxTokens: 9), call: CallID(question: session, rollout: rollout, step: step, call: call)
+      to: prompt, sampling: Sampling(maxTokens: 9),
+      call: CallID(question: session, rollout: rollout, step: step, call: call)
     ).text
   }
 

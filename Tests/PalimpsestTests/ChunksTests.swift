@@ -94,7 +94,9 @@ import Testing
     let bytes = Array("abcdefghi".utf8) + [0xC3] + Array("(jkl".utf8)
     var seen: [String] = []
     await #expect(throws: TextError.notUTF8(offset: 9, byte: 0xC3)) {
-      for try await chunk in ByteChunker(4).chunks(of: PiecewiseText(bytes, size: size)) { seen.append(chunk.text ?? "") }
+      for try await chunk in ByteChunker(4).chunks(of: PiecewiseText(bytes, size: size)) {
+        seen.append(chunk.text ?? "")
+      }
     }
     #expect(seen == ["abcd", "efgh"])
   }

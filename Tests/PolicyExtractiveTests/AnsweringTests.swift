@@ -1,6 +1,6 @@
 import Palimpsest
-import Support
 import PolicyExtractive
+import Support
 import Testing
 
 @Suite struct `The extractive policy, answering` {

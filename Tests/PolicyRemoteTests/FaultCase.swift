@@ -238,7 +238,8 @@
         "sends a page with 200", .failure("malformed", attempts: 1, says: "<html>"),
         ok("<html><body>Please log in</body></html>", "text/html")),
       .init(
-        "sends JSON that is none", .failure("malformed", attempts: 1, says: "not valid JSON"), ok(#"{"choices": nope}"#)),
+        "sends JSON that is none", .failure("malformed", attempts: 1, says: "not valid JSON"), ok(#"{"choices": nope}"#)
+      ),
       .init("sends a list", .failure("malformed", attempts: 1), ok("[]")),
       .init("sends a number", .failure("malformed", attempts: 1), ok("42")),
       .init("sends no choices", .failure("malformed", attempts: 1, says: "no choices"), ok(#"{"choices":[]}"#)),

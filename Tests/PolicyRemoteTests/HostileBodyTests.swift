@@ -1,14 +1,16 @@
 import FakeEndpoint
 import Foundation
 import Palimpsest
-import Support
 import PolicyRemote
+import Support
 import Testing
 
 @Suite struct `Any bytes at all` {
   /// The outcome of one call whose answer has this body.
   private func outcome(_ body: [UInt8], status: Int = 200, type: String = "application/json") async throws -> String {
-    let transport = ScriptedTransport { _, _ in HTTPAnswer(status: status, headers: [("Content-Type", type)], body: body) }
+    let transport = ScriptedTransport { _, _ in
+      HTTPAnswer(status: status, headers: [("Content-Type", type)], body: body)
+    }
     var settings = RemotePolicy.Settings(endpoint: "http://127.0.0.1:9/v1", model: "m")
     settings.retries = 0
     let policy = try RemotePolicy(

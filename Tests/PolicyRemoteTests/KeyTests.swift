@@ -1,7 +1,7 @@
 import Foundation
 import Palimpsest
-import Support
 import PolicyRemote
+import Support
 import Testing
 
 @Suite struct `A key` {

@@ -1,8 +1,8 @@
 import FakeEndpoint
 import Foundation
 import Palimpsest
-import Support
 import PolicyRemote
+import Support
 import Testing
 
 #if Remote

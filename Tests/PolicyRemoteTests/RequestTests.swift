@@ -31,8 +31,10 @@ import Testing
 
   @Test(arguments: [false, true])
   func `asks for ids and log-probabilities where it is told to, and hands them on`(_ stream: Bool) async throws {
-    let choice = #""index":0,"finish_reason":"stop","token_ids":[5,6],"logprobs":{"content":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1}]}"#
-    let body = #"{"prompt_token_ids":[1,2,3],"choices":[{\#(choice),"\#(stream ? "delta" : "message")":{"content":"ab"}}]}"#
+    let choice =
+      #""index":0,"finish_reason":"stop","token_ids":[5,6],"logprobs":{"content":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1}]}"#
+    let body =
+      #"{"prompt_token_ids":[1,2,3],"choices":[{\#(choice),"\#(stream ? "delta" : "message")":{"content":"ab"}}]}"#
     let transport = ScriptedTransport { _, _ in
       stream
         ? HTTPAnswer(

@@ -142,7 +142,8 @@ import Testing
 
   @Test func `says what it lacks`() {
     let noText = #expect(throws: SettingError.self) { try NeedleTask(.init(variety: .single2)).questions(seed: 1) }
-    #expect(noText?.description.contains("task.text is empty: the variety single_2 hides its needles in a text") == true)
+    #expect(
+      noText?.description.contains("task.text is empty: the variety single_2 hides its needles in a text") == true)
     #expect(noText?.exitClass == .usage)
     #expect(throws: TextError.self) {
       try NeedleTask(.init(variety: .single2, text: "/no/such/file")).questions(seed: 1)

@@ -110,7 +110,10 @@ import Testing
     // One of two equal keys would be lost, and a trailing comma is no JSON.
     (hotpot.replacing("\"type\"", with: "\"level\""), "line 1, column 88: a key stands once in a table"),
     (hotpot.replacing("}]", with: "},]"), "line 5, column 87: the text is JSON: expected “{”, found “]”"),
-    (hotpot.replacing("[[\"Three\", 1]]", with: "[[\"Three\", 1],]"), "line 4, column 111: the text is JSON: expected “[”, found “]”"),
+    (
+      hotpot.replacing("[[\"Three\", 1]]", with: "[[\"Three\", 1],]"),
+      "line 4, column 111: the text is JSON: expected “[”, found “]”"
+    ),
     (hotpot.replacing("[[\"One\", 0]]", with: "[[\"One\", -1]]"), "supporting_facts[0][1]: it must be a whole number"),
     (hotpot + "x", "expected the end of the text, found “x”"),
     (musique + musique.dropLast(3), "line 2, column 332: the text is JSON: "),
@@ -160,11 +163,12 @@ import Testing
     #expect(error?.description.contains("line 2, column 51, record 1, key answer") == true)
   }
 
-  @Test(arguments: [
-    ([0xFF, 0xFE, 0x5B, 0], "UTF-16"), ([0xFE, 0xFF, 0, 0x5B], "UTF-16"), ([0x5B, 0, 0x0A, 0], "UTF-16LE"),
-    ([0, 0x7B, 0, 0x22], "UTF-16BE"), ([0xFF, 0xFE, 0, 0, 0x5B, 0, 0, 0], "UTF-32"), ([0, 0, 0, 0x5B], "UTF-32BE"),
-    ([0x1F, 0x8B, 8, 0], "gunzip"), ([0x50, 0x4B, 3, 4], "zip archive"), (Array("PAR1\u{15}".utf8), "Parquet"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([0xFF, 0xFE, 0x5B, 0], "UTF-16"), ([0xFE, 0xFF, 0, 0x5B], "UTF-16"), ([0x5B, 0, 0x0A, 0], "UTF-16LE"),
+      ([0, 0x7B, 0, 0x22], "UTF-16BE"), ([0xFF, 0xFE, 0, 0, 0x5B, 0, 0, 0], "UTF-32"), ([0, 0, 0, 0x5B], "UTF-32BE"),
+      ([0x1F, 0x8B, 8, 0], "gunzip"), ([0x50, 0x4B, 3, 4], "zip archive"), (Array("PAR1\u{15}".utf8), "Parquet"),
+    ] as [([UInt8], String)])
   func `names a file that is no UTF-8 and says what to do`(_ start: [UInt8], _ name: String) throws {
     let error = #expect(throws: QAError.self) { try questions(bytes: start + Array(repeating: 0x20, count: 8)) }
     #expect(error?.description.contains(name) == true, "\(String(describing: error))")
@@ -191,7 +195,8 @@ import Testing
         // Half of the damage is in JSON's own letters.
         bytes[place] =
           Bool.random(using: &random)
-          ? UInt8.random(in: 0...255, using: &random) : Array("[]{}\",:0-e".utf8)[Int.random(in: 0..<10, using: &random)]
+          ? UInt8.random(in: 0...255, using: &random)
+          : Array("[]{}\",:0-e".utf8)[Int.random(in: 0..<10, using: &random)]
       }
       try attempt(bytes)
     }

@@ -67,14 +67,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["ask": "?", "answers": [1843]], "task.questions.1.answers.1 is 1843, but must be a text; write it in quotes"),
-    (["ask": "?", "answers": "1843"], "task.questions.1.answers is \"1843\", but must be a list"),
-    (["ask": "?", "anwsers": ["x"]], "unknown key task.questions.1.anwsers; did you mean answers?"),
-    (["asks": "?"], "unknown key task.questions.1.asks; did you mean ask?"),
-    (["ask": "?", "proof": ["x"]], "task.questions.1.proof is [\"x\"], but must be a text"),
-    ("who?", "task.questions.1 is \"who?\", but must be a table"),
-  ] as [(Setting, String)])
+  @Test(
+    arguments: [
+      (["ask": "?", "answers": [1843]], "task.questions.1.answers.1 is 1843, but must be a text; write it in quotes"),
+      (["ask": "?", "answers": "1843"], "task.questions.1.answers is \"1843\", but must be a list"),
+      (["ask": "?", "anwsers": ["x"]], "unknown key task.questions.1.anwsers; did you mean answers?"),
+      (["asks": "?"], "unknown key task.questions.1.asks; did you mean ask?"),
+      (["ask": "?", "proof": ["x"]], "task.questions.1.proof is [\"x\"], but must be a text"),
+      ("who?", "task.questions.1 is \"who?\", but must be a table"),
+    ] as [(Setting, String)])
   func `whose question is written wrongly says where and what was expected`(_ item: Setting, _ message: String) {
     let error = #expect(throws: SettingError.self) {
       try Catalog("task", tasks).make(Spec("quiz", ["text": "x", "questions": .list([item])]))

@@ -63,7 +63,8 @@ import Testing
       #expect(try await all(of: text, from: offset) == Array(content.utf8.dropFirst(offset)))
     }
     let next = try FileText(try Scratch.file([0xEF, 0xBB, 0xBF] + Array("next".utf8)))
-    #expect(try await all(of: JoinedText([text, next])) == Array((content.isEmpty ? "next" : content + "\n\nnext").utf8))
+    #expect(
+      try await all(of: JoinedText([text, next])) == Array((content.isEmpty ? "next" : content + "\n\nnext").utf8))
   }
 
   /// A mark may stand in front of each file, and evidence is found in the text behind it.
@@ -75,7 +76,9 @@ import Testing
         [
           "text": .string(path),
           "questions": .list([
-            .table(["ask": .string("Where does Ann live?"), "answers": .list([.string("Oslo")]), "proof": .string("Oslo")])
+            .table([
+              "ask": .string("Where does Ann live?"), "answers": .list([.string("Oslo")]), "proof": .string("Oslo"),
+            ])
           ]),
         ]))
     let question = try #require(Array(try task.questions(seed: 1)).first)

@@ -59,7 +59,8 @@ private struct Runs {
       if let form = tokenizer.normalization { shown = form.normalized(shown) }
       compared += 1
       guard Array(shown.utf8) != Array(expected.utf8) else { continue }
-      let difference = "\(String(shown.suffix(40)).debugDescription), not \(String(expected.suffix(40)).debugDescription)"
+      let difference =
+        "\(String(shown.suffix(40)).debugDescription), not \(String(expected.suffix(40)).debugDescription)"
       Issue.record("\(tokenizer.name), \(size), chunk \(index): \(difference)")
       return compared
     }

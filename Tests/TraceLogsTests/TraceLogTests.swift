@@ -217,9 +217,10 @@ import TraceLogs
     #expect(trace.state?.text == "Ann came." && trace.recollection == "Ann came.")
     #expect(trace.answer?.reply.text == #"\boxed{Ann}"# && trace.end == .finished)
     #expect(trace.steps[0].draft.signals.truncated == 0 && trace.steps[0].chunk.ending == .cut)
-    #expect(trace.exchanges.map(\.call) == [
-      CallID(question: "q"), CallID(question: "q", step: 1, purpose: .answer),
-    ])
+    #expect(
+      trace.exchanges.map(\.call) == [
+        CallID(question: "q"), CallID(question: "q", step: 1, purpose: .answer),
+      ])
     #expect(trace.state?.policyState == nil)
   }
 }

@@ -20,6 +20,8 @@ func trace(
         after: MemoryState(budget: Budget(tokens: 9), slots: [slot])))
   }
   trace.end = end
-  if let reply { trace.close(with: Answer(Exchange(prompt: "", reply: Reply(reply, usage: Usage(read: 3, generated: 1))))) }
+  if let reply {
+    trace.close(with: Answer(Exchange(prompt: "", reply: Reply(reply, usage: Usage(read: 3, generated: 1)))))
+  }
   return trace
 }

@@ -129,7 +129,8 @@ for run in try bench.runs() {
 // reply does in the sentence it quotes, `memoryHolds` the share whose final page does. Intervals are
 // 95 %. `steps` is the number of chunks that were read before the exit.
 
-try await bench.table("memory.kind", "answered", "cited", "memoryHolds", "steps", "updates", "memoryTokens", "busySeconds")
+try await bench.table(
+  "memory.kind", "answered", "cited", "memoryHolds", "steps", "updates", "memoryTokens", "busySeconds")
 
 // What each memory answered, right (✓) and wrong (✗) alike:
 

@@ -86,7 +86,8 @@ public struct Setup: Sendable {
 
   /// Defaults for code that makes a variant outside a run.
   public init(
-    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = WordTokenizer(), templates: PromptTemplates = PromptTemplates()
+    path: String = "", seed: UInt64 = 1, tokenizer: any Tokenizer = WordTokenizer(),
+    templates: PromptTemplates = PromptTemplates()
   ) {
     self.path = path
     self.seed = seed

@@ -42,7 +42,8 @@ struct Counts {
         .map { String(decoding: $0, as: UTF8.self) }
       guard parts.count == 3, let value = Double(parts[1]) else {
         throw SettingError.malformed(
-          "policyState", reason: "the line '\(String(decoding: line, as: UTF8.self))' is no count of the extractive policy")
+          "policyState",
+          reason: "the line '\(String(decoding: line, as: UTF8.self))' is no count of the extractive policy")
       }
       let name = Self.unescaped(parts[2])
       switch parts[0] {

@@ -45,4 +45,3 @@ struct PageText {
     return String(decoding: kept, as: UTF8.self)
   }
 }
-

@@ -104,7 +104,6 @@ struct QACollection: Sendable {
   }
 }
 
-
 extension String {
   /// Without white space at its ends.
   var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }

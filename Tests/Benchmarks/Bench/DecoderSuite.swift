@@ -111,7 +111,8 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
     values.append(("decode-\(length)\(suffix)", speeds))
   }
   let peak = Measurement(
-    name: "decoders.\(format)-\(length)-memory", unit: "MiB resident at most", values: [Machine.peakMemory.map { Double($0) / 1_048_576 } ?? .nan])
+    name: "decoders.\(format)-\(length)-memory", unit: "MiB resident at most",
+    values: [Machine.peakMemory.map { Double($0) / 1_048_576 } ?? .nan])
   return values.map { name, values in
     var measurement = Measurement(name: "decoders.\(format)-\(name)", unit: "tokens/s", values: values)
     measurement.shares = [share(of: measurement.median, name, format, decoder)]

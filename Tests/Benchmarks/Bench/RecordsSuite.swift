@@ -97,7 +97,8 @@ private struct Making {
     let edit = Edit.write(Slot(id: 0, content: .text(page), tokens: 512, origins: [index]), because: "rewrite")
     let changes = state.apply([edit])
     let scores = Tensor((0..<100).map { _ in Float.random(in: 0...1, using: &random) })
-    let reply = Reply(page, usage: Usage(read: 5000, generated: 512), captures: ["scores": scores], policyState: policyState)
+    let reply = Reply(
+      page, usage: Usage(read: 5000, generated: 512), captures: ["scores": scores], policyState: policyState)
     return Step(
       chunk: Chunk(index: index, content: .text(""), range: (index * 20_000)..<(index * 20_000 + 20_000)),
       draft: Draft(
