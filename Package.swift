@@ -167,7 +167,8 @@ let package = Package(
     tests("SettingsTests", of: ["Settings"]),
     tests("TablesTests", of: ["Tables"]),
     tests("NotebooksTests", of: ["Notebooks", "Terminal"]),
-    tests("RunsTests", of: ["Runs", "Settings", "Tables", "Terminal"]),
+    tests(
+      "RunsTests", of: ["Gating", "Runs", "Settings", "Tables", "TensorLogs", "Tensors", "Terminal", "TraceLogs"]),
     tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(
@@ -196,7 +197,7 @@ let package = Package(
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
         "lengths", "bookworm",
       ]),
-    tests("AnalyzersTests", of: ["Analyzers"]),
+    tests("AnalyzersTests", of: ["Analyzers", "Tensors"]),
     tests("TasksTests", of: ["Tasks", "SentenceRules"]),
     tests(
       "PolicyExtractiveTests",
@@ -207,7 +208,7 @@ let package = Package(
     tests("JSONTests", of: ["JSON"]),
     tests("TokenizersTests", of: ["Tokenizers", "Chunkers"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
-    tests("VerifiersTests", of: ["Verifiers"]),
+    tests("VerifiersTests", of: ["Tensors", "Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),
     tests(
       "MemoryTests", of: ["Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),

@@ -19,7 +19,8 @@ public struct FactLives: Sendable {
     public var lost: Int?
     /// Whether the memory holds the fact after the last step that was added.
     public var isHeld: Bool
-    /// Whether it was read but its words are unknown, so that the rest cannot be decided.
+    /// Whether it was read but its words are unknown, or the memory held vectors or rows, so that the rest cannot
+    /// be decided.
     public var isWithoutText: Bool
   }
 
@@ -35,6 +36,8 @@ public struct FactLives: Sendable {
   private let threshold: Double
   /// The word pairs of the memory after the last step; nil where they have not been looked at.
   private var page: Set<[String]>?
+  /// Whether the memory held more than text after a step.
+  private var isUnseen = false
 
   /// - Parameters:
   ///   - proofs: the bytes of the evidence, range by range, where they are known beforehand
@@ -52,6 +55,7 @@ public struct FactLives: Sendable {
   /// Takes the next step. Steps must come in order, each once.
   public mutating func add(_ step: Step) {
     guard !following.isEmpty else { return }
+    if !step.after.isText { isUnseen = true }
     var isNew = step.changes.contains(where: \.isEffective)
     if isNew { page = nil }
     for index in following.indices where following[index].text.readAt == nil {
@@ -78,7 +82,7 @@ public struct FactLives: Sendable {
     following.map {
       Life(
         range: $0.text.range, text: $0.text.text, read: $0.text.readAt, written: $0.written, lost: $0.lost,
-        isHeld: $0.isHeld, isWithoutText: $0.text.isWithoutText)
+        isHeld: $0.isHeld, isWithoutText: $0.text.isWithoutText || isUnseen)
     }
   }
 }

@@ -5,7 +5,7 @@ import Plots
 ///
 /// Before and after are compared as bags of words: kept words are in both, dropped words only
 /// before, added words only after. Steps that change nothing keep everything. Traces that kept only
-/// their last step are skipped.
+/// their last step, and those of memories that hold vectors or rows, are skipped.
 public struct OverwriteFlow: Charted {
   /// Means in words per change, curves over steps, and shares.
   public struct Finding: Codable, Sendable {
@@ -25,7 +25,7 @@ public struct OverwriteFlow: Charted {
     public var addedCurve: [CurvePoint]
     /// Words removed at each step, mean over readings.
     public var droppedCurve: [CurvePoint]
-    /// Traces that kept only their last step.
+    /// Traces that kept only their last step, or whose memory held more than text.
     public var skipped: Int
   }
 
@@ -41,7 +41,7 @@ public struct OverwriteFlow: Charted {
 
   /// Adds the steps of a trace, each compared with the step before it.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
-    guard trace.isWhole else {
+    guard trace.isWhole, trace.steps.allSatisfy({ $0.after.isText }) else {
       skipped += 1
       return
     }

@@ -11,8 +11,8 @@ import Plots
 /// The curve is the estimate of Kaplan and Meier (1958): a reading that ends while the fact is held
 /// is a censored observation. Intervals are Greenwood's.
 ///
-/// Traces without evidence, that kept only their last step, or whose log kept no text of the chunks
-/// are counted as skipped.
+/// Traces without evidence, that kept only their last step, whose memory held vectors or rows, or whose log kept no
+/// text of the chunks are counted as skipped.
 public struct Survival: Charted {
   /// What became of one fact of one question.
   public struct Fact: Codable, Sendable, Hashable {

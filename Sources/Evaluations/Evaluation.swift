@@ -117,7 +117,12 @@ public struct Evaluation: Sendable {
     func judge(_ trace: Trace) async throws {
       var verdicts: [String: Verdict] = [:]
       for (name, verifier) in parts.metrics {
-        let verdict = try await verifier.verify(trace)
+        let verdict: Verdict
+        do {
+          verdict = try await verifier.verify(trace)
+        } catch VerifierError.noText {
+          continue  // left out of this metric; its n and `memoryUnseen` say so
+        }
         verdicts[name] = verdict
         scores[name, default: Scores()].add(Scores.Item(trace, verdict))
       }

@@ -10,6 +10,7 @@ extension Evaluation.Result {
       "task": .string(arm.point.settings.task.kind), "n": .int(summary.n), "failed": .int(summary.failed),
       "retried": .int(summary.retried), "memoryHolds": summary.memoryHolds.map { .number($0.value) } ?? .null,
       "memoryHoldsInterval": summary.memoryHolds.map(Setting.init) ?? .null,
+      "memoryUnseen": .int(summary.memoryUnseen ?? 0),
       "steps": .number(summary.steps), "updates": .number(summary.updates), "malformed": .number(summary.malformed),
       "exited": .number(summary.exited), "memoryTokens": .number(summary.memoryTokens),
       "memoryBytes": .number(summary.memoryBytes), "tokensRead": .int(summary.tokensRead),
@@ -39,16 +40,19 @@ extension Setting {
 extension Evaluation {
   /// A row per arm: what it is, what it scored, how that differs from another arm on the same questions, what it cost.
   ///
-  /// `compared with` is the row of that other arm. Where there are fewer than two clusters of questions, a score has no
+  /// `memoryUnseen` counts the questions whose memory does not show what it holds; the column is there where there
+  /// are such. `compared with` is the row of that other arm. Where there are fewer than two clusters of questions, a score has no
   /// interval.
   public static func table(_ results: [Result]) -> Table {
     let metrics = Set(results.flatMap { $0.summary.metrics.keys }).sorted()
     let compared = Set(results.flatMap { $0.comparison.map { Array($0.differences.keys) } ?? [] }).sorted()
     let varied = self.varied(results)
+    let hasUnseen = results.contains { $0.summary.memoryUnseen != nil }
     var table = Table(
       ["arm"] + varied + ["n", "failed", "retried"] + metrics
         + (compared.isEmpty ? [] : ["compared with"] + compared.map { "\($0) difference" })
-        + ["memoryHolds", "steps", "memoryTokens", "tokensRead", "tokensGenerated", "busySeconds", "wallSeconds"])
+        + ["memoryHolds"] + (hasUnseen ? ["memoryUnseen"] : [])
+        + ["steps", "memoryTokens", "tokensRead", "tokensGenerated", "busySeconds", "wallSeconds"])
     for result in results {
       let summary = result.summary
       let settings = varied.map { Table.Cell(result.arm.point.full[$0] ?? .null) }
@@ -61,9 +65,11 @@ extension Evaluation {
       table.add(
         [.text(result.arm.name)] + settings + [.int(summary.n), .int(summary.failed), .int(summary.retried)] + scores
           + differences
+          + [summary.memoryHolds.map { .interval($0) } ?? .missing]
+          + (hasUnseen ? [.int(summary.memoryUnseen ?? 0)] : [])
           + [
-            summary.memoryHolds.map { .interval($0) } ?? .missing, .number(summary.steps),
-            .number(summary.memoryTokens), .int(summary.tokensRead), .int(summary.tokensGenerated),
+            .number(summary.steps), .number(summary.memoryTokens), .int(summary.tokensRead),
+            .int(summary.tokensGenerated),
             .number(summary.busySeconds), .number(summary.wallSeconds),
           ])
     }

@@ -11,7 +11,8 @@ import Tensors
 ///     let page = try await caller.reply(to: prompt, sampling: Sampling(maxTokens: 64)).text
 ///
 /// Calls that are awaited one after another are numbered in that order. Calls made side by side go
-/// through `replies(to:)`, which numbers them as they are listed.
+/// through `replies(to:)`, which numbers them as they are listed. All of those see the policy state from
+/// before the first of them; the state that remains is that of the call with the highest number.
 public struct Caller: Sendable {
   private let policy: any Policy
   private let ledger: Ledger
@@ -45,23 +46,30 @@ public struct Caller: Sendable {
   public var serves: Set<Capability> { policy.serves }
   /// Tokens that prompt and reply may have together; nil sets no bound.
   public var contextLength: Int? { policy.contextLength }
+  /// The version of the weights behind `forward`, for `Rows.version`; nil where the policy has no weights here.
+  public var weightsVersion: String? { policy.weightsVersion }
 
   /// Calls the policy, and records the exchange.
   ///
   /// - Throws: `ReaderError.unserved` where the prompt has parts the policy does not take in; what
   ///   `Policy.reply` throws.
   public func reply(to prompt: Prompt, sampling: Sampling) async throws -> Reply {
-    try await exchange(prompt, sampling: sampling, as: ledger.number())
+    try await exchange(prompt, sampling: sampling).reply
+  }
+
+  /// The same, with the prompt and the number of the call.
+  func exchange(_ prompt: Prompt, sampling: Sampling) async throws -> Exchange {
+    try await exchange(prompt, sampling: sampling, on: ledger.number(of: half))
   }
 
   /// Calls the policy with several prompts side by side, numbered in their order.
   ///
   /// - Returns: a reply for each, in their order.
   public func replies(to prompts: [Prompt], sampling: Sampling) async throws -> [Reply] {
-    let numbered = prompts.map { (ledger.number(), $0) }
+    let tickets = ledger.numbers(prompts.count, of: half)
     return try await withThrowingTaskGroup { group in
-      for (index, (id, prompt)) in numbered.enumerated() {
-        group.addTask { (index, try await exchange(prompt, sampling: sampling, as: id)) }
+      for (index, (ticket, prompt)) in zip(tickets, prompts).enumerated() {
+        group.addTask { (index, try await exchange(prompt, sampling: sampling, on: ticket).reply) }
       }
       var replies: [Int: Reply] = [:]
       for try await (index, reply) in group { replies[index] = reply }
@@ -69,13 +77,14 @@ public struct Caller: Sendable {
     }
   }
 
-  private func exchange(_ prompt: Prompt, sampling: Sampling, as id: CallID) async throws -> Reply {
+  private func exchange(_ prompt: Prompt, sampling: Sampling, on ticket: Ledger.Ticket) async throws -> Exchange {
     try policy.serves.check(prompt.needs, of: policy.name)
     var prompt = prompt
-    prompt.policyState = ledger.state(of: half)?.own
-    let reply = try await policy.reply(to: prompt, sampling: sampling, call: id)
-    ledger.record(Exchange(call: id, prompt: prompt, reply: reply), of: half)
-    return reply
+    prompt.policyState = ticket.state?.own
+    let reply = try await policy.reply(to: prompt, sampling: sampling, call: ticket.call)
+    let exchange = Exchange(call: ticket.call, prompt: prompt, reply: reply)
+    ledger.record(exchange, of: half)
+    return exchange
   }
 
   /// The tapped tensors of the model for a prompt.
@@ -105,10 +114,21 @@ public struct Caller: Sendable {
 
 /// The state that the calls of one step share.
 private final class Ledger: Sendable {
+  /// The number of a call, and the policy state it is made with. Both are fixed before the call begins, so
+  /// that calls made side by side do not depend on which of them ends first.
+  struct Ticket {
+    var call: CallID
+    var state: PolicyState?
+  }
+
   private struct Book {
     var next: CallID
     var exchanges: [Exchange] = []
     var state: PolicyState?
+    /// The number of the call that left the state of each half.
+    var writers: [[StackedHalf]: Int] = [:]
+
+    func state(of half: [StackedHalf]) -> PolicyState? { half.reduce(state) { $0?.half($1) } }
   }
 
   private let book: Mutex<Book>
@@ -117,27 +137,33 @@ private final class Ledger: Sendable {
 
   var next: CallID { book.withLock(\.next) }
 
-  func number() -> CallID {
+  func number(of half: [StackedHalf]) -> Ticket { numbers(1, of: half)[0] }
+
+  func numbers(_ count: Int, of half: [StackedHalf]) -> [Ticket] {
     book.withLock { book in
-      defer { book.next.call += 1 }
-      return book.next
+      (0..<count).map { _ in
+        defer { book.next.call += 1 }
+        return Ticket(call: book.next, state: book.state(of: half))
+      }
     }
   }
 
   func record(_ exchange: Exchange, of half: [StackedHalf]) {
     book.withLock { book in
+      let number = exchange.call.call
       // Calls made side by side end in any order.
-      let place = book.exchanges.lastIndex { $0.call.call < exchange.call.call }.map { $0 + 1 } ?? 0
+      let place = book.exchanges.lastIndex { $0.call.call < number }.map { $0 + 1 } ?? 0
       book.exchanges.insert(exchange, at: place)
-      if let state = exchange.reply.policyState { book.state = state.placed(at: half[...], in: book.state) }
+      if let state = exchange.reply.policyState, book.writers[half, default: -1] < number {
+        book.writers[half] = number
+        book.state = state.placed(at: half[...], in: book.state)
+      }
     }
   }
 
   var exchanges: [Exchange] { book.withLock(\.exchanges) }
 
-  func state(of half: [StackedHalf]) -> PolicyState? {
-    book.withLock { book in half.reduce(book.state) { $0?.half($1) } }
-  }
+  func state(of half: [StackedHalf]) -> PolicyState? { book.withLock { $0.state(of: half) } }
 }
 
 extension PolicyState {

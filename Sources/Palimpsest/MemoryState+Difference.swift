@@ -77,9 +77,7 @@ extension MemoryState {
     -> MemoryState
   {
     guard let budget = difference.budget ?? old?.budget else { throw MemoryStateFlaw("no budget is given") }
-    guard budget.tokens >= 0, budget.slots >= 0 else {
-      throw MemoryStateFlaw("the budget is \(budget.tokens) tokens and \(budget.slots) slots")
-    }
+    guard !budget.isNegative else { throw MemoryStateFlaw("the budget is \(budget)") }
     var state = difference.budget == nil ? old ?? MemoryState(budget: budget) : MemoryState(budget: budget)
     let dropped = Set(difference.dropped)
     if !dropped.isEmpty {
@@ -122,9 +120,7 @@ public struct MemoryStateFlaw: Failure, Equatable {
 extension MemoryState {
   /// The fault of a memory state from outside; nil when it is valid.
   var flaw: MemoryStateFlaw? {
-    guard budget.tokens >= 0, budget.slots >= 0 else {
-      return MemoryStateFlaw("the budget is \(budget.tokens) tokens and \(budget.slots) slots")
-    }
+    guard !budget.isNegative else { return MemoryStateFlaw("the budget is \(budget)") }
     guard Set(slots.map(\.id)).count == slots.count else { return MemoryStateFlaw("two slots share an id") }
     var room = budget.tokens
     for slot in slots {
@@ -135,6 +131,10 @@ extension MemoryState {
     }
     guard slots.count <= budget.slots else {
       return MemoryStateFlaw("\(slots.count) slots do not fit the budget of \(budget.slots)")
+    }
+    let bytes = slots.reduce(0) { $0 + $1.bytes }
+    guard bytes <= budget.bytes else {
+      return MemoryStateFlaw("slots of \(bytes) bytes do not fit the budget of \(budget.bytes)")
     }
     // A count that could overflow during the reading.
     let limit = Int.max / 2

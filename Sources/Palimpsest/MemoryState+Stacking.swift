@@ -18,7 +18,8 @@ extension MemoryState {
     }
     self.init(
       budget: Budget(
-        tokens: sum(first.budget.tokens, second.budget.tokens), slots: sum(first.budget.slots, second.budget.slots)))
+        tokens: sum(first.budget.tokens, second.budget.tokens), slots: sum(first.budget.slots, second.budget.slots),
+        bytes: sum(first.budget.bytes, second.budget.bytes)))
     for (half, state) in [(StackedHalf.first, first), (.second, second)] {
       slots += state.slots.map { $0.stacked(half) }
       uses.merge(state.uses.map { (half.id($0.key), $0.value) }) { $1 }

@@ -95,27 +95,6 @@ public enum Change: Sendable, Codable, Hashable {
   public var isEffective: Bool { if case .refused = self { false } else { true } }
 }
 
-/// The most that a memory state may hold, and the slot that leaves when it is full.
-public struct Budget: Sendable, Codable, Hashable {
-  /// Which slot leaves first: the one that was written first, or the one that was not used for longest.
-  public enum Eviction: String, Choice { case oldest, leastRecent }
-
-  /// The most tokens of all slots together.
-  public var tokens: Int
-  /// The most slots.
-  public var slots: Int
-  /// Which slot leaves when the budget is full.
-  public var eviction: Eviction
-
-  /// - Precondition: neither tokens nor slots are negative.
-  public init(tokens: Int, slots: Int = .max, eviction: Eviction = .oldest) {
-    precondition(tokens >= 0 && slots >= 0, "a budget of \(tokens) tokens and \(slots) slots")
-    self.tokens = tokens
-    self.slots = slots
-    self.eviction = eviction
-  }
-}
-
 /// A bounded list of slots, the only state of a memory: m_t in the papers.
 ///
 /// The budget holds after every `apply`: slots are evicted until the rest fits, and a slot that alone
@@ -146,10 +125,15 @@ public struct MemoryState: Sendable, Hashable {
   public var tokens: Int { slots.reduce(0) { $0 + $1.tokens } }
 
   /// What the state takes in memory: slots and the policy's own state.
-  public var bytes: Int { slots.reduce(0) { $0 + $1.bytes } + (policyState?.bytes ?? 0) }
+  public var bytes: Int { slotBytes + (policyState?.bytes ?? 0) }
+
+  private var slotBytes: Int { slots.reduce(0) { $0 + $1.bytes } }
 
   /// All text slots, joined by blank lines.
   public var text: String { slots.compactMap(\.text).joined(separator: "\n\n") }
+
+  /// Whether every slot is text, so that `text` shows all that the memory holds. True of an empty memory.
+  public var isText: Bool { slots.allSatisfy { $0.text != nil } }
 
   /// The slot of an id; nil where it is not held.
   public subscript(id: Slot.ID) -> Slot? { slots.first { $0.id == id } }
@@ -171,7 +155,7 @@ public struct MemoryState: Sendable, Hashable {
   }
 
   private mutating func write(_ slot: Slot, _ changes: inout [Change]) {
-    guard slot.tokens <= budget.tokens, budget.slots > 0 else {
+    guard slot.tokens <= budget.tokens, slot.bytes <= budget.bytes, budget.slots > 0 else {
       changes.append(.refused(slot))
       return
     }
@@ -184,9 +168,11 @@ public struct MemoryState: Sendable, Hashable {
       changes.append(.added(slot))
       slots.append(slot)
     }
-    while slots.count > budget.slots || tokens > budget.tokens, let victim = victim(besides: slot.id) {
-      changes.append(.evicted(remove(at: victim)))
-    }
+    while exceedsBudget, let victim = victim(besides: slot.id) { changes.append(.evicted(remove(at: victim))) }
+  }
+
+  private var exceedsBudget: Bool {
+    slots.count > budget.slots || tokens > budget.tokens || (budget.bytes < .max && slotBytes > budget.bytes)
   }
 
   private func victim(besides kept: Slot.ID) -> Int? {

@@ -19,6 +19,8 @@ public protocol Policy: Sendable {
   var account: String? { get async }
   /// The progress and speed of the current call, in a few words for a line that is rewritten.
   var progress: String? { get }
+  /// What tells the weights behind `forward` from others, for `Rows.version`; nil without weights here.
+  var weightsVersion: String? { get }
   /// What is wrong with the policy though it works, a sentence each: said once, before the first call.
   var warnings: [String] { get }
 
@@ -49,6 +51,7 @@ extension Policy {
   public var account: String? { nil }
   /// Nothing to show.
   public var progress: String? { nil }
+  public var weightsVersion: String? { nil }
   public var warnings: [String] { [] }
 
   /// - Throws: `ReaderError.unserved`: this policy cannot be tapped.

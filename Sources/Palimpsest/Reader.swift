@@ -47,7 +47,9 @@ public struct Reader: Sendable {
   ) async throws -> Trace {
     var trace = try await scan(question, rollout: rollout, resuming: past, each: mark)
     if trace.answer != nil { return trace }
-    trace.close(with: try await answer(question, from: trace.state, at: trace.nextIndex, rollout: trace.rollout))
+    let start = ContinuousClock.now
+    let answer = try await answer(question, from: trace.state, at: trace.nextIndex, rollout: trace.rollout)
+    trace.close(with: answer, after: (ContinuousClock.now - start) / .seconds(1))
     return trace
   }
 
@@ -96,10 +98,9 @@ public struct Reader: Sendable {
       let recollection = try await memory.recall(for: Cue(question), with: caller)
       let recalls = caller.exchanges
       let template = templates.replacing(Self.answerTemplate)
-      _ = try await caller.reply(
-        to: template.filled(problem: question.ask, memory: recollection), sampling: sampling)
-      return Answer(
-        caller.exchanges[recalls.count], recalls: recalls, recollection: recollection.text, used: recollection.used)
+      let exchange = try await caller.exchange(
+        template.filled(problem: question.ask, memory: recollection), sampling: sampling)
+      return Answer(exchange, recalls: recalls, recollection: recollection.text, used: recollection.used)
     }
   }
 

@@ -93,7 +93,7 @@ public struct Tally: Sendable, Codable, Hashable {
   public var retries = 0
   /// Tokens of all prompts and replies, the answer's included.
   public var usage = Usage()
-  /// Wall seconds of all steps.
+  /// Wall seconds of all steps and of the answer.
   public var seconds = 0.0
   /// Largest resident memory of the process by the end of the reading; nil where it was not
   /// measured. Like the seconds, it is not part of any comparison of traces.
@@ -125,8 +125,11 @@ extension Trace {
   }
 
   /// Ends the trace with an answer.
-  public mutating func close(with answer: Answer) {
+  ///
+  /// - Parameter seconds: wall time of recall and answer.
+  public mutating func close(with answer: Answer, after seconds: Double = 0) {
     self.answer = answer
+    tally.seconds += seconds
     answer.recalls.forEach { tally.count($0) }
     tally.count(answer.exchange)
   }

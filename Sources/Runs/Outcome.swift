@@ -16,8 +16,11 @@ public struct Outcome: Codable, Sendable {
   public var scores: [String: Double]
   /// By metric, where a verifier says more than a score.
   public var notes: [String: String]
-  /// Whether an accepted answer stands in the final memory; nil without accepted answers.
+  /// Whether an accepted answer stands in the final memory; nil without accepted answers, and where the memory
+  /// does not show it.
   public var memoryHolds: Bool?
+  /// True where that could not be seen, because the memory holds vectors or rows; else absent.
+  public var memoryIsUnseen: Bool?
   /// Whether a call had to be made again.
   public var retried: Bool
   /// Chunks that were read.
@@ -53,6 +56,7 @@ public struct Outcome: Codable, Sendable {
     scores = verdicts.mapValues(\.score)
     notes = verdicts.compactMapValues { $0.note.isEmpty ? nil : $0.note }
     memoryHolds = trace.memoryHolds
+    memoryIsUnseen = memoryHolds == nil && !trace.hasTextAlone ? true : nil
     retried = trace.tally.retries > 0
     steps = trace.tally.steps
     exitStep = trace.end == .exited ? trace.steps.last?.chunk.index : nil

@@ -3,6 +3,7 @@ import Figures
 import Foundation
 import Palimpsest
 import Settings
+import TensorLogs
 import Terminal
 import TraceLogs
 
@@ -96,6 +97,9 @@ actor RunFolder {
   }
 
   nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
+  private nonisolated var traceFile: TraceFile {
+    TraceFile(file("traces.jsonl"), tensors: HDF5Tensors(file("tensors.h5")))
+  }
 
   /// The trace of a question: the trace on disk, resumed where it is not complete.
   ///
@@ -158,7 +162,7 @@ actor RunFolder {
   ///
   /// - Returns: the files, the picture first; none where nothing was read.
   nonisolated func drawEvolution(of id: Question.ID) async throws -> (files: [URL], missing: String?) {
-    let read = try TraceFile(file("traces.jsonl")).fold(id, from: { EvolutionGraph(of: $0) }) { $0.add($1) }
+    let read = try traceFile.fold(id, from: { EvolutionGraph(of: $0) }) { $0.add($1) }
     guard let (graph, trace) = read, !trace.steps.isEmpty else { return ([], nil) }
     return try await graph.figure(of: trace, named: "evolution").drawn(into: file("figures"))
   }
@@ -211,7 +215,7 @@ actor RunFolder {
     let taken = await shelf.taken
     guard pageStands != taken, FileManager.default.fileExists(atPath: file("traces.jsonl").path) else { return }
     let page = try await TracePage(
-      "\(experiment) · \(place.lastPathComponent)", of: TraceFile(file("traces.jsonl")), questions.map(\.id),
+      "\(experiment) · \(place.lastPathComponent)", of: traceFile, questions.map(\.id),
       known: questions, verdicts: file("verdicts.jsonl"))
     try page.write(to: file(Self.page))
     pageStands = taken

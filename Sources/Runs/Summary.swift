@@ -13,6 +13,8 @@ public struct Summary: Codable, Sendable {
   public var metrics: [String: Interval] = [:]
   /// Share of questions with accepted answers whose final memory contains one.
   public var memoryHolds: Interval?
+  /// Questions that are left out of `memoryHolds` because the memory holds vectors or rows; absent where there are none.
+  public var memoryUnseen: Int?
   /// Means per question.
   public var steps = 0.0
   /// Mean number of steps that changed the memory.
@@ -50,6 +52,7 @@ struct Scoreboard {
     for (metric, score) in outcome.scores {
       means[metric, default: StreamingMean()].add(outcome.hasFailed ? 0 : score, cluster: outcome.cluster)
     }
+    if outcome.memoryIsUnseen == true { summary.memoryUnseen = (summary.memoryUnseen ?? 0) + 1 }
     if let held = outcome.memoryHolds { holds.add(held ? 1 : 0, cluster: outcome.cluster) }
     summary.steps += Double(outcome.steps)
     summary.updates += Double(outcome.updates)

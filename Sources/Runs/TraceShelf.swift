@@ -8,6 +8,7 @@ actor TraceShelf {
   private let file: URL
   /// Sentence scores and other readings of steps.
   private let tensors: URL
+  private var traces: TraceFile { TraceFile(file, tensors: HDF5Tensors(tensors)) }
   private var log: TraceLog?
   private var readings: HDF5Log?
   private var ends: [Question.ID: Trace.End] = [:]
@@ -38,8 +39,8 @@ actor TraceShelf {
   func open(isFinished: Bool) throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return }
     // The writer opens it first, which cuts off a torn tail.
-    log = try Self.writer(file)
-    ends = try TraceFile(file).standings()
+    log = try writer()
+    ends = try traces.standings()
     isAsWritten = isFinished && !ends.values.contains { if case .reading = $0 { true } else { false } }
   }
 
@@ -50,12 +51,12 @@ actor TraceShelf {
       isIndexed = true
       let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
       if size <= Self.mostLoaded {
-        var traces: [Question.ID: Trace] = [:]
-        try TraceFile(file).forEach(keeping: keeping) { traces[$0.question.id] = $0 }
-        loaded = traces
+        var found: [Question.ID: Trace] = [:]
+        try traces.forEach(keeping: keeping) { found[$0.question.id] = $0 }
+        loaded = found
       }
     }
-    var trace = loaded == nil ? try TraceFile(file).trace(of: question.id, keeping: keeping) : loaded?[question.id]
+    var trace = loaded == nil ? try traces.trace(of: question.id, keeping: keeping) : loaded?[question.id]
     loaded?[question.id] = nil
     trace?.question = question
     return trace
@@ -64,8 +65,12 @@ actor TraceShelf {
   var isReading: Bool { !running.isEmpty }
 
   func begin(_ question: Question, resuming past: Trace?) async throws {
-    if log == nil { log = try Self.writer(file) }
-    if readings == nil { readings = try takeUpReadings() }
+    if log == nil { log = try writer() }
+    if readings == nil {
+      let readings = try takeUpReadings()
+      self.readings = readings
+      await log?.keepTensors(in: readings)
+    }
     if past != nil || !running.isEmpty { isAsWritten = false }
     running.insert(question.id)
     arrived.append(question.id)
@@ -90,15 +95,15 @@ actor TraceShelf {
   }
 
   /// What replies bring along goes to the tensor log, once.
-  private static func writer(_ file: URL) throws -> TraceLog {
-    try TraceLog(file, settings: .init(keepsCaptures: false))
+  private func writer() throws -> TraceLog {
+    try TraceLog(file, settings: .init(keepsCaptures: false), tensors: HDF5Tensors(tensors))
   }
 
   /// Readings resume where the traces end: steps that never reached the trace log are left out.
   private func takeUpReadings() throws -> HDF5Log {
     guard FileManager.default.fileExists(atPath: tensors.path) else { return try HDF5Log(tensors) }
     var limits: [Question.ID: Int] = [:]
-    try TraceFile(file).forEach(keeping: .lastStep) { limits[$0.question.id] = $0.nextIndex }
+    try traces.forEach(keeping: .lastStep) { limits[$0.question.id] = $0.nextIndex }
     return try HDF5Log(tensors, limits: limits)
   }
 
@@ -117,8 +122,8 @@ actor TraceShelf {
     guard FileManager.default.fileExists(atPath: file.path) else { return }
     // Looking at every line of a long file only to find it in order is spared.
     let isInOrder = isAsWritten && (ends.isEmpty ? arrived == ids : arrived.isEmpty)
-    if !isInOrder { try TraceFile(file).rewrite(inOrder: ids) }
-    ends = try TraceFile(file).standings()
+    if !isInOrder { try traces.rewrite(inOrder: ids) }
+    ends = try traces.standings()
     isIndexed = false
     arrived = []
   }

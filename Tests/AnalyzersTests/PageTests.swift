@@ -1,5 +1,6 @@
 import Analyzers
 import Palimpsest
+import Tensors
 import Testing
 
 @Suite struct `Page size` {
@@ -40,5 +41,16 @@ import Testing
     #expect(abs(finding.keptShare - 2 / 5.0) < 1e-12)
     #expect(finding.changes == .share(3, of: 4))
     #expect(finding.keptCurve.map(\.mean) == [0, 1, 3, 1])
+  }
+
+  @Test func `skips a memory that holds more than text, and says so`() {
+    var trace = reading([("fact. ", "fact. "), ("x", "x")], evidence: ["fact"])
+    trace.steps[1].after = MemoryState(
+      budget: Budget(tokens: 9), slots: [Slot(id: 0, content: .vectors(Tensor([1])), tokens: 1)])
+    var (flow, survival) = (OverwriteFlow(), Survival())
+    flow.observe(trace, right)
+    survival.observe(trace, right)
+    #expect(flow.finding.skipped == 1 && flow.finding.keptCurve.isEmpty)
+    #expect(survival.finding.skipped == 1 && survival.finding.facts == 0)
   }
 }

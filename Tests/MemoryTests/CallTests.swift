@@ -34,7 +34,7 @@ import Testing
       let trace = try await reader.read(question, rollout: rollout)
       #expect(try await reader.read(question, rollout: rollout).comparable() == trace.comparable())
       #expect(trace.exchanges.allSatisfy { $0.call.rollout == rollout })
-      readings.insert(trace.steps.map { "\($0.draft.text) \($0.decision.write)" })
+      readings.insert(trace.steps.map { "\($0.draft.text ?? "") \($0.decision.write)" })
     }
     #expect(readings.count > 4)
   }
@@ -62,6 +62,30 @@ import Testing
     } throws: { error in
       (error as? any Refusal)?.spent == Usage(read: 10, generated: 2)
     }
+  }
+}
+
+@Suite struct `Calls made side by side` {
+  /// Replies to prompts in the opposite order: each waits for the one with the next number.
+  private struct Backwards: Policy {
+    let name = "backwards"
+    let count: Int
+
+    func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply {
+      try await Task.sleep(for: .milliseconds(20 * (count - call.call)))
+      return Reply(
+        "\(call.call) after \(prompt.policyState?.text ?? "nothing")", policyState: try PolicyState("\(call.call)"))
+    }
+  }
+
+  @Test func `leave the policy state of the highest number, whichever ends last`() async throws {
+    let caller = Caller(Backwards(count: 4), policyState: try PolicyState("before"))
+    let prompts = (0..<4).map { _ in Prompt(stringLiteral: "?") }
+    let replies = try await caller.replies(to: prompts, sampling: Sampling(maxTokens: 1))
+    #expect(replies.map(\.text) == (0..<4).map { "\($0) after before" })
+    #expect(caller.exchanges.map(\.call.call) == [0, 1, 2, 3])
+    #expect(caller.policyState?.text == "3")
+    #expect(try await caller.reply(to: "?", sampling: Sampling(maxTokens: 1)).text == "4 after 3")
   }
 }
 
@@ -97,6 +121,11 @@ import Testing
     #expect(trace.answer?.used == [0, 1])
     #expect(trace.answer?.recollection == nil)
     #expect(trace.answer?.prompt.needs == [.text, .rows])
+    let bytes = try #require(trace.state?.slots[0].bytes)
+    let short = Reader(
+      chunker: ByteChunker(4), memory: RowBank(bytes: bytes), gate: RepliedGate(),
+      policy: Parrot(serves: RowBank().needs))
+    #expect(try await short.read(question).state?.slots.map(\.id) == [1], "one slot fits the bytes")
   }
 
   @Test func `stop at an attribute over its bound`() async throws {

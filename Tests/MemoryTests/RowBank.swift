@@ -7,8 +7,8 @@ struct RowBank: Memory {
   var state: MemoryState
   private let layer: Int
 
-  init(slots: Int = 3, layer: Int = 1) {
-    state = MemoryState(budget: Budget(tokens: 1 << 20, slots: slots))
+  init(slots: Int = 3, bytes: Int = .max, layer: Int = 1) {
+    state = MemoryState(budget: Budget(tokens: 1 << 20, slots: slots, bytes: bytes))
     self.layer = layer
   }
 
@@ -19,8 +19,8 @@ struct RowBank: Memory {
     let inside = try await caller.forward("\(chunk)", taps: [keys, values])
     guard let keys = inside[keys], let values = inside[values] else { return Draft() }
     let slot = Slot(
-      id: chunk.index, content: .rows(Rows(keys: keys, values: values, layer: layer)), tokens: keys.shape[1],
-      origins: [chunk.index])
+      id: chunk.index, content: .rows(Rows(keys: keys, values: values, layer: layer, version: caller.weightsVersion)),
+      tokens: keys.shape[1], origins: [chunk.index])
     return Draft(edits: [.write(slot, because: "read")])
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Palimpsest
+import Tensors
 import Testing
 
 @Suite struct `A state` {
@@ -22,6 +23,27 @@ import Testing
     #expect(state.slots == [slot(0, 4)])
     var none = MemoryState(budget: Budget(tokens: 10, slots: 0))
     #expect(none.apply([write(0, 1)]) == [.refused(slot(0, 1))])
+  }
+
+  @Test func `counts bytes where they are bounded`() throws {
+    func rows(_ id: Int, _ count: Int) -> Slot {
+      let rows = Rows(keys: Tensor(zeros: [1, count, 2]), values: Tensor(zeros: [1, count, 2]))
+      return Slot(id: id, content: .rows(rows), tokens: 0)
+    }
+    // 16 bytes a row.
+    var state = MemoryState(budget: Budget(tokens: 0, bytes: 100))
+    let changes = state.apply([0, 1, 2].map { .write(rows($0, 3), because: "") })
+    #expect(changes.last == .evicted(rows(0, 3)))
+    #expect(state.slots.map(\.id) == [1, 2] && state.bytes == 96)
+    #expect(state.apply([.write(rows(3, 7), because: "")]) == [.refused(rows(3, 7))])
+    #expect(!state.isText && MemoryState(budget: Budget(tokens: 9), slots: [slot(0, 1)]).isText)
+
+    let coded = try JSONEncoder().encode(state)
+    #expect(try JSONDecoder().decode(MemoryState.self, from: coded) == state)
+    let shrunk = String(decoding: coded, as: UTF8.self).replacing("\"bytes\":100", with: "\"bytes\":90")
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(MemoryState.self, from: Data(shrunk.utf8)) }
+    let old = #"{"tokens": 5, "slots": 2, "eviction": "oldest"}"#
+    #expect(try JSONDecoder().decode(Budget.self, from: Data(old.utf8)) == Budget(tokens: 5, slots: 2))
   }
 
   @Test func `replaces a slot of the same id where it stands`() {

@@ -1,11 +1,15 @@
 import Foundation
+import Gating
 import Palimpsest
 import Runs
 import Settings
 import Support
 import Tables
+import TensorLogs
+import Tensors
 import Terminal
 import Testing
+import TraceLogs
 
 @Suite struct `A run folder` {
   @Test func `is held by one writer at a time`() throws {
@@ -52,10 +56,66 @@ import Testing
       return await run.summary
     }
     let first = try await summary()
-    // Four readings of one step of half a second, all at once; the answers take as long again.
-    #expect(first.busySeconds >= 2 && first.wallSeconds >= 1, "\(first)")
+    // Four readings of one step and one answer of half a second each, all at once.
+    #expect(first.busySeconds >= 4 && first.wallSeconds >= 1, "\(first)")
     let second = try await summary()
     #expect(second.busySeconds == first.busySeconds && second.wallSeconds == first.wallSeconds)
+  }
+}
+
+@Suite struct `A run of a memory of rows` {
+  struct Bare: ExperimentSettings {}
+
+  /// Makes rows of every chunk and keeps the last three.
+  struct RowBank: Memory {
+    var state = MemoryState(budget: Budget(tokens: 100, slots: 3))
+
+    func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
+      let keys = Tensor((0..<20_000).map { Float($0 ^ chunk.index) }, shape: [2, 2500, 4])
+      let rows = Rows(keys: keys, values: Tensor(zeros: [2, 2500, 4]), layer: 1)
+      return Draft(edits: [.write(Slot(id: chunk.index, content: .rows(rows), key: Tensor([1]), tokens: 1), because: "")])
+    }
+
+    func recall(for cue: Cue, with caller: Caller) -> Recollection { .text("the rows of \(state.slots.map(\.id))") }
+  }
+
+  @Test func `keeps them once in the tensor file, and resumes from it after it was stopped`() async throws {
+    let scratch = try Scratch()
+    var options = RunOptions()
+    options.out = scratch.url.path
+    options.console = Console(isQuiet: true)
+    let question = Question(id: "q", ask: "who?", answers: ["rows"], source: .text("aaaabbbbccccddddeeeeffff"))
+    func reader(_ gate: any Gate) -> Reader {
+      Reader(chunker: ByteChunker(4), memory: RowBank(), gate: gate, policy: Parrot())
+    }
+    struct Stopping: Gate {
+      func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) throws -> Decision {
+        if chunk.index == 4 { throw CancellationError() }
+        return Decision(write: 1)
+      }
+    }
+    func run() throws -> Run<Bare> { try Bench("rows", defaults: Bare(), options: options).runs()[0] }
+    await #expect(throws: (any Error).self) {
+      for try await _ in try run().traces(reader(Stopping()), [question]) {}
+    }
+    let place = try run().place
+    let log = try String(contentsOf: place.appending(path: "traces.jsonl"), encoding: .utf8)
+    #expect(log.utf8.count < 10_000 && log.contains("\"sha256\""), "160,000 bytes of rows a step stand beside it")
+
+    let second = try run()
+    var traces: [Trace] = []
+    for try await trace in second.traces(reader(OpenGate()), [question]) {
+      try await second.record(trace, [:])
+      traces.append(trace)
+    }
+    let whole = try await reader(OpenGate()).read(question)
+    #expect(traces.map { $0.steps.map(\.after) } == [whole.steps.map(\.after)])
+    #expect(traces.map { $0.answer?.recollection } == ["the rows of [3, 4, 5]"])
+    let file = TraceFile(place.appending(path: "traces.jsonl"), tensors: HDF5Tensors(place.appending(path: "tensors.h5")))
+    #expect(try file.traces()[0].state == whole.state)
+    // Six keys, one tensor of zeros, one key vector.
+    #expect(try HDF5File(place.appending(path: "tensors.h5")).counts["contents"] == 8)
+    #expect(await second.summary.memoryHolds?.value == 1, "the text of the recollection shows it")
   }
 }
 

@@ -73,6 +73,51 @@ func makeQuestion(_ id: String = "q", evidence: [Range<Int>] = [15..<18]) -> Que
       ])
   }
 
+  @Test func `keeps a content once for all slots and steps, and finds it by its digest`() async throws {
+    let scratch = try Scratch()
+    let url = scratch.file("tensors.h5")
+    let log = try HDF5Log(url)
+    let rows = Rows(keys: Tensor(zeros: [1, 50, 2]), values: Tensor(repeating: 1, shape: [1, 50, 2]))
+    let (empty, key) = (Tensor(zeros: [0, 2]), Tensor([9]))
+    let source = HDF5Tensors(url)
+    #expect(try source.tensor(of: TensorDigest(of: key)) == nil)
+    for index in 0..<4 {
+      try await log.keep([TensorDigest(of: rows.keys): rows.keys, TensorDigest(of: empty): empty])
+      let slot = Slot(id: index, content: .rows(rows), key: key, tokens: 1)
+      try await log.record(makeStep(index, changes: [.added(slot)]), of: makeQuestion())
+    }
+    // What was kept is found while the log is open.
+    #expect(try source.tensor(of: TensorDigest(of: rows.keys)) == rows.keys)
+    try await log.close()
+    #expect(try source.tensor(of: TensorDigest(of: rows.values)) == rows.values, "the file has changed since")
+    #expect(try source.tensor(of: TensorDigest(of: empty)) == empty)
+    #expect(try source.tensor(of: TensorDigest(of: Tensor([8]))) == nil)
+    // Keys, values, one key vector, and two signals in each of four steps.
+    #expect(try HDF5File(url).counts["values"] == 100 + 100 + 1 + 8)
+
+    // A log that is resumed moves contents, and what refers to them.
+    let again = try HDF5Log(url, limits: ["q": 2])
+    try await again.keep([TensorDigest(of: rows.keys): rows.keys])
+    try await again.close()
+    let file = try HDF5File(url)
+    #expect(file.counts["values"] == 100 + 100 + 1 + 4)
+    #expect(try file.tensor(of: TensorDigest(of: rows.keys)) == rows.keys)
+    #expect(try file.tensor(of: TensorDigest(of: empty)) == empty)
+    #expect(try file.tensor(at: TensorPath("q", step: 1, "slot/1/values")) == rows.values)
+    #expect(try file.tensor(at: TensorPath("q", step: 3, "slot/3/values")) == nil)
+  }
+
+  @Test func `refuses a content of too many axes, and one that its digest does not fit`() async throws {
+    let scratch = try Scratch()
+    let log = try HDF5Log(scratch.file("tensors.h5"))
+    let wide = Tensor([1], shape: Array(repeating: 1, count: 9))
+    await #expect { try await log.keep([TensorDigest(of: wide): wide]) } throws: { "\($0)".contains("at most 8 axes") }
+    let other = TensorDigest(of: Tensor([1]))
+    try await log.keep([other: Tensor([2])])
+    try await log.close()
+    #expect(complaint { try HDF5File(log.url).tensor(of: other) }?.contains("other scalars than its digest") == true)
+  }
+
   @Test func `can be read while it is written`() async throws {
     let scratch = try Scratch()
     let log = try HDF5Log(scratch.file("tensors.h5"), settings: .init(batch: 1))

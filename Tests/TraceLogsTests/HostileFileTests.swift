@@ -90,8 +90,7 @@ import TraceLogs
     let url = scratch.file("traces.jsonl")
     try Data("\(Self.header)\n\(Self.begin)\n\(Self.step(#"{"budget":{"tokens":-5,"eviction":"oldest"}}"#))\n".utf8)
       .write(to: url)
-    #expect(throws: TraceLogError.malformed(url.path, line: 3, reason: "the budget is -5 tokens and \(Int.max) slots"))
-    {
+    #expect(throws: TraceLogError.malformed(url.path, line: 3, reason: "the budget is -5 tokens")) {
       try TraceFile(url).traces()
     }
   }

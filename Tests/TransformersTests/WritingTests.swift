@@ -158,7 +158,7 @@ private struct Once: Interjector {
   private func shares(_ choice: TokenChoice, of logits: Tensor, draws: Int = 20_000) -> [Double] {
     var random = SeededGenerator(seed: 2, purpose: "draws")
     var counts = [Int](repeating: 0, count: logits.count)
-    for _ in 0..<draws { counts[choice.token(from: logits, using: &random)] += 1 }
+    for _ in 0..<draws { counts[choice.draw(from: logits, using: &random).token] += 1 }
     return counts.map { Double($0) / Double(draws) }
   }
 

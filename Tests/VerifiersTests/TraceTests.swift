@@ -1,4 +1,5 @@
 import Palimpsest
+import Tensors
 import Testing
 import Verifiers
 
@@ -136,6 +137,18 @@ import Verifiers
     #expect(MemoryHolds.holds("no notes", anyOf: ["", "Yes."]) == nil)
     #expect(trace(writes: [1], memory: "Paris it is").memoryHolds == true)
     #expect(trace().memoryHolds == false)
+  }
+
+  @Test func `that holds vectors is not said to miss what they may hold`() async throws {
+    var one = trace(writes: [1], memory: "Paris it is")
+    let slots = [
+      Slot(id: 0, content: .text("Paris it is"), tokens: 1), Slot(id: 1, content: .vectors(Tensor([1])), tokens: 1),
+    ]
+    one.steps[0].after = MemoryState(budget: Budget(tokens: 9), slots: slots)
+    #expect(one.memoryHolds == true, "its text shows the answer")
+    one.question.answers = ["Rome"]
+    #expect(one.memoryHolds == nil)
+    #expect(throws: VerifierError.noText(question: "q")) { try MemoryHolds().verify(one) }
   }
 
   @Test func `holds what it recalls, where it recalls less than there is`() {

@@ -4,6 +4,7 @@ import Foundation
 import Palimpsest
 import Runs
 import Settings
+import TensorLogs
 import Terminal
 import TraceLogs
 
@@ -32,7 +33,7 @@ public struct Drawing: Sendable {
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw WorkbenchError.notARun(path, reason: "it has no traces.jsonl")
     }
-    file = TraceFile(url)
+    file = TraceFile(url, tensors: HDF5Tensors(beside: url))
     folder = url.deletingLastPathComponent()
     let known = try file.questions()
     if let id, !known.contains(id) {

@@ -79,6 +79,7 @@ public struct LocalPolicy: Policy {
       text(of: continuation, stops: sampling.stops), tokens: tokens, logProbabilities: continuation.logProbabilities,
       finish: continuation.finish == .limit ? .length : .stop,
       usage: Usage(read: reading.passage.count, generated: tokens.count), model: model.name)
+    if !request.choice.isPlain { reply.samplerLogProbabilities = continuation.samplerLogProbabilities }
     if case .tokens(let ids)? = reading.passage.parts.first, reading.passage.parts.count == 1 {
       reply.promptTokens = ids
     }
@@ -138,7 +139,7 @@ public struct LocalPolicy: Policy {
 
   /// What tells the weights and the adapter from others: stands in `Rows.version` of rows that this policy's taps
   /// give.
-  public var version: String { model.backbone.version(with: adapter) }
+  public var weightsVersion: String? { model.backbone.version(with: adapter) }
 
   private func check(_ taps: Set<Tap>) throws {
     for tap in taps {

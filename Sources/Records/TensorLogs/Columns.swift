@@ -3,9 +3,11 @@ import Foundation
 import Palimpsest
 import Tensors
 
-/// The five tables of a file that is being written, filled row by row.
+/// The six tables of a file that is being written, filled row by row.
 final class Columns {
-  private let values, names, questions, tensors, steps: GrowingTable
+  private let values, names, questions, contents, tensors, steps: GrowingTable
+  /// Where each content that is kept begins in `values`.
+  private var starts: [TensorDigest: Int] = [:]
   private var nameIndices: [String: Int] = [:]
   /// The row of each question that is written to now.
   private var rows: [Question.ID: Int] = [:]
@@ -15,6 +17,7 @@ final class Columns {
     values = try GrowingTable(Layout.values, in: file, gzip: gzip)
     names = try GrowingTable(Layout.names, in: file, gzip: gzip)
     questions = try GrowingTable(Layout.questions, in: file, gzip: gzip)
+    contents = try GrowingTable(Layout.contents, in: file, gzip: gzip)
     tensors = try GrowingTable(Layout.tensors, in: file, gzip: gzip)
     steps = try GrowingTable(Layout.steps, in: file, gzip: gzip)
 
@@ -32,7 +35,7 @@ final class Columns {
 
   /// Bytes that are not in the file yet.
   var waitingBytes: Int {
-    [values, names, questions, tensors, steps].reduce(0) { $0 + $1.waiting.bytes.count }
+    [values, names, questions, contents, tensors, steps].reduce(0) { $0 + $1.waiting.bytes.count }
   }
 
   /// Begins or resumes a question; a question that returns to an earlier step is a new attempt,
@@ -47,23 +50,54 @@ final class Columns {
     steps.advance(1)
   }
 
+  /// Adds a tensor with scalars of its own.
   func add(_ tensor: Tensor, at path: TensorPath) {
-    precondition(tensor.shape.count <= 8, "a tensor of shape \(tensor.shape); at most 8 axes are kept")
-    let row = row(of: path.question)
-    add(row: row, step: path.step, name: index(of: path.name), tensor.scalars, tensor.shape)
+    check(tensor.shape)
+    refer(to: append(tensor.scalars), count: tensor.count, tensor.shape, at: path)
   }
 
-  private func add(row: Int, step: Int, name: Int, _ scalars: [Float], _ shape: [Int]) {
-    tensors.waiting.add(row)
-    tensors.waiting.add(step)
-    tensors.waiting.add(name)
-    tensors.waiting.add(values.count)
-    tensors.waiting.add(scalars.count)
-    tensors.waiting.add(shape.count)
-    for axis in 0..<8 { tensors.waiting.add(axis < shape.count ? shape[axis] : 0) }
-    tensors.advance(1)
+  /// Keeps a content unless it is there already.
+  ///
+  /// - Returns: whether it is new.
+  @discardableResult
+  func keep(_ tensor: Tensor, as digest: TensorDigest) -> Bool {
+    guard starts[digest] == nil else { return false }
+    check(tensor.shape)
+    keep(append(tensor.scalars), count: tensor.count, tensor.shape, as: digest)
+    return true
+  }
+
+  /// Adds a tensor whose scalars are kept once for all places that have the same content.
+  func keep(_ tensor: Tensor, at path: TensorPath) {
+    let digest = TensorDigest(of: tensor)
+    keep(tensor, as: digest)
+    if let start = starts[digest] { refer(to: start, count: tensor.count, tensor.shape, at: path) }
+  }
+
+  private func check(_ shape: [Int]) {
+    precondition(shape.count <= Layout.axes, "a tensor of shape \(shape); at most \(Layout.axes) axes are kept")
+  }
+
+  /// - Returns: where the scalars begin in `values`.
+  private func append(_ scalars: [Float]) -> Int {
+    defer { values.advance(scalars.count) }
     values.waiting.add(scalars)
-    values.advance(scalars.count)
+    return values.count
+  }
+
+  private func keep(_ start: Int, count: Int, _ shape: [Int], as digest: TensorDigest) {
+    starts[digest] = start
+    contents.waiting.add(digest.description, width: 64)
+    contents.waiting.add(place: start, count: count, shape)
+    contents.advance(1)
+  }
+
+  private func refer(to start: Int, count: Int, _ shape: [Int], at path: TensorPath) {
+    tensors.waiting.add(row(of: path.question))
+    tensors.waiting.add(path.step)
+    tensors.waiting.add(index(of: path.name))
+    tensors.waiting.add(place: start, count: count, shape)
+    tensors.advance(1)
   }
 
   /// A row is written after the rows it refers to.
@@ -71,6 +105,7 @@ final class Columns {
     try values.flush()
     try names.flush()
     try questions.flush()
+    try contents.flush()
     try tensors.flush()
     try steps.flush()
   }
@@ -81,11 +116,20 @@ final class Columns {
       guard let limits else { return true }
       return step < limits[question] ?? 0
     }
+    // Contents are all kept: which of them a trace log names is not known here.
+    var moved: [Int: Int] = [:]
+    try old.forEachContent { digest, entry in
+      guard starts[digest] == nil else { return }
+      let start = append(try old.scalars(of: entry))
+      // An empty tensor begins where the next one does.
+      if entry.count > 0 { moved[entry.start] = start }
+      keep(start, count: entry.count, entry.shape, as: digest)
+      if waitingBytes > 1 << 22 { try flush() }
+    }
     try old.forEachTensor { path, entry in
       guard isKept(path.question, path.step) else { return }
-      add(
-        row: row(of: path.question), step: path.step, name: index(of: path.name), try old.scalars(of: entry),
-        entry.shape)
+      let start = try moved[entry.start] ?? append(try old.scalars(of: entry))
+      refer(to: start, count: entry.count, entry.shape, at: path)
       if waitingBytes > 1 << 22 { try flush() }
     }
     try old.forEachStep { reading in

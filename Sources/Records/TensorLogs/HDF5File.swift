@@ -35,6 +35,7 @@ public final class HDF5File {
   /// Rows that a later one of the same question makes void.
   private let void: Set<Int>
   private var index: [TensorPath: Entry]?
+  private var contents: [TensorDigest: Entry]?
 
   /// - Throws: `TensorLogError`.
   public init(_ url: URL, limits: Limits = Limits()) throws {
@@ -56,7 +57,11 @@ public final class HDF5File {
       let (datasets, questions, names) = try HDF5.use {
         try Self.check(file)
         var datasets: [String: Dataset] = [:]
-        for table in Layout.tables { datasets[table.name] = try Dataset(table, in: file) }
+        for table in Layout.tables {
+          // Files of version 1 have no contents.
+          if table.name == Layout.contents.name, H5Lexists(file, table.name, 0) == 0 { continue }
+          datasets[table.name] = try Dataset(table, in: file)
+        }
         return (
           datasets, try Self.texts(datasets[Layout.questions.name], limits),
           try Self.texts(datasets[Layout.names.name], limits)
@@ -86,6 +91,18 @@ public final class HDF5File {
   public func tensor(at path: TensorPath) throws -> Tensor? {
     guard let entry = try entries()[key(path)] else { return nil }
     return Tensor(try scalars(of: entry), shape: entry.shape)
+  }
+
+  /// The tensor of a content; nil when the file does not keep it.
+  ///
+  /// - Throws: `TensorLogError`, also where the scalars are not those that the digest was made of.
+  public func tensor(of digest: TensorDigest) throws -> Tensor? {
+    guard let entry = try contentEntries()[digest] else { return nil }
+    let tensor = Tensor(try scalars(of: entry), shape: entry.shape)
+    guard TensorDigest(of: tensor) == digest else {
+      throw TensorLogError.foreign(url.path, reason: "the tensor \(digest) has other scalars than its digest says")
+    }
+    return tensor
   }
 
   /// The paths of a question's tensors, by step and name.
@@ -118,19 +135,31 @@ public final class HDF5File {
     let scalars = datasets[Layout.values.name]?.count ?? 0
     try forEachRow(of: Layout.tensors) { row in
       let (question, step, name) = (row.int(), row.int(), row.int())
-      let (start, count, rank) = (row.int(), row.int(), row.int())
-      let axes = (0..<8).map { _ in row.int() }
-      guard questionRows.indices.contains(question), names.indices.contains(name), (0...8).contains(rank),
-        start >= 0, count >= 0, start <= scalars, count <= scalars - start,
-        Self.product(axes.prefix(rank)) == count
-      else {
-        throw TensorLogError.foreign(url.path, reason: "a row of tensors cannot have been written")
-      }
+      guard let entry = entry(&row, of: scalars), questionRows.indices.contains(question), names.indices.contains(name)
+      else { throw TensorLogError.foreign(url.path, reason: "a row of tensors cannot have been written") }
       if void.contains(question) { return }
-      try body(
-        TensorPath(questionRows[question], step: step, names[name]),
-        Entry(start: start, count: count, shape: Array(axes.prefix(rank))))
+      try body(TensorPath(questionRows[question], step: step, names[name]), entry)
     }
+  }
+
+  func forEachContent(_ body: (TensorDigest, Entry) throws -> Void) throws {
+    let scalars = datasets[Layout.values.name]?.count ?? 0
+    try forEachRow(of: Layout.contents) { row in
+      guard let digest = TensorDigest(row.text(width: 64)), let entry = entry(&row, of: scalars) else {
+        throw TensorLogError.foreign(url.path, reason: "a row of contents cannot have been written")
+      }
+      try body(digest, entry)
+    }
+  }
+
+  /// The place of a tensor among so many scalars; nil for one that cannot have been written.
+  private func entry(_ row: inout Unpacking, of scalars: Int) -> Entry? {
+    let (start, count, rank) = (row.int(), row.int(), row.int())
+    let axes = (0..<Layout.axes).map { _ in row.int() }
+    guard (0...axes.count).contains(rank), start >= 0, count >= 0, start <= scalars, count <= scalars - start,
+      Self.product(axes.prefix(rank)) == count
+    else { return nil }
+    return Entry(start: start, count: count, shape: Array(axes.prefix(rank)))
   }
 
   func scalars(of entry: Entry) throws -> [Float] {
@@ -153,6 +182,14 @@ public final class HDF5File {
     var made: [TensorPath: Entry] = [:]
     try forEachTensor { made[$0] = $1 }
     index = made
+    return made
+  }
+
+  private func contentEntries() throws -> [TensorDigest: Entry] {
+    if let contents { return contents }
+    var made: [TensorDigest: Entry] = [:]
+    try forEachContent { made[$0] = $1 }
+    contents = made
     return made
   }
 

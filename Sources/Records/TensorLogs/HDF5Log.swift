@@ -5,13 +5,13 @@ import Tensors
 
 /// Writes tensors and the readings of each step to HDF5 as they happen.
 ///
-/// The file is columnar: five tables that only grow (see docs/records.md), so that each of 50,000 steps
+/// The file is columnar: six tables that only grow (see docs/records.md), so that each of 50,000 steps
 /// costs as much as the first. Steps are written to the file in batches of `batch`. h5py, h5dump and
 /// `HDF5File` read every written batch without repairs, in whatever state the writer ended.
 ///
 /// An existing file is resumed by copying what is kept into a new file, which then replaces it. Steps
 /// that the trace log does not have are left out, and so are abandoned attempts.
-public actor HDF5Log {
+public actor HDF5Log: TensorKeeper {
   /// How often steps are written, and how; all have defaults.
   public struct Settings: Codable, Sendable, Hashable {
     /// Steps that are written to the file together.
@@ -63,7 +63,8 @@ public actor HDF5Log {
     }
   }
 
-  /// Writes the readings of a step, and the tensors its replies and slots brought along.
+  /// Writes the readings of a step, and the tensors its replies and slots brought along. What slots hold is
+  /// kept once for all steps and slots that hold the same.
   public func record(_ step: Step, of question: Question) throws {
     if let refusal { throw refusal }
     let id = question.id
@@ -89,6 +90,22 @@ public actor HDF5Log {
       let call = exchange.call.call
       columns.add(tensor, at: TensorPath(id, step: step, call == 0 ? name : "call/\(call)/\(name)"))
     }
+  }
+
+  /// Keeps tensors by their content, and writes them to the file at once.
+  ///
+  /// - Throws: `TensorLogError`.
+  public func keep(_ tensors: [TensorDigest: Tensor]) throws {
+    if let refusal { throw refusal }
+    if let wide = tensors.values.first(where: { $0.shape.count > Layout.axes }) {
+      throw TensorLogError.unwritable(
+        url.path, reason: "a tensor has shape \(wide.shape), and at most \(Layout.axes) axes are kept")
+    }
+    var isNew = false
+    for (digest, tensor) in tensors.sorted(by: { $0.key.description < $1.key.description }) {
+      if columns.keep(tensor, as: digest) { isNew = true }
+    }
+    if isNew { try flush() }
   }
 
   /// Writes a tensor of any shape.
@@ -134,7 +151,7 @@ public actor HDF5Log {
       var place = path
       func add(_ tensor: Tensor, _ ending: String) {
         place.name = "slot/\(slot.id)\(ending)"
-        columns.add(tensor, at: place)
+        columns.keep(tensor, at: place)
       }
       if let key = slot.key { add(key, "/key") }
       switch slot.content {

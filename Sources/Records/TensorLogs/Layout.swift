@@ -2,15 +2,18 @@ import Basics
 import CHDF5
 import Foundation
 
-/// The five tables of a tensor log: all there from the beginning, each with one axis that grows.
+/// The six tables of a tensor log: all there from the beginning, each with one axis that grows.
 enum Layout {
-  static let version = 1
+  /// 2 since tensors can be found by their content; a file of version 1 has no table for that and is read too.
+  static let version = 2
   static let format = "palimpsest-tensors"
+  /// The most axes of a tensor.
+  static let axes = 8
 
   /// The id of each question, at its index. A question that is read again gets a new row.
-  static let questions = Table("questions", .text(256), chunk: 64)
+  static let questions = Table("questions", .column(.text(256)), chunk: 64)
   /// The names of tensors, at the index that `tensors` uses.
-  static let names = Table("names", .text(128), chunk: 64)
+  static let names = Table("names", .column(.text(128)), chunk: 64)
   /// All scalars, one tensor after the other.
   static let values = Table("values", .column(.float), chunk: 16_384)
   /// The place of each tensor in `values`, and its shape.
@@ -18,8 +21,12 @@ enum Layout {
     "tensors",
     .row([
       ("question", .int), ("step", .int), ("name", .int), ("start", .int), ("count", .int), ("rank", .int),
-      ("shape", .ints(8)),
+      ("shape", .ints(axes)),
     ]), chunk: 256)
+  /// The place of each content in `values`, by its digest (`TensorDigest`): what a trace log refers to.
+  static let contents = Table(
+    "contents", .row([("sha256", .text(64)), ("start", .int), ("count", .int), ("rank", .int), ("shape", .ints(axes))]),
+    chunk: 256)
   /// The readings of each step.
   static let steps = Table(
     "steps",
@@ -31,16 +38,17 @@ enum Layout {
 
   /// In the order in which they are written to disk: a row never refers to a row that is not there
   /// yet.
-  static let tables = [values, names, questions, tensors, steps]
+  static let tables = [values, names, questions, contents, tensors, steps]
 
   struct Table {
     enum Cell {
       case int, float, double, byte
       case ints(Int)
+      /// UTF-8 of at most so many bytes, filled up with zeros.
+      case text(Int)
     }
     enum Kind {
       case column(Cell)
-      case text(Int)
       case row([(name: String, cell: Cell)])
     }
 
@@ -59,7 +67,6 @@ enum Layout {
     var width: Int {
       switch kind {
       case .column(let cell): cell.width
-      case .text(let bytes): bytes
       case .row(let cells): cells.reduce(0) { $0 + $1.cell.width }
       }
     }
@@ -69,12 +76,6 @@ enum Layout {
       let what = "describing \(name)"
       switch kind {
       case .column(let cell): return try cell.type()
-      case .text(let bytes):
-        let type = try Handle(H5Tcopy(palimpsest_h5t_c_s1()), what, release: H5Tclose)
-        _ = try HDF5.checked(H5Tset_size(type.id, bytes), what)
-        _ = try HDF5.checked(H5Tset_cset(type.id, H5T_CSET_UTF8), what)
-        _ = try HDF5.checked(H5Tset_strpad(type.id, H5T_STR_NULLPAD), what)
-        return type
       case .row(let cells):
         let type = try Handle(H5Tcreate(H5T_COMPOUND, width), what, release: H5Tclose)
         var offset = 0
@@ -96,6 +97,7 @@ extension Layout.Table.Cell {
     case .float: 4
     case .byte: 1
     case .ints(let count): 8 * count
+    case .text(let bytes): bytes
     }
   }
 
@@ -108,6 +110,12 @@ extension Layout.Table.Cell {
     case .ints(let count):
       var size = hsize_t(count)
       return try Handle(H5Tarray_create2(palimpsest_h5t_int64(), 1, &size), "a type", release: H5Tclose)
+    case .text(let bytes):
+      let type = try Handle(H5Tcopy(palimpsest_h5t_c_s1()), "a type", release: H5Tclose)
+      _ = try HDF5.checked(H5Tset_size(type.id, bytes), "a type")
+      _ = try HDF5.checked(H5Tset_cset(type.id, H5T_CSET_UTF8), "a type")
+      _ = try HDF5.checked(H5Tset_strpad(type.id, H5T_STR_NULLPAD), "a type")
+      return type
     }
   }
 }
@@ -132,6 +140,12 @@ struct Packing {
     bytes += text.utf8
     bytes += repeatElement(0, count: width - text.utf8.count)
   }
+  mutating func add(place start: Int, count: Int, _ shape: [Int]) {
+    add(start)
+    add(count)
+    add(shape.count)
+    for axis in 0..<Layout.axes { add(axis < shape.count ? shape[axis] : 0) }
+  }
   mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 }
 
@@ -143,6 +157,10 @@ struct Unpacking {
   mutating func float() -> Float { Float(bitPattern: UInt32(littleEndian: load())) }
   mutating func double() -> Double { Double(bitPattern: UInt64(littleEndian: load())) }
   mutating func byte() -> Int8 { load() }
+  mutating func text(width: Int) -> String {
+    defer { offset += width }
+    return String(decoding: bytes[offset..<offset + width].prefix { $0 != 0 }, as: UTF8.self)
+  }
 
   private mutating func load<Value: FixedWidthInteger>() -> Value {
     defer { offset += MemoryLayout<Value>.size }

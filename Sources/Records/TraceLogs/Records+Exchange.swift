@@ -58,7 +58,7 @@ struct ReplyRecord: Codable {
   /// Present when it is what the memory state holds.
   var keepsPolicyState: Bool?
 
-  init(_ reply: Reply, after state: MemoryState?, keepsCaptures: Bool) {
+  init(_ reply: Reply, after state: MemoryState?, keepsCaptures: Bool, _ tensors: inout TensorRecorder) {
     text = reply.text
     tokens = reply.tokens.isEmpty ? nil : reply.tokens
     logProbabilities = reply.logProbabilities.isEmpty ? nil : reply.logProbabilities
@@ -66,7 +66,7 @@ struct ReplyRecord: Codable {
     usage = reply.usage
     attempts = reply.attempts == 1 ? nil : reply.attempts
     model = reply.model.isEmpty ? nil : reply.model
-    captures = reply.captures.isEmpty || !keepsCaptures ? nil : reply.captures.mapValues(TensorRecord.init)
+    if !reply.captures.isEmpty, keepsCaptures { captures = reply.captures.mapValues { tensors.record($0) } }
     insertions = reply.insertions.isEmpty ? nil : reply.insertions
     promptTokens = reply.promptTokens.isEmpty ? nil : reply.promptTokens
     mask = reply.mask.isEmpty ? nil : reply.mask.map { $0 ? 1 : 0 }
@@ -76,14 +76,14 @@ struct ReplyRecord: Codable {
     }
   }
 
-  func reply(after state: MemoryState?) throws -> Reply {
+  func reply(after state: MemoryState?, tensors: (any TensorSource)?) throws -> Reply {
     var reply = Reply(
       text, tokens: tokens ?? [], logProbabilities: logProbabilities ?? [], finish: finish,
       usage: Usage(
         read: try usage.read.checked("usage.read"), generated: try usage.generated.checked("usage.generated"),
         isEstimated: usage.isEstimated),
       attempts: try (attempts ?? 1).checked("attempts"), model: model ?? "",
-      captures: try (captures ?? [:]).mapValues { try $0.tensor() },
+      captures: try (captures ?? [:]).mapValues { try $0.tensor(from: tensors) },
       policyState: keepsPolicyState == true ? state?.policyState : policyState)
     reply.insertions = insertions ?? []
     reply.promptTokens = promptTokens ?? []
@@ -105,16 +105,18 @@ struct ExchangeRecord: Codable {
   var prompt: PromptRecord
   var reply: ReplyRecord
 
-  init(_ exchange: Exchange, after state: MemoryState?, settings: TraceLog.Settings) {
+  init(
+    _ exchange: Exchange, after state: MemoryState?, settings: TraceLog.Settings, _ tensors: inout TensorRecorder
+  ) {
     call = exchange.call.call == 0 ? nil : exchange.call.call
     prompt = PromptRecord(exchange.prompt, detail: settings.detail)
-    reply = ReplyRecord(exchange.reply, after: state, keepsCaptures: settings.keepsCaptures)
+    reply = ReplyRecord(exchange.reply, after: state, keepsCaptures: settings.keepsCaptures, &tensors)
   }
 
   /// - Parameter id: question, rollout, step and purpose of the call.
-  func exchange(as id: CallID, after state: MemoryState?) throws -> Exchange {
+  func exchange(as id: CallID, after state: MemoryState?, tensors: (any TensorSource)?) throws -> Exchange {
     var id = id
     id.call = try (call ?? 0).checked("call")
-    return Exchange(call: id, prompt: prompt.prompt, reply: try reply.reply(after: state))
+    return Exchange(call: id, prompt: prompt.prompt, reply: try reply.reply(after: state, tensors: tensors))
   }
 }

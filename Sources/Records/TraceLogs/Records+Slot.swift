@@ -24,10 +24,10 @@ struct SlotRecord: Codable {
   var links: [Int]?
   var attributes: Attributes?
 
-  init(_ slot: Slot, replies: [[UInt8]]) {
+  init(_ slot: Slot, replies: [[UInt8]], _ tensors: inout TensorRecorder) {
     id = slot.id
     tokens = slot.tokens
-    cue = slot.key.map(TensorRecord.init)
+    cue = slot.key.map { tensors.record($0) }
     origins = slot.origins.isEmpty ? nil : slot.origins
     links = slot.links.isEmpty ? nil : slot.links
     attributes = slot.attributes.isEmpty ? nil : slot.attributes
@@ -45,15 +45,15 @@ struct SlotRecord: Codable {
         }
       }
       self.text = text
-    case .vectors(let tensor): vectors = TensorRecord(tensor)
+    case .vectors(let tensor): vectors = tensors.record(tensor)
     case .rows(let rows):
-      keys = TensorRecord(rows.keys)
-      values = TensorRecord(rows.values)
+      keys = tensors.record(rows.keys)
+      values = tensors.record(rows.values)
       (layer, positions, version) = (rows.layer, rows.positions, rows.version)
     }
   }
 
-  func slot(replies: [String]) throws(RecordFlaw) -> Slot {
+  func slot(replies: [String], tensors: (any TensorSource)?) throws -> Slot {
     let content: Slot.Content
     if let text {
       content = .text(text)
@@ -67,17 +67,18 @@ struct SlotRecord: Codable {
       }
       content = .text(String(decoding: text.dropFirst(bytes[0]).prefix(bytes[1] - bytes[0]), as: UTF8.self))
     } else if let vectors {
-      content = .vectors(try vectors.tensor())
+      content = .vectors(try vectors.tensor(from: tensors))
     } else if let keys, let values {
       content = .rows(
         Rows(
-          keys: try keys.tensor(), values: try values.tensor(), layer: layer, positions: positions, version: version))
+          keys: try keys.tensor(from: tensors), values: try values.tensor(from: tensors), layer: layer,
+          positions: positions, version: version))
     } else {
       throw RecordFlaw("slot \(id) holds nothing")
     }
     guard id >= 0, tokens >= 0 else { throw RecordFlaw("slot \(id) has \(tokens) tokens") }
     return Slot(
-      id: id, content: content, key: try cue?.tensor(), tokens: tokens, origins: origins ?? [], links: links ?? [],
+      id: id, content: content, key: try cue?.tensor(from: tensors), tokens: tokens, origins: origins ?? [], links: links ?? [],
       attributes: attributes ?? Attributes())
   }
 }

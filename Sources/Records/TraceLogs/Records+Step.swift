@@ -45,6 +45,8 @@ struct StepRecord: Codable {
       var tokens: Int
       /// Absent when there is no bound.
       var slots: Int?
+      /// Absent when there is no bound.
+      var bytes: Int?
       var eviction: Budget.Eviction
     }
     struct PutRecord: Codable {
@@ -81,14 +83,20 @@ struct StepRecord: Codable {
 }
 
 extension StepRecord {
-  init(_ step: Step, of id: String, before: MemoryState?, settings: TraceLog.Settings) {
+  init(
+    _ step: Step, of id: String, before: MemoryState?, settings: TraceLog.Settings,
+    _ tensors: inout TensorRecorder
+  ) {
     self.id = id
-    chunk = ChunkRecord(step.chunk, detail: settings.detail)
+    chunk = ChunkRecord(step.chunk, detail: settings.detail, &tensors)
     decision = step.decision
     signals = step.draft.signals.isEmpty ? nil : step.draft.signals
     reason = step.draft.reason
     seconds = step.seconds
-    let exchanges = step.draft.exchanges.map { ExchangeRecord($0, after: step.after, settings: settings) }
+    var exchanges: [ExchangeRecord] = []
+    for exchange in step.draft.exchanges {
+      exchanges.append(ExchangeRecord(exchange, after: step.after, settings: settings, &tensors))
+    }
     self.exchanges = exchanges.isEmpty ? nil : exchanges
 
     var table = SlotTable(besides: before)
@@ -99,16 +107,19 @@ extension StepRecord {
     self.edits = edits.isEmpty ? nil : edits
     self.changes = changes.isEmpty ? nil : changes
     let replies = table.slots.isEmpty ? [] : step.draft.exchanges.map { Array($0.reply.text.utf8) }
-    let slots = table.slots.map { SlotRecord($0, replies: replies) }
+    var slots: [SlotRecord] = []
+    for slot in table.slots { slots.append(SlotRecord(slot, replies: replies, &tensors)) }
     self.slots = slots.isEmpty ? nil : slots
   }
 
-  /// - Parameter trace: the trace that the step belongs to, as far as it is read.
-  func step(of trace: Trace) throws -> Step {
+  /// - Parameters:
+  ///   - trace: the trace that the step belongs to, as far as it is read.
+  ///   - tensors: where tensors are that the line only names.
+  func step(of trace: Trace, tensors: (any TensorSource)?) throws -> Step {
     let before = trace.state
     let replies = (exchanges ?? []).map(\.reply.text)
     var slots: [Slot] = []
-    for record in self.slots ?? [] { slots.append(try record.slot(replies: replies)) }
+    for record in self.slots ?? [] { slots.append(try record.slot(replies: replies, tensors: tensors)) }
     func slot(_ reference: SlotReference) throws -> Slot {
       try SlotTable.slot(reference, in: slots, held: before)
     }
@@ -124,15 +135,15 @@ extension StepRecord {
     var draft = Draft(
       edits: try (edits ?? []).map { try $0.edit(slot) }, signals: signals ?? Signals(), reason: reason)
     draft.call = CallID(question: trace.question.id, rollout: trace.rollout, step: chunk.index, purpose: .draft)
-    draft.exchanges = try (exchanges ?? []).map { try $0.exchange(as: draft.call, after: after) }
+    draft.exchanges = try (exchanges ?? []).map { try $0.exchange(as: draft.call, after: after, tensors: tensors) }
     return Step(
-      chunk: try chunk.chunk(), draft: draft, decision: decision,
+      chunk: try chunk.chunk(tensors: tensors), draft: draft, decision: decision,
       changes: try (changes ?? []).map { try $0.change(slot) }, after: after, seconds: seconds)
   }
 }
 
 extension StepRecord.ChunkRecord {
-  init(_ chunk: Chunk, detail: TraceLog.Detail) {
+  init(_ chunk: Chunk, detail: TraceLog.Detail, _ tensors: inout TensorRecorder) {
     index = chunk.index
     range = [chunk.range.lowerBound, chunk.range.upperBound]
     next = chunk.next == chunk.range.upperBound ? nil : chunk.next
@@ -143,17 +154,17 @@ extension StepRecord.ChunkRecord {
     switch chunk.content {
     case .text(let text): self.text = detail == .full ? text : nil
     case .vectors(let tensor):
-      if detail == .full { vectors = TensorRecord(tensor) } else { shape = tensor.shape }
+      if detail == .full { vectors = tensors.record(tensor) } else { shape = tensor.shape }
     }
   }
 
-  func chunk() throws -> Chunk {
+  func chunk(tensors: (any TensorSource)?) throws -> Chunk {
     guard range.count == 2, 0 <= range[0], range[0] <= range[1] else {
       throw RecordFlaw("the chunk's range is \(range)")
     }
     let content: Chunk.Content =
       if let vectors {
-        .vectors(try vectors.tensor())
+        .vectors(try vectors.tensor(from: tensors))
       } else if shape != nil {
         .vectors(Tensor(zeros: [0]))
       } else {
@@ -215,7 +226,9 @@ extension StepRecord.ChangeRecord {
 extension StepRecord.MemoryStateRecord {
   init(_ difference: MemoryStateDifference, _ table: inout SlotTable) {
     budget = difference.budget.map {
-      BudgetRecord(tokens: $0.tokens, slots: $0.slots == .max ? nil : $0.slots, eviction: $0.eviction)
+      BudgetRecord(
+        tokens: $0.tokens, slots: $0.slots == .max ? nil : $0.slots, bytes: $0.bytes == .max ? nil : $0.bytes,
+        eviction: $0.eviction)
     }
     let put = difference.put.map { PutRecord(at: $0.position, slot: table.reference(to: $0.slot)) }
     self.put = put.isEmpty ? nil : put
@@ -232,10 +245,10 @@ extension StepRecord.MemoryStateRecord {
   func difference(_ slot: (SlotReference) throws -> Slot) throws -> MemoryStateDifference {
     var difference = MemoryStateDifference()
     if let budget {
-      guard budget.tokens >= 0, budget.slots ?? 0 >= 0 else {
-        throw RecordFlaw("the budget is \(budget.tokens) tokens and \(budget.slots ?? .max) slots")
-      }
-      difference.budget = Budget(tokens: budget.tokens, slots: budget.slots ?? .max, eviction: budget.eviction)
+      let bounds = [("tokens", budget.tokens), ("slots", budget.slots ?? 0), ("bytes", budget.bytes ?? 0)]
+      if let (unit, bound) = bounds.first(where: { $0.1 < 0 }) { throw RecordFlaw("the budget is \(bound) \(unit)") }
+      difference.budget = Budget(
+        tokens: budget.tokens, slots: budget.slots ?? .max, bytes: budget.bytes ?? .max, eviction: budget.eviction)
     }
     difference.put = try (put ?? []).map { .init(position: $0.at, slot: try slot($0.slot)) }
     difference.dropped = drop ?? []

@@ -1,18 +1,30 @@
 import Foundation
+import Palimpsest
 import Tensors
 
-/// A tensor in a line of JSON: its shape, and its scalars as base64 of little-endian float32, exact.
+/// A tensor in a line of JSON: its shape, and either its scalars as base64 of little-endian float32, exact, or the
+/// digest by which the tensor file beside the log has them.
 struct TensorRecord: Codable {
   var shape: [Int]
-  var f32: Data
+  var f32: Data?
+  var sha256: TensorDigest?
 
-  init(_ tensor: Tensor) {
-    shape = tensor.shape
-    f32 = tensor.scalars.withUnsafeBytes { Data($0) }
+  /// - Throws: `RecordFlaw` where shape and scalars disagree, or no source has the content; what the source throws.
+  func tensor(from source: (any TensorSource)?) throws -> Tensor {
+    if let f32 { return try tensor(of: f32) }
+    guard let sha256 else { throw RecordFlaw("a tensor of shape \(shape) has neither scalars nor a digest") }
+    guard let tensor = try source?.tensor(of: sha256) else {
+      throw RecordFlaw(
+        "the tensor \(sha256.description.prefix(12))… of shape \(shape) is not in the tensor file beside the log; "
+          + "put the file back, or read the text again")
+    }
+    guard tensor.shape == shape else {
+      throw RecordFlaw("the tensor \(sha256.description.prefix(12))… has shape \(tensor.shape), not \(shape)")
+    }
+    return tensor
   }
 
-  /// - Throws: `RecordFlaw` where shape and scalars disagree.
-  func tensor() throws(RecordFlaw) -> Tensor {
+  private func tensor(of f32: Data) throws(RecordFlaw) -> Tensor {
     var count = 1
     for size in shape {
       let (product, isOver) = count.multipliedReportingOverflow(by: size)
@@ -26,6 +38,25 @@ struct TensorRecord: Codable {
       filled = f32.copyBytes(to: buffer) / 4
     }
     return Tensor(scalars, shape: shape)
+  }
+}
+
+/// Writes the tensors of one line: into the line, or as digests of tensors that are kept beside the log.
+struct TensorRecorder {
+  /// Whether they are kept beside the log.
+  let isBeside: Bool
+  /// The tensors that the line names.
+  private(set) var named: [TensorDigest: Tensor] = [:]
+
+  init(isBeside: Bool) { self.isBeside = isBeside }
+
+  mutating func record(_ tensor: Tensor) -> TensorRecord {
+    guard isBeside else {
+      return TensorRecord(shape: tensor.shape, f32: tensor.scalars.withUnsafeBytes { Data($0) })
+    }
+    let digest = TensorDigest(of: tensor)
+    named[digest] = tensor
+    return TensorRecord(shape: tensor.shape, sha256: digest)
   }
 }
 

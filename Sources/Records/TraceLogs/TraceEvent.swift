@@ -51,6 +51,8 @@ enum TraceEvent {
     var answer: ExchangeRecord?
     /// The recollection of the answer, where it differs from the memory state's text.
     var recollection: String?
+    /// Present when the recollection had no text.
+    var recollectionHasNoText: Bool?
     /// The slots the recollection was made of.
     var used: [Int]?
     /// Calls the memory made to recall.
@@ -148,16 +150,18 @@ extension TraceEvent.BeginRecord {
 }
 
 extension TraceEvent.EndRecord {
-  init(_ trace: Trace, settings: TraceLog.Settings) {
+  init(_ trace: Trace, settings: TraceLog.Settings, _ tensors: inout TensorRecorder) {
     id = trace.id
     tally = trace.tally
     if let answer = trace.answer {
-      func record(_ exchange: Exchange) -> ExchangeRecord {
-        ExchangeRecord(exchange, after: trace.state, settings: settings)
+      var exchanges: [ExchangeRecord] = []
+      for exchange in answer.recalls + [answer.exchange] {
+        exchanges.append(ExchangeRecord(exchange, after: trace.state, settings: settings, &tensors))
       }
-      self.answer = record(answer.exchange)
-      recalls = answer.recalls.isEmpty ? nil : answer.recalls.map(record)
+      self.answer = exchanges.removeLast()
+      recalls = exchanges.isEmpty ? nil : exchanges
       recollection = answer.recollection == trace.state?.text ? nil : answer.recollection
+      recollectionHasNoText = answer.recollection == nil ? true : nil
       used = answer.used.isEmpty ? nil : answer.used
     }
     switch trace.end {
@@ -171,14 +175,16 @@ extension TraceEvent.EndRecord {
     }
   }
 
-  /// - Parameter trace: the trace that ends, as far as it is read.
-  func answer(of trace: Trace) throws -> Answer? {
+  /// - Parameters:
+  ///   - trace: the trace that ends, as far as it is read.
+  ///   - tensors: where tensors are that the line only names.
+  func answer(of trace: Trace, tensors: (any TensorSource)?) throws -> Answer? {
     guard let answer else { return nil }
     let id = CallID(question: trace.question.id, rollout: trace.rollout, step: trace.nextIndex, purpose: .answer)
     return Answer(
-      try answer.exchange(as: id, after: trace.state),
-      recalls: try (recalls ?? []).map { try $0.exchange(as: id, after: trace.state) },
-      recollection: recollection ?? trace.state?.text, used: used ?? [])
+      try answer.exchange(as: id, after: trace.state, tensors: tensors),
+      recalls: try (recalls ?? []).map { try $0.exchange(as: id, after: trace.state, tensors: tensors) },
+      recollection: recollectionHasNoText == true ? nil : recollection ?? trace.state?.text, used: used ?? [])
   }
 
   var way: Trace.End {

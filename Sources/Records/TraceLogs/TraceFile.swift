@@ -37,11 +37,14 @@ public struct TraceFile: Sendable {
   public let url: URL
   /// Longer lines are errors.
   public var limits: Limits
+  /// Where the tensors are that the file only names; nil for a log that keeps them itself.
+  public var tensors: (any TensorSource)?
 
   /// Opens nothing yet; errors come with the first reading.
-  public init(_ url: URL, limits: Limits = Limits()) {
+  public init(_ url: URL, limits: Limits = Limits(), tensors: (any TensorSource)? = nil) {
     self.url = url
     self.limits = limits
+    self.tensors = tensors
   }
 
   /// Visits the traces one at a time: ended traces in the order of their ends, then the others, whose
@@ -59,7 +62,7 @@ public struct TraceFile: Sendable {
     keeping: Reader.Keeping = .everyStep, salvage: Bool = false, _ body: (Trace) throws -> Void
   ) throws -> [Loss] {
     var scan = try TraceScan(
-      url, limits: limits, keeping: keeping, finals: ends(), salvages: salvage)
+      url, limits: limits, keeping: keeping, finals: ends(), tensors: tensors, salvages: salvage)
     while let trace = try scan.next() { try body(trace) }
     return scan.losses
   }
@@ -74,7 +77,7 @@ public struct TraceFile: Sendable {
   /// The trace of a question as the file leaves it; nil when it has none.
   public func trace(of id: Question.ID, keeping: Reader.Keeping = .everyStep) throws -> Trace? {
     var scan = try TraceScan(
-      url, limits: limits, keeping: keeping, finals: ends(), wanted: [id])
+      url, limits: limits, keeping: keeping, finals: ends(), tensors: tensors, wanted: [id])
     var found: Trace?
     while let trace = try scan.next() { found = trace }
     return found
@@ -97,7 +100,7 @@ public struct TraceFile: Sendable {
   public func fold<Result>(
     _ ids: Set<Question.ID>, from start: (Question) -> Result, _ add: (inout Result, Step) throws -> Void
   ) throws -> [Question.ID: (result: Result, trace: Trace)] {
-    var scan = try TraceScan(url, limits: limits, keeping: .lastStep, finals: ends(), wanted: ids)
+    var scan = try TraceScan(url, limits: limits, keeping: .lastStep, finals: ends(), tensors: tensors, wanted: ids)
     var results: [Question.ID: Result] = [:]
     var folded: [Question.ID: (result: Result, trace: Trace)] = [:]
     while let event = try scan.nextEvent() {

@@ -10,12 +10,12 @@ extension TraceLog {
   public func reading(
     _ question: Question, rollout: Int = 0, with reader: Reader, resuming past: Trace? = nil
   ) async throws -> Trace {
-    try begin(question, rollout: rollout, resuming: past)
+    try await begin(question, rollout: rollout, resuming: past)
     let id = Trace.id(of: question.id, rollout: rollout)
     let trace = try await reader.read(question, rollout: rollout, resuming: past) {
       try await self.record($0, of: id)
     }
-    try end(trace)
+    try await end(trace)
     return trace
   }
 }

@@ -11,7 +11,8 @@ import Palimpsest
 /// (`Settings.synchronizing`).
 ///
 /// The cost of a step does not grow with the number of steps: a memory state is written as its difference
-/// from the one before, and a slot once per step.
+/// from the one before, and a slot once per step. Tensors are written into the lines, or named by their content
+/// where a tensor log beside this file keeps them (`keepTensors(in:)`).
 public actor TraceLog {
   /// How much of a step is written.
   public enum Detail: String, Codable, Sendable, CaseIterable {
@@ -55,6 +56,7 @@ public actor TraceLog {
   /// The state of each question that has not ended.
   private var open: [Question.ID: Standing]
   private let encoder = TraceEvent.makeEncoder()
+  private var keeper: (any TensorKeeper)?
 
   /// The state of a question in the file.
   struct Standing {
@@ -64,13 +66,14 @@ public actor TraceLog {
 
   /// Opens a file, or makes it.
   ///
+  /// - Parameter tensors: where the tensors are that an existing file only names.
   /// - Throws: `TraceLogError` when it cannot be written, has another writer, or holds a whole line
   ///   that is not an event.
-  public init(_ url: URL, settings: Settings = Settings()) throws {
+  public init(_ url: URL, settings: Settings = Settings(), tensors: (any TensorSource)? = nil) throws {
     self.url = url
     self.settings = settings
     file = try AppendingFile(url)
-    var scan = try TraceScan(url, limits: TraceFile.Limits(), keeping: .lastStep, finals: nil)
+    var scan = try TraceScan(url, limits: TraceFile.Limits(), keeping: .lastStep, finals: nil, tensors: tensors)
     while try scan.next() != nil {}
     try file.truncate(to: scan.wholeBytes)
     tornBytes = scan.tornBytes
@@ -81,6 +84,10 @@ public actor TraceLog {
   /// Bytes of the file.
   public var bytes: Int { file.count }
 
+  /// From now on tensors are kept there, and lines name them by their content. A tensor is kept before the line
+  /// that names it is written.
+  public func keepTensors(in keeper: any TensorKeeper) { self.keeper = keeper }
+
   /// Begins or resumes a question.
   ///
   /// - Parameters:
@@ -89,7 +96,7 @@ public actor TraceLog {
   ///   - reading: the id of the reading this trace shares with other questions.
   public func begin(
     _ question: Question, rollout: Int = 0, resuming past: Trace? = nil, reading: String? = nil
-  ) throws {
+  ) async throws {
     let id = Trace.id(of: question.id, rollout: rollout)
     if let past, let standing = open[id], standing.nextIndex == past.nextIndex, standing.state == past.state {
       try write(.resume(.init(id: id, tally: past.tally)))
@@ -98,25 +105,31 @@ public actor TraceLog {
     try write(.begin(.init(question, rollout: rollout, reading: reading ?? past?.reading)))
     open[id] = Standing()
     guard let past else { return }
-    for step in past.steps { try record(step, of: id) }
+    for step in past.steps { try await record(step, of: id) }
     try write(.resume(.init(id: id, tally: past.tally)))
   }
 
   /// Writes a step.
-  public func record(_ step: Step, of id: Question.ID) throws {
+  public func record(_ step: Step, of id: Question.ID) async throws {
     guard let standing = open[id] else {
       throw TraceLogError.outOfOrder(id, reason: "a step came before the question began")
     }
-    try write(.step(StepRecord(step, of: id, before: standing.state, settings: settings)))
+    var tensors = TensorRecorder(isBeside: keeper != nil)
+    let record = StepRecord(step, of: id, before: standing.state, settings: settings, &tensors)
+    try await keep(tensors)
+    try write(.step(record))
     open[id] = Standing(nextIndex: step.chunk.index + 1, state: step.after)
   }
 
   /// Writes how a trace ended, and its answer.
-  public func end(_ trace: Trace) throws {
+  public func end(_ trace: Trace) async throws {
     guard open[trace.id] != nil else {
       throw TraceLogError.outOfOrder(trace.id, reason: "it ended before it began")
     }
-    try write(.end(.init(trace, settings: settings)))
+    var tensors = TensorRecorder(isBeside: keeper != nil)
+    let record = TraceEvent.EndRecord(trace, settings: settings, &tensors)
+    try await keep(tensors)
+    try write(.end(record))
     if settings.synchronizing == .ends { try file.synchronize() }
     // A trace that failed, or that was only stopped, may be resumed.
     switch trace.end {
@@ -126,14 +139,18 @@ public actor TraceLog {
   }
 
   /// Writes a whole trace at once.
-  public func record(_ trace: Trace) throws {
-    try begin(trace.question, rollout: trace.rollout, reading: trace.reading)
-    for step in trace.steps { try record(step, of: trace.id) }
-    try end(trace)
+  public func record(_ trace: Trace) async throws {
+    try await begin(trace.question, rollout: trace.rollout, reading: trace.reading)
+    for step in trace.steps { try await record(step, of: trace.id) }
+    try await end(trace)
   }
 
   /// Waits until the disk has everything.
   public func synchronize() throws { try file.synchronize() }
+
+  private func keep(_ tensors: TensorRecorder) async throws {
+    if !tensors.named.isEmpty { try await keeper?.keep(tensors.named) }
+  }
 
   private func write(_ event: TraceEvent) throws {
     try file.append(event.line(encoder))

@@ -19,6 +19,8 @@ struct TraceScan: ~Copyable {
   /// In the order in which questions began.
   private var order: [Question.ID] = []
   private let salvages: Bool
+  /// Where tensors are that lines only name.
+  private let tensors: (any TensorSource)?
   private var isThrough = false
   private(set) var losses: [TraceFile.Loss] = []
   /// Losses beyond the listed ones.
@@ -32,12 +34,13 @@ struct TraceScan: ~Copyable {
 
   init(
     _ url: URL, limits: TraceFile.Limits, keeping: Reader.Keeping, finals: [Question.ID: Int]?,
-    salvages: Bool = false, wanted: Set<Question.ID>? = nil
+    tensors: (any TensorSource)?, salvages: Bool = false, wanted: Set<Question.ID>? = nil
   ) throws(TraceLogError) {
     lines = try LineReader(url, limit: limits.lineBytes)
     self.keeping = keeping
     self.finals = finals
     self.salvages = salvages
+    self.tensors = tensors
     self.wanted = wanted
   }
 
@@ -120,9 +123,9 @@ struct TraceScan: ~Copyable {
       }
       return nil
     case .step(let record):
-      let keeping = keeping
+      let (keeping, tensors) = (keeping, tensors)
       let step = try change(record.id) { building throws in
-        let step = try record.step(of: building.trace)
+        let step = try record.step(of: building.trace, tensors: tensors)
         guard building.trace.steps.isEmpty || step.chunk.index == building.trace.nextIndex else {
           throw RecordFlaw("chunk \(step.chunk.index) follows chunk \(building.trace.nextIndex - 1)")
         }
@@ -132,9 +135,10 @@ struct TraceScan: ~Copyable {
       }
       return .step(step, of: record.id)
     case .end(let record):
+      let tensors = tensors
       try change(record.id) { building throws in
         building.trace.end = record.way
-        building.trace.answer = try record.answer(of: building.trace)
+        building.trace.answer = try record.answer(of: building.trace, tensors: tensors)
         building.trace.tally = try record.tally.checked()
       }
       return ended(record.id).map { .trace($0) }

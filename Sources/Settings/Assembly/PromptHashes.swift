@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 extension Reader {

@@ -12,10 +12,12 @@ public struct MemoryHolds: Verifier {
   public init() {}
 
   /// Score 0 or 1.
-  /// - Throws: `VerifierError.noAnswers` for a question without accepted answers.
+  /// - Throws: `VerifierError.noAnswers` for a question without accepted answers, `noText` where the memory
+  ///   holds more than text.
   public func verify(_ trace: Trace) throws -> Verdict {
     guard !trace.question.answers.isEmpty else { throw VerifierError.noAnswers(question: trace.question.id) }
     guard let holds = trace.memoryHolds else {
+      guard trace.hasTextAlone else { throw VerifierError.noText(question: trace.question.id) }
       return Verdict(0, note: "a memory cannot be seen to hold \(trace.question.answers[0].prefix(20))")
     }
     return Verdict(holds ? 1 : 0)
@@ -32,9 +34,15 @@ public struct MemoryHolds: Verifier {
 }
 
 extension Trace {
-  /// Whether the final memory contains an accepted answer; nil without answers that a text can show
-  /// (none given, yes, no, or the empty one). Where reading failed, the memory at that point counts.
+  /// Whether the final memory contains an accepted answer. Where reading failed, the memory at that point counts.
+  ///
+  /// nil without answers that a text can show (none given, yes, no, or the empty one), and where the text does not
+  /// show one but the memory holds vectors or rows as well, whose words nobody can see.
   public var memoryHolds: Bool? {
-    MemoryHolds.holds(recollection ?? state?.text ?? "", anyOf: question.answers)
+    guard let holds = MemoryHolds.holds(recollection ?? state?.text ?? "", anyOf: question.answers) else { return nil }
+    return holds || hasTextAlone ? holds : nil
   }
+
+  /// Whether the memory holds nothing but text.
+  public var hasTextAlone: Bool { state?.isText ?? true }
 }

@@ -4,6 +4,7 @@ import Palimpsest
 public enum VerifierError: Failure, Equatable {
   case noAnswers(question: String)
   case notAnswered(question: String)
+  case noText(question: String)
   case noEvidence(question: String)
   case stepsMissing(question: String, kept: Int, of: Int)
 
@@ -17,6 +18,8 @@ public enum VerifierError: Failure, Equatable {
       "question \(id) has no accepted answers, so no reply to it can be judged; give answers, or leave this verifier out"
     case .notAnswered(let id):
       "question \(id) has not been answered yet; resume the reading before it is judged"
+    case .noText(let id):
+      "the memory of question \(id) holds vectors or rows, so it cannot be seen whether it holds an answer; judge the reply instead"
     case .noEvidence(let id):
       "question \(id) does not say where its evidence lies, so its gates cannot be judged; use a task that does"
     case .stepsMissing(let id, let kept, let all):

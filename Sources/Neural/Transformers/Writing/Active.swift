@@ -16,6 +16,7 @@ struct Active: Sendable {
   var end: Tensor?
   var tokens: [Int] = []
   var logProbabilities: [Float] = []
+  var samplerLogProbabilities: [Float] = []
   var finish: Continuation.Finish?
   /// Why it ended without a reply.
   var failure: (any Error)?
@@ -43,8 +44,8 @@ struct Active: Sendable {
 
   var continuation: Continuation {
     Continuation(
-      tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .limit, shared: shared,
-      insertions: insertions, vectors: vectors)
+      tokens: tokens, logProbabilities: logProbabilities, samplerLogProbabilities: samplerLogProbabilities,
+      finish: finish ?? .limit, shared: shared, insertions: insertions, vectors: vectors)
   }
 
   /// What the first token is chosen from, where another has read the whole prompt.
@@ -102,11 +103,17 @@ struct Active: Sendable {
     return Passage(parts, injections: request.prompt.injections, adapter: request.prompt.adapter)
   }
 
-  mutating func write(_ token: Int, _ logProbability: Float, after hidden: Tensor) {
+  /// - Parameters:
+  ///   - logProbability: of the token under the model.
+  ///   - samplerLogProbability: of the token under the distribution it was drawn from.
+  mutating func write(
+    _ token: Int, _ logProbability: Float, drawnBy samplerLogProbability: Float, after hidden: Tensor
+  ) {
     if !isWriting { end = hidden }
     isWriting = true
     tokens.append(token)
     logProbabilities.append(logProbability)
+    samplerLogProbabilities.append(samplerLogProbability)
     if request.ends.contains(token) {
       finish = .end
     } else if request.isStopped?(tokens) ?? false {

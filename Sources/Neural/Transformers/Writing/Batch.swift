@@ -255,13 +255,14 @@ public struct Batch<Model: Backbone>: GenerationBatch {
       return write(logits.gathered(rest), after: rest.map { hidden[$0] }, of: rest.map { indices[$0] })
     }
     let chosen = choose(from: logits, for: indices)
-    let likelihoods = logits.logLikelihoods(of: chosen).scalars
+    let likelihoods = logits.logLikelihoods(of: chosen.map(\.token)).scalars
     counts.written += chosen.count
     for (row, index) in indices.enumerated() {
       if active[index].request.interjector != nil, active[index].hidden.isEmpty {
         active[index].hidden = [hidden[row].reshaped(1, hidden[row].count)]
       }
-      active[index].write(chosen[row], likelihoods[row], after: hidden[row])
+      let (token, logProbability) = chosen[row]
+      active[index].write(token, likelihoods[row], drawnBy: logProbability, after: hidden[row])
       if active[index].wantsInterjection { ask(index) }
     }
   }
@@ -314,9 +315,11 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   private var busy: Int { active.count { !$0.isAwaiting } }
 
   /// The next token of each sequence, by its own rule and random numbers.
-  private mutating func choose(from logits: Tensor, for indices: [Int]) -> [Int] {
+  private mutating func choose(
+    from logits: Tensor, for indices: [Int]
+  ) -> [(token: Int, logProbability: Float)] {
     var requests = indices.map { active[$0].request }
-    var chosen = [Int](repeating: 0, count: indices.count)
+    var chosen = [(token: Int, logProbability: Float)](repeating: (0, 0), count: indices.count)
     requests.withUnsafeMutableBufferPointer { requests in
       chosen.withUnsafeMutableBufferPointer { chosen in
         // Rows are apart from each other: no two bodies touch the same request or place.
@@ -324,7 +327,7 @@ public struct Batch<Model: Backbone>: GenerationBatch {
         let few = max(1, (1 << 14) / max(1, logits.shape[1]))
         parallel(indices.count, grain: few) { rows in
           for row in rows {
-            chosen[row] = requests[row].choice.token(from: logits.row(row), using: &requests[row].random)
+            chosen[row] = requests[row].choice.draw(from: logits.row(row), using: &requests[row].random)
           }
         }
       }

@@ -51,6 +51,8 @@ public struct Continuation: Sendable, Hashable {
   /// Log-probability of each token under the model itself: at temperature 1, nothing cut off, recalled
   /// distributions mixed in.
   public var logProbabilities: [Float]
+  /// Log-probability of each token under the distribution it was drawn from (`TokenChoice`).
+  public var samplerLogProbabilities: [Float]
   /// Why no more tokens were written.
   public var finish: Finish
   /// Positions of the prompt that were reused from a sequence that had read them.

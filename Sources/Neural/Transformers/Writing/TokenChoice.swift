@@ -33,18 +33,26 @@ public struct TokenChoice: Sendable, Codable, Hashable {
   /// The likeliest token, always.
   public static let greedy = TokenChoice(temperature: 0)
 
+  /// Whether tokens are drawn from the model's own distribution.
+  public var isPlain: Bool { temperature == 1 && topK == nil && topP == 1 && minP == 0 }
+
+  /// Draws a token.
+  ///
   /// - Parameter logits: of one position, [vocabulary].
-  public func token(from logits: Tensor, using random: inout some RandomNumberGenerator) -> Int {
-    if temperature == 0 || topK == 1 { return logits.likeliest }
+  /// - Returns: the token, and its log-probability under the distribution it was drawn from; 0 for the likeliest
+  ///   token, which is not drawn.
+  public func draw(from logits: Tensor, using random: inout some RandomNumberGenerator) -> (
+    token: Int, logProbability: Float
+  ) {
+    if temperature == 0 || topK == 1 { return (logits.likeliest, 0) }
     // Drawn before anything is looked at, so that a sequence takes one number per token whatever the rules.
     let share = Double.random(in: 0..<1, using: &random)
     let row = logits.reshaped(1, logits.count)
     let probabilities = (temperature == 1 ? row : row / temperature).softmax()
-    if topK == nil, topP == 1, minP == 0 {
-      return probabilities.withScalars { Self.pick(share, of: $0, from: 0..<$0.count) }
-    }
+    if topK == nil, topP == 1, minP == 0 { return probabilities.withScalars { Self.pick(share, of: $0) } }
     let (values, columns) = kept(of: probabilities)
-    return values.withUnsafeBufferPointer { columns[Self.pick(share, of: $0, from: 0..<$0.count)] }
+    let (place, logProbability) = values.withUnsafeBufferPointer { Self.pick(share, of: $0) }
+    return (columns[place], logProbability)
   }
 
   /// The probabilities that stay, largest first, and their tokens.
@@ -72,19 +80,19 @@ public struct TokenChoice: Sendable, Codable, Hashable {
     }
   }
 
-  /// The index at which the running sum passes a share of the whole sum.
-  private static func pick(_ share: Double, of weights: UnsafeBufferPointer<Float>, from range: Range<Int>) -> Int {
+  /// The index at which the running sum passes a share of the whole sum, and the logarithm of its part of the sum.
+  private static func pick(_ share: Double, of weights: UnsafeBufferPointer<Float>) -> (Int, Float) {
     var whole = 0.0
-    for index in range { whole += Double(weights[index]) }
+    for weight in weights { whole += Double(weight) }
     let target = share * whole
     var sum = 0.0
-    var last = range.lowerBound
-    for index in range where weights[index] > 0 {
+    var picked = 0
+    for index in weights.indices where weights[index] > 0 {
       sum += Double(weights[index])
-      last = index
-      if sum > target { return index }
+      picked = index
+      if sum > target { break }
     }
-    return last
+    return (picked, Float(log(Double(weights[picked]) / whole)))
   }
 }
 
