@@ -63,7 +63,9 @@ extension MemoryState {
         held[slots[position].id] == slots[position] ? nil : .init(position: position, slot: slots[position])
       }
     }
-    if uses != old.uses { difference.uses = uses.filter { old.uses[$0.key] != $0.value } }
+    // A dropped slot takes its use along, also where it is put again.
+    let dropped = Set(difference.dropped)
+    difference.uses = uses.filter { dropped.contains($0.key) || old.uses[$0.key] != $0.value }
     if clock != old.clock { difference.clock = clock }
     if freshID != old.freshID { difference.freshID = freshID }
     if policyState != old.policyState { difference.policyState = .some(policyState) }

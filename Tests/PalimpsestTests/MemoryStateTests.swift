@@ -99,6 +99,36 @@ import Testing
     #expect(state.slots.map(\.id) == [1, 2])
   }
 
+  /// Few ids and small budgets, so that slots are evicted, written again and put in another order.
+  @Test func `is an older one with their difference applied, whatever the two are`() throws {
+    var random = SeededGenerator(seed: 11, purpose: "differences")
+    func changed(_ state: MemoryState) throws -> MemoryState {
+      var state = state
+      for _ in 0..<Int.random(in: 0...4, using: &random) {
+        let id = Int.random(in: 0..<6, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: _ = state.apply([.erase(id, because: "")])
+        case 1: _ = state.apply([.touch(id)])
+        default: _ = state.apply([write(id, Int.random(in: 0...5, using: &random))])
+        }
+      }
+      let text = ["a", "b", nil][Int.random(in: 0..<3, using: &random)]
+      state.policyState = try text.map { try PolicyState($0) }
+      return state
+    }
+    let budgets = [Budget(tokens: 9, eviction: .leastRecent), Budget(tokens: 9, slots: 3), Budget(tokens: 20, bytes: 12)]
+    var states = budgets.map { MemoryState(budget: $0) }
+    for _ in 0..<3000 {
+      let old = states[Int.random(in: 0..<states.count, using: &random)]
+      let place = Int.random(in: 0..<states.count, using: &random)
+      states[place] = try changed(states[place])
+      let new = states[place]
+      #expect(try MemoryState.applying(new.difference(from: old), to: old) == new)
+      #expect(try MemoryState.applying(new.difference(from: nil), to: nil) == new)
+      #expect(new.difference(from: new).isEmpty)
+    }
+  }
+
   @Test func `counts what it takes in memory`() throws {
     var state = MemoryState(budget: Budget(tokens: 9), slots: [slot(0, 4)])
     state.policyState = try PolicyState("ab")

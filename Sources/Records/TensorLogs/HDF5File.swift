@@ -7,6 +7,9 @@ import Tensors
 ///
 /// The file is not trusted: types, counts and places are checked before use. Rows that a tensor log
 /// cannot have written are errors.
+///
+/// A value shows the file as it was when it was opened. While one is kept, others of the same file in this process show
+/// that state too, so let go of one before the next is opened.
 public final class HDF5File {
   /// The place of a tensor in `values`.
   struct Entry {
@@ -38,7 +41,12 @@ public final class HDF5File {
   private var contents: [TensorDigest: Entry]?
 
   /// - Throws: `TensorLogError`.
-  public init(_ url: URL, limits: Limits = Limits()) throws {
+  public convenience init(_ url: URL, limits: Limits = Limits()) throws {
+    try self.init(url, limits: limits, tables: Layout.tables)
+  }
+
+  /// - Parameter tables: those that are opened; the others are as if they were empty.
+  init(_ url: URL, limits: Limits = Limits(), tables: [Layout.Table]) throws {
     self.url = url
     self.limits = limits
     let path = url.path
@@ -57,7 +65,7 @@ public final class HDF5File {
       let (datasets, questions, names) = try HDF5.use {
         try Self.check(file)
         var datasets: [String: Dataset] = [:]
-        for table in Layout.tables {
+        for table in tables {
           // Files of version 1 have no contents.
           if table.name == Layout.contents.name, H5Lexists(file, table.name, 0) == 0 { continue }
           datasets[table.name] = try Dataset(table, in: file)
@@ -97,7 +105,19 @@ public final class HDF5File {
   ///
   /// - Throws: `TensorLogError`, also where the scalars are not those that the digest was made of.
   public func tensor(of digest: TensorDigest) throws -> Tensor? {
-    guard let entry = try contentEntries()[digest] else { return nil }
+    if contents == nil { contents = try contentEntries() }
+    return try contents?[digest].map { try tensor(of: digest, at: $0) }
+  }
+
+  /// Where each content stands.
+  func contentEntries() throws -> [TensorDigest: Entry] {
+    var entries: [TensorDigest: Entry] = [:]
+    try forEachContent { entries[$0] = $1 }
+    return entries
+  }
+
+  /// - Throws: `TensorLogError`, also where the scalars at a place are not those that the digest was made of.
+  func tensor(of digest: TensorDigest, at entry: Entry) throws -> Tensor {
     let tensor = Tensor(try scalars(of: entry), shape: entry.shape)
     guard TensorDigest(of: tensor) == digest else {
       throw TensorLogError.foreign(url.path, reason: "the tensor \(digest) has other scalars than its digest says")
@@ -182,14 +202,6 @@ public final class HDF5File {
     var made: [TensorPath: Entry] = [:]
     try forEachTensor { made[$0] = $1 }
     index = made
-    return made
-  }
-
-  private func contentEntries() throws -> [TensorDigest: Entry] {
-    if let contents { return contents }
-    var made: [TensorDigest: Entry] = [:]
-    try forEachContent { made[$0] = $1 }
-    contents = made
     return made
   }
 

@@ -5,22 +5,32 @@ import Tensors
 
 /// The tensors of a tensor log by their content, as a trace log names them.
 ///
-/// The file is opened when the first tensor is looked up, and again when one is missing and the file has changed.
+/// Only the places of the tensors are kept here. The file is open while a tensor is read and not in between, because
+/// HDF5 shows one state of a file to all readers of a process, and a log may write it meanwhile.
 public final class HDF5Tensors: TensorSource {
-  private struct Opened {
-    var file: HDF5File
-    var seen: Seen
+  private struct Index {
+    var places: [TensorDigest: HDF5File.Entry]
+    var state: State
+
+    /// Changes within this time of one another may bear the same date.
+    static let granularity = 1.0
+    /// Whether the file may have changed since.
+    func isStale(_ now: State) -> Bool {
+      state.bytes != now.bytes || state.inode != now.inode || state.changed != now.changed
+        || now.changed.timeIntervalSince1970 + Self.granularity > state.read.timeIntervalSince1970
+    }
   }
 
-  /// Which state of the file was opened.
-  private struct Seen: Equatable {
+  /// Which state of the file was read.
+  private struct State {
     var inode: UInt64
     var bytes: Int
-    var changed: Date?
+    var changed: Date
+    var read: Date
   }
 
   private let url: URL
-  private let opened = Mutex<Opened?>(nil)
+  private let index = Mutex<Index?>(nil)
 
   /// - Parameter url: a tensor log, whether there is one or not.
   public init(_ url: URL) { self.url = url }
@@ -31,21 +41,24 @@ public final class HDF5Tensors: TensorSource {
   }
 
   /// - Returns: nil where the file does not keep the content, or there is no file.
-  /// - Throws: `TensorLogError` where there is a file and it cannot be read.
+  /// - Throws: `TensorLogError` where there is a file and it cannot be read, or the scalars are not those of the digest.
   public func tensor(of digest: TensorDigest) throws -> Tensor? {
-    try opened.withLock { opened in
-      if let tensor = try opened?.file.tensor(of: digest) { return tensor }
-      guard let seen = seen(), seen != opened?.seen else { return nil }
-      let fresh = Opened(file: try HDF5File(url), seen: seen)
-      opened = fresh
-      return try fresh.file.tensor(of: digest)
+    try index.withLock { index in
+      guard let now = state() else { return nil }
+      if let index, let place = index.places[digest], index.state.inode == now.inode {
+        return try HDF5File(url, tables: [Layout.values]).tensor(of: digest, at: place)
+      }
+      if let index, !index.isStale(now) { return nil }
+      let places = try HDF5File(url, tables: [Layout.contents, Layout.values]).contentEntries()
+      index = Index(places: places, state: now)
+      return try places[digest].map { try HDF5File(url, tables: [Layout.values]).tensor(of: digest, at: $0) }
     }
   }
 
-  private func seen() -> Seen? {
+  private func state() -> State? {
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.path) else { return nil }
-    return Seen(
+    return State(
       inode: attributes[.systemFileNumber] as? UInt64 ?? 0, bytes: attributes[.size] as? Int ?? 0,
-      changed: attributes[.modificationDate] as? Date)
+      changed: attributes[.modificationDate] as? Date ?? Date(), read: Date())
   }
 }
