@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 /// Follows the facts that prove an answer through a reading, step by step: the chunks at which each fact
@@ -61,12 +62,12 @@ public struct FactLives: Sendable {
     for index in following.indices where following[index].text.readAt == nil {
       following[index].text.take(step.chunk, at: step.chunk.index)
       guard following[index].text.isWhole else { continue }
-      following[index].pairs = pairs(of: words(of: following[index].text.text))
+      following[index].pairs = pairs(of: following[index].text.text.lowercasedWords)
       isNew = true
     }
     // Between two writes no fact becomes held or lost.
     guard isNew, following.contains(where: { !$0.pairs.isEmpty }) else { return }
-    let page = page ?? Set(pairs(of: words(of: step.after.text)))
+    let page = page ?? Set(pairs(of: step.after.text.lowercasedWords))
     self.page = page
     for index in following.indices where !following[index].pairs.isEmpty {
       let fact = following[index]

@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 import Plots
 
@@ -102,7 +103,7 @@ private struct Bag {
   init() {}
 
   init(of text: String) {
-    for word in words(of: text) {
+    for word in text.lowercasedWords {
       counts[word, default: 0] += 1
       count += 1
     }

@@ -14,7 +14,10 @@ extension Evaluation.Result {
       "steps": .number(summary.steps), "updates": .number(summary.updates), "malformed": .number(summary.malformed),
       "exited": .number(summary.exited), "memoryTokens": .number(summary.memoryTokens),
       "memoryBytes": .number(summary.memoryBytes), "tokensRead": .int(summary.tokensRead),
-      "tokensGenerated": .int(summary.tokensGenerated), "busySeconds": .number(summary.busySeconds),
+      "tokensGenerated": .int(summary.tokensGenerated),
+      "answerTokensRead": summary.answerTokensRead.map(Setting.int) ?? .null,
+      "answerTokensGenerated": summary.answerTokensGenerated.map(Setting.int) ?? .null,
+      "busySeconds": .number(summary.busySeconds),
       "wallSeconds": .number(summary.wallSeconds),
       "run": .string(run.place.path),
     ]

@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 /// Writes a draft only when it has enough words that the memory state lacks.
@@ -26,18 +27,14 @@ public struct NoveltyGate: Gate {
 
   /// How new a draft is, 0...1; 0 for one that writes no word.
   public static func novelty(of draft: Draft, against state: MemoryState) -> Double {
-    var words: Set<Substring> = []
+    var words: Set<String> = []
     for edit in draft.edits {
       guard case .write(let slot, _) = edit else { continue }
       guard let text = slot.text else { return 1 }
-      words.formUnion(Self.words(of: text))
+      words.formUnion(text.lowercasedWords)
     }
     guard !words.isEmpty else { return 0 }
-    let known = Self.words(of: state.text)
+    let known = Set(state.text.lowercasedWords)
     return Double(words.count { !known.contains($0) }) / Double(words.count)
-  }
-
-  private static func words(of text: String) -> Set<Substring> {
-    Set(text.lowercased().split { !$0.isLetter && !$0.isNumber })
   }
 }

@@ -35,6 +35,10 @@ public struct Outcome: Codable, Sendable {
   public var tokensRead: Int
   /// Tokens of all replies.
   public var tokensGenerated: Int
+  /// Those among the tokens read that are of recall and answer, once the text was read; absent in older runs.
+  public var answerTokensRead: Int?
+  /// Those among the tokens generated that are of recall and answer; absent in older runs.
+  public var answerTokensGenerated: Int?
   /// Tokens that the final memory takes in a prompt.
   public var memoryTokens: Int
   /// Bytes of the final memory.
@@ -64,6 +68,9 @@ public struct Outcome: Codable, Sendable {
     malformed = trace.tally.malformed
     tokensRead = trace.tally.usage.read
     tokensGenerated = trace.tally.usage.generated
+    let answering = trace.answer.map { $0.recalls + [$0.exchange] } ?? []
+    answerTokensRead = answering.reduce(0) { $0 + $1.reply.usage.read }
+    answerTokensGenerated = answering.reduce(0) { $0 + $1.reply.usage.generated }
     memoryTokens = trace.state?.tokens ?? 0
     memoryBytes = trace.state?.bytes ?? 0
     seconds = trace.tally.seconds

@@ -31,6 +31,10 @@ public struct Summary: Codable, Sendable {
   public var tokensRead = 0
   /// Tokens of all replies.
   public var tokensGenerated = 0
+  /// Those among the tokens read that are of recall and answer; absent in older runs.
+  public var answerTokensRead: Int?
+  /// Those among the tokens generated that are of recall and answer; absent in older runs.
+  public var answerTokensGenerated: Int?
   /// Seconds of all readings: of those side by side each counts, so that it may be more than the clock says.
   public var busySeconds = 0.0
   /// Seconds by the clock, in all processes that worked on the run.
@@ -61,6 +65,10 @@ struct Scoreboard {
     summary.memoryBytes += Double(outcome.memoryBytes)
     summary.tokensRead += outcome.tokensRead
     summary.tokensGenerated += outcome.tokensGenerated
+    if let tokens = outcome.answerTokensRead { summary.answerTokensRead = (summary.answerTokensRead ?? 0) + tokens }
+    if let tokens = outcome.answerTokensGenerated {
+      summary.answerTokensGenerated = (summary.answerTokensGenerated ?? 0) + tokens
+    }
     summary.busySeconds += outcome.seconds
   }
 

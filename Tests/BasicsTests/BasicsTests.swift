@@ -63,3 +63,13 @@ import Testing
     #expect(try #require(Machine.availableMemory) > 0)
   }
 }
+
+@Suite struct `The words of a text` {
+  @Test(arguments: [
+    ("Don't stop, Anna-Maria: 3.5 km²!", ["don", "t", "stop", "anna", "maria", "3", "5", "km²"]),
+    ("ÜBER 漢字\nहिन्दी", ["über", "漢字", "हिन", "दी"]), ("", []), (" …! ", []),
+  ])
+  func `are runs of letters and digits, lower-cased`(_ text: String, _ words: [String]) {
+    #expect(text.lowercasedWords == words)
+  }
+}

@@ -89,6 +89,38 @@ import Testing
   }
 }
 
+@Suite struct `A divided policy` {
+  private struct Named: Policy {
+    let name: String
+    func reply(to prompt: Prompt, sampling: Sampling, call: CallID) throws -> Reply {
+      Reply(
+        "\(name) saw \(prompt.policyState?.text ?? "no state")", usage: Usage(read: 3, generated: 1),
+        policyState: try PolicyState("state of \(name)"))
+    }
+  }
+
+  @Test func `reads with one and answers with the other, which does not see the state of the first`() async throws {
+    let policy = DividedPolicy(update: Named(name: "writer"), answer: Named(name: "speaker"))
+    let reader = Reader(
+      chunker: ByteChunker(4), memory: DeliberatingMemory(), gate: RepliedGate(), policy: policy)
+    let trace = try await reader.read(Question(id: "q", ask: "who?", source: .text("aaaabbbb")))
+    let drafts = trace.steps.flatMap { $0.draft.exchanges.map(\.reply.text) }
+    #expect(drafts.first == "writer saw no state" && drafts.last == "writer saw state of writer")
+    #expect(drafts.allSatisfy { $0.hasPrefix("writer") })
+    #expect(trace.answer?.recalls.map(\.reply.text) == ["speaker saw no state"])
+    #expect(trace.answer?.reply.text == "speaker saw no state")
+    #expect(policy.name == "writer+speaker")
+    #expect(
+      await policy.account
+        == "update (writer): 6 calls, 18 tokens read, 6 written · answer (speaker): 2 calls, 6 tokens read, 2 written")
+  }
+
+  @Test func `serves what both serve`() {
+    let policy = DividedPolicy(update: Parrot(serves: RowBank().needs), answer: Parrot())
+    #expect(policy.serves == Parrot().serves.intersection(RowBank().needs))
+  }
+}
+
 @Suite struct `A memory and a policy` {
   let question = Question(id: "q", ask: "who?", source: .text("aaaabbbb"))
 

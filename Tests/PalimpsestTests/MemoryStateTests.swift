@@ -116,7 +116,9 @@ import Testing
       state.policyState = try text.map { try PolicyState($0) }
       return state
     }
-    let budgets = [Budget(tokens: 9, eviction: .leastRecent), Budget(tokens: 9, slots: 3), Budget(tokens: 20, bytes: 12)]
+    let budgets = [
+      Budget(tokens: 9, eviction: .leastRecent), Budget(tokens: 9, slots: 3), Budget(tokens: 20, bytes: 12),
+    ]
     var states = budgets.map { MemoryState(budget: $0) }
     for _ in 0..<3000 {
       let old = states[Int.random(in: 0..<states.count, using: &random)]

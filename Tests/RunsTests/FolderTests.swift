@@ -73,7 +73,9 @@ import TraceLogs
     func draft(from chunk: Chunk, for question: Question, with caller: Caller) -> Draft {
       let keys = Tensor((0..<20_000).map { Float($0 ^ chunk.index) }, shape: [2, 2500, 4])
       let rows = Rows(keys: keys, values: Tensor(zeros: [2, 2500, 4]), layer: 1)
-      return Draft(edits: [.write(Slot(id: chunk.index, content: .rows(rows), key: Tensor([1]), tokens: 1), because: "")])
+      return Draft(edits: [
+        .write(Slot(id: chunk.index, content: .rows(rows), key: Tensor([1]), tokens: 1), because: "")
+      ])
     }
 
     func recall(for cue: Cue, with caller: Caller) -> Recollection { .text("the rows of \(state.slots.map(\.id))") }
@@ -89,7 +91,9 @@ import TraceLogs
       Reader(chunker: ByteChunker(4), memory: RowBank(), gate: gate, policy: Parrot())
     }
     struct Stopping: Gate {
-      func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) throws -> Decision {
+      func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) throws
+        -> Decision
+      {
         if chunk.index == 4 { throw CancellationError() }
         return Decision(write: 1)
       }
@@ -111,7 +115,8 @@ import TraceLogs
     let whole = try await reader(OpenGate()).read(question)
     #expect(traces.map { $0.steps.map(\.after) } == [whole.steps.map(\.after)])
     #expect(traces.map { $0.answer?.recollection } == ["the rows of [3, 4, 5]"])
-    let file = TraceFile(place.appending(path: "traces.jsonl"), tensors: HDF5Tensors(place.appending(path: "tensors.h5")))
+    let file = TraceFile(
+      place.appending(path: "traces.jsonl"), tensors: HDF5Tensors(place.appending(path: "tensors.h5")))
     #expect(try file.traces()[0].state == whole.state)
     // Six keys, one tensor of zeros, one key vector.
     #expect(try HDF5File(place.appending(path: "tensors.h5")).counts["contents"] == 8)

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 import SentenceRules
@@ -70,7 +71,7 @@ struct SentenceIndex {
   }
 
   private mutating func add(_ sentence: String, under heading: String) {
-    let words = Self.words(heading) + Self.words(sentence)
+    let words = heading.lowercasedWords + sentence.lowercasedWords
     let counts = Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +)
     for word in counts.keys { frequencies[word, default: 0] += 1 }
     entries.append(Entry(heading: heading, text: sentence, counts: counts, length: words.count))
@@ -79,7 +80,7 @@ struct SentenceIndex {
   /// The best sentences that fit, in the order of the text, under their headings.
   func page(for question: String, tokens: Int, tokenizer: any Tokenizer) -> String {
     let mean = max(Double(entries.reduce(0) { $0 + $1.length }) / Double(max(entries.count, 1)), 1)
-    let terms = Set(Self.words(question)).sorted()
+    let terms = Set(question.lowercasedWords).sorted()
     let scores = entries.map { entry in
       terms.reduce(0.0) { sum, term in
         guard let count = entry.counts[term], let frequency = frequencies[term] else { return sum }
@@ -123,10 +124,6 @@ struct SentenceIndex {
       lines.append(sentence.text)
     }
     return lines.joined(separator: "\n")
-  }
-
-  private static func words(_ text: String) -> [String] {
-    text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
   }
 
   private static func line(_ bytes: ArraySlice<UInt8>) -> String {

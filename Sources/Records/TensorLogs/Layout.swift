@@ -25,7 +25,8 @@ enum Layout {
     ]), chunk: 256)
   /// The place of each content in `values`, by its digest (`TensorDigest`): what a trace log refers to.
   static let contents = Table(
-    "contents", .row([("sha256", .text(64)), ("start", .int), ("count", .int), ("rank", .int), ("shape", .ints(axes))]),
+    "contents",
+    .row([("sha256", .text(64)), ("start", .int), ("count", .int), ("rank", .int), ("shape", .ints(axes))]),
     chunk: 256)
   /// The readings of each step.
   static let steps = Table(

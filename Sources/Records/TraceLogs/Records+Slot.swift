@@ -78,7 +78,8 @@ struct SlotRecord: Codable {
     }
     guard id >= 0, tokens >= 0 else { throw RecordFlaw("slot \(id) has \(tokens) tokens") }
     return Slot(
-      id: id, content: content, key: try cue?.tensor(from: tensors), tokens: tokens, origins: origins ?? [], links: links ?? [],
+      id: id, content: content, key: try cue?.tensor(from: tensors), tokens: tokens, origins: origins ?? [],
+      links: links ?? [],
       attributes: attributes ?? Attributes())
   }
 }

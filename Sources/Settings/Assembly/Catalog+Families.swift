@@ -34,9 +34,10 @@ extension Catalog where Product == any Chunker {
 }
 
 extension Catalog where Product == any Policy {
-  /// Every policy of this build; `remote` only with the trait `Remote`.
+  /// Every policy of this build, with `divided` over all others; `remote` only with the trait `Remote`.
   public static var policies: Self {
-    Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + remotePolicies)
+    let single = Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + remotePolicies)
+    return Catalog("policy", single.entries + [dividedPolicy(of: single)])
   }
 }
 
