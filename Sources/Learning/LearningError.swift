@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// Faults of training data, and of a training that is to be resumed.
+/// Faults of training data, of a training that is to be resumed, and of the count of conversations.
 public enum LearningError: Failure, Hashable {
   /// Nothing is left of a text for one of its purposes.
   case tooShort(String, found: Int)
@@ -10,8 +10,12 @@ public enum LearningError: Failure, Hashable {
   case foreign(file: String, reason: String)
   /// A loss or a gradient that is not a number.
   case diverged(step: Int, loss: Float)
+  /// Conversations that were produced and not learned from, or learned from and not produced.
+  case rows(produced: Int, trained: Int, leftOut: Int, reason: String)
+  /// A setting of a learner that does not fit.
+  case unfit(String, found: String, reason: String)
 
-  /// Always the user's fault: text, settings or file do not fit.
+  /// Always the user's fault: text, settings, file or rollouts do not fit.
   public var exitClass: ExitClass { .usage }
 
   /// What does not fit, with both values, and what to do.
@@ -26,6 +30,10 @@ public enum LearningError: Failure, Hashable {
       "\(file) holds no training: \(reason); begin anew in another place"
     case .diverged(let step, let loss):
       "the loss is \(loss) at step \(step); lower the learning rate, or clip gradients at a lower norm"
+    case .unfit(let what, let found, let reason):
+      "\(what) is \(found): \(reason)"
+    case .rows(let produced, let trained, let leftOut, let reason):
+      "\(produced) conversations were produced, \(trained) learned from and \(leftOut) left out: \(reason)"
     }
   }
 }

@@ -182,3 +182,27 @@ import Verifiers
     #expect(throws: SettingError.self) { try catalog.make(spec) }
   }
 }
+
+@Suite struct `GRU-Mem's rewards` {
+  /// Eq. 8 to 11 of arXiv:2602.10560, over all cases.
+  @Test func `are those of the paper`() {
+    #expect(GatedReward.update(isOpen: true, holdsEvidence: true) == 1)
+    #expect(GatedReward.update(isOpen: false, holdsEvidence: false) == 1)
+    #expect(GatedReward.update(isOpen: true, holdsEvidence: false) == -1)
+    #expect(GatedReward.update(isOpen: false, holdsEvidence: true) == -1)
+    // The distance does not count, and leaving early costs more than leaving late.
+    let exits = [0, 2, 3, 4, 9].map { GatedReward.exit(GatedReward.Timing(exit: $0, evidence: 3)) }
+    #expect(exits == [-0.75, -0.75, 0, -0.5, -0.5])
+    #expect(GatedReward.format([true, true]) == 1 && GatedReward.format([true, false, true]) == 0)
+    #expect(GatedReward.trajectory(outcome: 1, exit: -0.5, format: 1) == 1.5)
+    #expect(GatedReward.trajectory(outcome: 0, exit: -0.75, format: 0) == -0.75)
+  }
+
+  /// DAPO's own numbers: a limit of 20,480 with a buffer of 4,096.
+  @Test func `penalise replies that grow too long`() {
+    let found = [16_384, 17_408, 20_480, 30_000].map {
+      GatedReward.overlong(tokens: $0, limit: 20_480, buffer: 4096)
+    }
+    #expect(found == [0, -0.25, -1, -1])
+  }
+}

@@ -47,7 +47,7 @@ public struct GateVerifier: Verifier {
       case .evidence: guard holds else { continue }
       case .rest: guard !holds else { continue }
       }
-      credits[step.chunk.index] = (step.decision.write >= 0.5) == holds ? 1 : -1
+      credits[step.chunk.index] = GatedReward.update(isOpen: step.decision.write >= 0.5, holdsEvidence: holds)
     }
     let right = credits.values.count { $0 > 0 }
     guard !credits.isEmpty else {
@@ -69,11 +69,11 @@ public struct ExitVerifier: Verifier {
     guard let end = trace.question.evidence.map(\.upperBound).max() else {
       throw VerifierError.noEvidence(question: trace.question.id)
     }
-    guard let last = trace.steps.last else { return Verdict(-0.75, note: "early") }
+    guard let last = trace.steps.last else { return Verdict(GatedReward.exit(.early), note: "early") }
     let range = last.chunk.range
-    if range.upperBound < end { return Verdict(-0.75, credits: [last.chunk.index: -0.75], note: "early") }
-    if range.lowerBound < end { return Verdict(0, credits: [last.chunk.index: 0], note: "exact") }
-    return Verdict(-0.5, credits: [last.chunk.index: -0.5], note: "late")
+    let timing: GatedReward.Timing = range.upperBound < end ? .early : range.lowerBound < end ? .exact : .late
+    let reward = GatedReward.exit(timing)
+    return Verdict(reward, credits: [last.chunk.index: reward], note: timing.rawValue)
   }
 }
 

@@ -41,9 +41,7 @@ public struct LengthVerifier: Verifier {
   }
 
   private func penalty(_ exchange: Exchange) -> Double {
-    let excess = exchange.reply.usage.generated - (settings.limit - settings.buffer)
-    if excess <= 0 { return 0 }
-    return excess >= settings.buffer ? -1 : -Double(excess) / Double(settings.buffer)
+    GatedReward.overlong(tokens: exchange.reply.usage.generated, limit: settings.limit, buffer: settings.buffer)
   }
 }
 

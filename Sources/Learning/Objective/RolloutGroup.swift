@@ -1,0 +1,58 @@
+import Palimpsest
+
+/// One reading of a question with its rewards: a trajectory as a learner sees it.
+public struct Rollout: Sendable, Codable, Hashable {
+  /// R of the trajectory.
+  public var reward: Double
+  /// Rewards of single turns, by the index of the chunk.
+  public var turnRewards: [Int: Double]
+  /// Its conversations, in the order of the calls.
+  public var samples: [TrainingSample]
+
+  /// Without turn rewards the trajectory is judged as a whole.
+  public init(_ samples: [TrainingSample], reward: Double, turnRewards: [Int: Double] = [:]) {
+    self.samples = samples
+    self.reward = reward
+    self.turnRewards = turnRewards
+  }
+
+  /// - Parameters:
+  ///   - verdict: its score is the reward of the trajectory.
+  ///   - turns: its credits are the rewards of the turns, as `GateVerifier` gives them; nil for none.
+  /// - Throws: `SampleError` where the trace was not recorded for learning.
+  public init(_ trace: Trace, verdict: Verdict, turns: Verdict? = nil) throws {
+    self.init(try trace.samples(), reward: verdict.score, turnRewards: turns?.credits ?? [:])
+  }
+}
+
+/// The rollouts of one question, among which rewards are compared.
+public struct RolloutGroup: Sendable, Codable, Hashable {
+  /// G readings of the same question.
+  public var rollouts: [Rollout]
+
+  /// Readings of one question.
+  public init(_ rollouts: [Rollout]) { self.rollouts = rollouts }
+
+  /// The conversations of all rollouts with their advantages: rollout by rollout, in the order of the calls.
+  ///
+  /// Every conversation of a trajectory gets the trajectory's advantage. A draft also gets its turn's share;
+  /// an answer has no turn reward.
+  public func samples(_ advantages: GroupAdvantages) -> [TrainingSample] {
+    let trajectories = advantages.trajectory(rollouts.map(\.reward))
+    let turns = advantages.turns(rollouts.map(\.turnRewards))
+    return rollouts.indices.flatMap { index in
+      rollouts[index].samples.map { sample in
+        var sample = sample
+        let turn = sample.call.purpose == .draft ? turns[index][sample.call.step] : nil
+        sample.advantage = Float(advantages.mixed(trajectory: trajectories[index], turn: turn))
+        return sample
+      }
+    }
+  }
+
+  /// Whether some conversation has an advantage other than 0. A group of equal rewards has none: it teaches
+  /// nothing, and gives a gradient of the divergence alone.
+  public func hasSignal(_ advantages: GroupAdvantages) -> Bool {
+    samples(advantages).contains { $0.advantage != 0 }
+  }
+}
