@@ -24,6 +24,21 @@ let ledgerTask = Catalog<any ReadingTask>.Entry(
   return LedgerTask(settings, tokenizer: setup.tokenizer)
 }
 
+let symbolTask = Catalog<any ReadingTask>.Entry(
+  "symbols", "Chains, keys, revisions, variables and counts in a language of 222 words for tiny models",
+  source: "RULER (arXiv:2404.06654)", defaults: SymbolTask.Settings()
+) { settings, setup in
+  try setup.check("count", settings.count, in: 1...1_000_000_000)
+  try setup.check("links", settings.links, in: 1...3)
+  try setup.check("chunks", settings.chunks, in: 1...10_000_000)
+  try setup.check("sentences", settings.sentences, in: 5...10_000)
+  guard (0...1).contains(settings.density) else {
+    throw SettingError.outOfRange(
+      "\(setup.path).density", found: "\(settings.density)", why: "it is a share and must lie between 0 and 1")
+  }
+  return SymbolTask(settings)
+}
+
 extension Setup {
   fileprivate func check(_ key: String, _ value: Int, in range: ClosedRange<Int>) throws {
     guard range.contains(value) else {

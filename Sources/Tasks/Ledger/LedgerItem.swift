@@ -229,10 +229,13 @@ private struct LedgerBook {
 }
 
 extension LedgerTask.Split {
-  /// Eight tenths of all triples are for training, one each for the others.
   fileprivate func contains(_ fact: LedgerFact) -> Bool {
+    contains(triple: [fact.head, fact.relation.name, fact.tail].joined(separator: "|"))
+  }
+
+  /// Eight tenths of all triples are for training, one each for the others.
+  func contains(triple: String) -> Bool {
     guard self != .all else { return true }
-    let triple = [fact.head, fact.relation.name, fact.tail].joined(separator: "|")
     var generator = SeededGenerator(seed: 0, session: triple, purpose: "ledger.split")
     let tenth = Int.random(in: 0..<10, using: &generator)
     return switch self {
