@@ -73,8 +73,16 @@ import Testing
       "“Qwen2ForSequenceClassification”"
     ),
     (
-      #""model_type":"llama","rope_scaling":{"rope_type":"longrope","factor":2}"#, "rope_scaling.rope_type",
-      "“longrope”"
+      #""model_type":"llama","rope_scaling":{"rope_type":"longrope","short_factor":[1],"long_factor":[2]}"#,
+      "rope_scaling.long_factor", "a list of 1"
+    ),
+    (
+      #""model_type":"llama","rope_scaling":{"rope_type":"longrope","short_factor":[2],"long_factor":[2]}"#,
+      "rope_scaling.attention_factor", "missing"
+    ),
+    (
+      #""model_type":"llama","rope_scaling":{"rope_type":"longrope","short_factor":[2],"long_factor":[2],"attention_factor":1}"#,
+      "rope_scaling", "a table of 4"
     ),
     (#""model_type":"llama","rope_scaling":{"rope_type":"dynamic","factor":2}"#, "rope_scaling.rope_type", "“dynamic”"),
     (#""model_type":"llama","rope_scaling":{"type":"linear"}"#, "rope_scaling.factor", "missing"),

@@ -68,6 +68,38 @@ struct `A file that wants memory` {
     #expect(peak <= bytes.count + Self.allowance)
   }
 
+  static let wantingGGUFs: [(name: String, file: @Sendable () -> GGUFFile)] = [
+    ("a list of four million texts", { GGUFFile().key("k", GGUFFile.list(8, [zeros(32_000_000)], count: 4_000_000)) }),
+    (
+      "a text of thirty million letters",
+      { GGUFFile().key("k", GGUFFile.string(String(repeating: "a", count: 30_000_000))) }
+    ),
+    (
+      "as many keys as are allowed",
+      {
+        GGUFFile().with { file in for key in 0..<GGUF.mostKeys { file.add(key: Array("\(key)".utf8), GGUFFile.bool(1)) }
+        }
+      }
+    ),
+    (
+      "as many tensors as are allowed",
+      {
+        (0..<GGUF.mostTensors).reduce(into: GGUFFile()) { $0.add(Array("\($1)".utf8), [1], offset: UInt64($1) * 32) }
+          .with { $0.data = zeros(GGUF.mostTensors * 32) }
+      }
+    ),
+  ]
+
+  /// No model, so it is refused in the end; by then it has been read through.
+  @Test(arguments: wantingGGUFs.indices) func `gets no more where it is a GGUF file`(_ index: Int) throws {
+    let scratch = try Scratch()
+    let (name, file) = Self.wantingGGUFs[index]
+    let bytes = file().bytes
+    let (said, peak) = try probe(scratch.write(bytes, "wanting.gguf"))
+    #expect(said == Rule.valueKind.rawValue, "\(name)")
+    #expect(peak <= bytes.count + Self.allowance, "\(name)")
+  }
+
   /// A gigabyte that is mapped costs what is touched of it.
   @Test func `is not read when it is opened`() throws {
     let scratch = try Scratch()

@@ -27,6 +27,7 @@ struct Example: Sendable {
     case .float32: StoredMatrix(tensor)
     case .bfloat16: StoredMatrix(tensor).rounded()
     case .int8(let group): StoredMatrix(tensor).quantised(group: group)
+    case .blocks: preconditionFailure("blocks are read from files, and not made")
     }
   }
 

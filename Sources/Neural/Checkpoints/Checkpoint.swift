@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// The weights of a model on disk: one safetensors file, or several with an index, as one table of names.
+/// The weights of a model on disk: one safetensors file, several with an index, or a GGUF file, as one table of names.
 ///
 ///     let checkpoint = try Checkpoint("models/Qwen2.5-0.5B")
 ///     let norm = try checkpoint.tensor("model.norm.weight", shape: [896])
@@ -12,16 +12,27 @@ public struct Checkpoint: Sendable {
   public let path: String
   /// All tensors by name.
   public let tensors: [String: StoredTensor]
-  /// The metadata of the files, merged; the first shard takes precedence.
+  /// The metadata of the files, merged; the first shard takes precedence. Of a GGUF file, its texts.
   public let metadata: [String: String]
+  /// The GGUF file that holds the weights; nil where they are in safetensors.
+  public let gguf: GGUF?
 
   /// Opens a `.safetensors` file, an index of shards (`….safetensors.index.json`), or a folder with
-  /// `model.safetensors` or `model.safetensors.index.json`; a folder with both is read from the single file.
+  /// `model.safetensors` or `model.safetensors.index.json`; a folder with both is read from the single file. Opens a
+  /// `.gguf` file of a supported architecture, whose tensors then have their published names.
   ///
   /// - Throws: `CheckpointError.unreadable`, `.broken`: see `Rule`.
   public init(_ path: String) throws {
     self.path = path
     let place = try Self.place(of: path)
+    if GGUF.isNamed(place) {
+      let file = try GGUF(place)
+      gguf = file
+      tensors = try file.published()
+      metadata = file.metadata.compactMapValues { if case .text(let text) = $0 { text } else { nil } }
+      return
+    }
+    gguf = nil
     if place.hasSuffix(".json") {
       let index = try ShardIndex(place)
       let opened = try index.open()
@@ -41,10 +52,13 @@ public struct Checkpoint: Sendable {
     for name in ["model.safetensors", "model.safetensors.index.json"] {
       if FileManager.default.fileExists(atPath: "\(folder)/\(name)") { return "\(folder)/\(name)" }
     }
+    // A folder that cannot be listed has no weights that could be named.
+    let others = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.filter(GGUF.isNamed).sorted() ?? []
+    let remedy =
+      others.first.map { "name the file instead of its folder: \(folder)/\($0)" }
+      ?? "weights in other formats (pytorch_model.bin) have to be converted to safetensors or GGUF first"
     throw CheckpointError.unreadable(
-      file: path,
-      reason: "it has neither model.safetensors nor model.safetensors.index.json; weights in other formats "
-        + "(pytorch_model.bin, .gguf) have to be converted to safetensors first")
+      file: path, reason: "it has neither model.safetensors nor model.safetensors.index.json; \(remedy)")
   }
 
   /// Bytes of all tensors as stored.

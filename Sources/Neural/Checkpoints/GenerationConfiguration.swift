@@ -24,11 +24,15 @@ public struct GenerationConfiguration: Sendable, Hashable {
   /// Greedy, and no end but the configuration's.
   public init() {}
 
-  /// Reads `generation_config.json` of a folder, or the file itself. A folder without one is not an
+  /// Reads `generation_config.json` of a folder, the file itself, or the metadata of a `.gguf` file. A folder without one is not an
   /// error: many have none.
   ///
   /// - Throws: `CheckpointError`.
   public init(_ path: String) throws {
+    if GGUF.isNamed(path) {
+      self = try Self(GGUF(path))
+      return
+    }
     let file = path.hasSuffix(".json") ? path : "\(path)/generation_config.json"
     guard path.hasSuffix(".json") || FileManager.default.fileExists(atPath: file) else { return }
     self = try reading { try Self(JSONNode(configuration: file)) }

@@ -51,6 +51,15 @@ public final class HeldBytes: Sendable {
     isMapped = false
   }
 
+  /// Bytes of its own, all of which `fill` writes.
+  init(count: Int, fill: (UnsafeMutableRawPointer) -> Void) {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 64)
+    fill(memory)
+    start = UnsafeRawPointer(memory)
+    self.count = count
+    isMapped = false
+  }
+
   deinit {
     if isMapped {
       munmap(UnsafeMutableRawPointer(mutating: start), count)

@@ -25,7 +25,7 @@ extension ModelConfiguration {
   /// Tensors of the checkpoint that the model does not use, in sentences.
   ///
   /// Two kinds are left out, because nothing is lost with them: a projection equal to the embedding it is tied to, and
-  /// rotary frequencies that are those of the configuration.
+  /// rotary frequencies that are those of the configuration, or are part of it.
   ///
   /// - Parameter used: the names that were asked for.
   public func unused(of checkpoint: Checkpoint, besides used: Set<String>) throws -> [String] {
@@ -33,6 +33,7 @@ extension ModelConfiguration {
     var groups: [String: Int] = [:]
     for (name, tensor) in checkpoint.tensors where !used.contains(name) {
       if isTied, name == Self.head { continue }
+      if case .divided = rotary.scaling, name == "rope_freqs.weight" { continue }
       if name.hasSuffix("rotary_emb.inv_freq"), try hasFrequencies(of: tensor) { continue }
       groups[Self.pattern(of: name), default: 0] += 1
     }

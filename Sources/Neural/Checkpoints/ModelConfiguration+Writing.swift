@@ -69,6 +69,13 @@ extension Rotary.Scaling {
         "original_max_position_embeddings": .whole(original), "truncate": .bool(isTruncated),
         "attention_factor": attention.map(JSONValue.real) ?? .null,
       ]
+    case .divided(let divisors):
+      // LongRoPE with the same divisors for short and for long texts computes the same.
+      let list = JSONValue.list(divisors.map(JSONValue.real))
+      return [
+        "rope_type": .text("longrope"), "factor": .real(1), "short_factor": list, "long_factor": list,
+        "attention_factor": .real(1),
+      ]
     }
   }
 }

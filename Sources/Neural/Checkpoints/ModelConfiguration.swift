@@ -76,10 +76,14 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// More than any count of a published model; it keeps products of two counts within an integer.
   static let most = 1 << 28
 
-  /// Reads `config.json` of a folder, or the file itself.
+  /// Reads `config.json` of a folder, the file itself, or the metadata of a `.gguf` file.
   ///
   /// - Throws: `CheckpointError.unreadable`, `.broken` (not JSON), `.unsupported`.
   public init(_ path: String) throws {
+    if GGUF.isNamed(path) {
+      try self.init(GGUF(path))
+      return
+    }
     self = try reading {
       try Self(JSONNode(configuration: path.hasSuffix(".json") ? path : "\(path)/config.json"))
     }
@@ -113,6 +117,9 @@ public struct ModelConfiguration: Sendable, Hashable {
     epsilon = Float(try fields.real("rms_norm_eps", in: 0...1) ?? 1e-6)
     contextLength = try fields.whole("max_position_embeddings", in: 1...Self.most) ?? 2048
     rotary = try Rotary(fields, contextLength: contextLength)
+    if case .divided(let divisors) = rotary.scaling, divisors.count != headWidth / 2 {
+      throw try fields.fault("rope_scaling", expected: "factors for \(headWidth / 2) pairs of a head")
+    }
     isTied = try fields.bool("tie_word_embeddings") ?? false
     let attentionBias = try fields.bool("attention_bias") ?? false
     hasInputBias = family == .qwen2 || (family != .mistral && attentionBias)

@@ -36,7 +36,21 @@ extension Rotary {
         factor: try factor(), fast: try inner.real("beta_fast", in: 1e-6...1e6) ?? 32,
         slow: try inner.real("beta_slow", in: 1e-6...1e6) ?? 1, original: original ?? contextLength,
         attention: try inner.real("attention_factor", in: 1e-6...1e6), isTruncated: try inner.bool("truncate") ?? true)
-    default: throw try inner.fault(key, expected: "one of default, linear, llama3, yarn")
+    case "longrope": scaling = .divided(try Self.divisors(inner))
+    default: throw try inner.fault(key, expected: "one of default, linear, llama3, yarn, longrope")
     }
+  }
+
+  /// The divisors of LongRoPE, which may depend on the length of a text; only those that do not are supported.
+  private static func divisors(_ fields: JSONNode) throws -> [Double] {
+    let short = try fields.at("short_factor").list().map { try $0.real(in: 1e-6...1e6) }
+    let long = try fields.at("long_factor").list().map { try $0.real(in: 1e-6...1e6) }
+    guard short == long, !short.isEmpty else {
+      throw try fields.fault("long_factor", expected: "the numbers of short_factor: others are not supported")
+    }
+    guard try fields.real("attention_factor", in: 1e-6...1e6) == 1 else {
+      throw try fields.fault("attention_factor", expected: "1: others are not supported")
+    }
+    return short
   }
 }

@@ -172,8 +172,8 @@ extension JSONReader {
   private mutating func storedType(_ site: Site) throws -> StoredType {
     guard kind == .string else { throw site.fault(.knownType, expected: "a string", found: "something else") }
     let text = text(try string())
-    guard let type = StoredType(rawValue: text) else {
-      let known = StoredType.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let type = StoredType(rawValue: text), StoredType.ofSafetensors.contains(type) else {
+      let known = StoredType.ofSafetensors.map(\.rawValue).joined(separator: ", ")
       throw site.fault(.knownType, expected: "one of \(known)", found: shown(text))
     }
     return type

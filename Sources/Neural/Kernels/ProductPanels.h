@@ -346,5 +346,6 @@ void NAME(product_panels)(
   case PK_F32: NAME(product_PK_PANEL_F32PK_F32)(w, first, count, panels, m, y, y_stride); break;
   case PK_BF16: NAME(product_PK_PANEL_F32PK_BF16)(w, first, count, panels, m, y, y_stride); break;
   case PK_INT8: NAME(product_PK_PANEL_F32PK_INT8)(w, first, count, panels, m, y, y_stride); break;
+  default: break; // blocks are unpacked before
   }
 }

@@ -133,5 +133,6 @@ void NAME(product_rows)(
   case PK_F32: NAME(over_PK_F32)(w, first, count, x, m, y, y_stride); break;
   case PK_BF16: NAME(over_PK_BF16)(w, first, count, x, m, y, y_stride); break;
   case PK_INT8: NAME(over_PK_INT8)(w, first, count, x, m, y, y_stride); break;
+  default: break; // blocks are unpacked before
   }
 }

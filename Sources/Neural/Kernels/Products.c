@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ProductVector.h"
+#include "include/Blocks.h"
 
 int pk_has(pk_variant variant) {
 #if defined(__x86_64__)
@@ -152,6 +153,9 @@ void pk_widen_row(const pk_weights *w, size_t row, float *y) {
       memcpy(&weight, from + 2 * p, 2);
       y[p] = pk_widen1(weight);
     }
+  } else if (w->kind != PK_INT8) {
+    const size_t bytes = w->columns / pk_block_length(w->kind) * pk_block_bytes(w->kind);
+    pk_unpack_blocks(w->kind, (const char *)w->rows + row * bytes, y, w->columns);
   } else {
     const int8_t *from = (const int8_t *)w->rows + row * w->stride;
     for (size_t p = 0; p < w->columns; p++) y[p] = (float)from[p] * w->scales[row * w->groups + p / w->group];

@@ -50,7 +50,7 @@ struct CheckpointWeights: WeightSource {
     case .stored: return .stored(try stored.matrix(), activations: activations)
     case .int8(let group):
       defer { stored.leave() }
-      return .stored(try stored.matrix().quantised(group: group), activations: activations)
+      return .stored(try stored.quantised(group: group), activations: activations)
     }
   }
 }

@@ -23,7 +23,7 @@ public struct MemoryNeed: Sendable, Hashable {
     (weights, mapped) =
       switch storage {
       case .trainable: (4 * configuration.parameterCount, 0)
-      case .stored: (4 * vectors, checkpoint.bytes)
+      case .stored: (4 * vectors + checkpoint.copiedBytes, checkpoint.bytes)
       // A byte each, a scale for a group; rows are filled up to whole groups, by at most one.
       case .int8(let group): (4 * vectors + matrices + matrices / group * 4 + configuration.rowCount * group / 2, 0)
       }
@@ -58,4 +58,11 @@ extension DecoderConfiguration {
   /// As long as the vocabulary.
   private var tables: Int { isTied ? 1 : 2 }
   private var shapes: [(rows: Int, columns: Int)] { Adapter.Matrix.allCases.map(shape(of:)) }
+}
+
+extension Checkpoint {
+  /// Bytes that matrices take in memory which cannot be multiplied where they lie.
+  fileprivate var copiedBytes: Int {
+    tensors.values.reduce(0) { $0 + ($1.shape.count == 2 ? $1.copiedBytes : 0) }
+  }
 }

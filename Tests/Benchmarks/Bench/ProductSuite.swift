@@ -43,6 +43,7 @@ private func name(of format: StoredMatrix.Format) -> String {
   case .float32: "f32"
   case .bfloat16: "bf16"
   case .int8: "int8"
+  case .blocks(let blocks): blocks.rawValue.lowercased()
   }
 }
 
@@ -76,7 +77,7 @@ private func many(
     case _ where activations == .exact: .float32
     case .float32: .float32
     case .bfloat16: .bfloat16
-    case .int8: .int8
+    case .int8, .blocks: .int8
     }
   return Suite.Figure(name: figure) { _ in
     let all = Threads.count
@@ -154,6 +155,7 @@ extension StoredMatrix {
     case .float32: self
     case .bfloat16: rounded()
     case .int8(let group): quantised(group: group)
+    case .blocks: preconditionFailure("blocks are read from files, and not made")
     }
   }
 }

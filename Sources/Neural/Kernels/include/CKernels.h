@@ -2,6 +2,7 @@
 // and the loader picks the fitting one.
 #pragma once
 #include "Attention.h"
+#include "Blocks.h"
 #include "Layers.h"
 #include "Matrix.h"
 #include "Products.h"

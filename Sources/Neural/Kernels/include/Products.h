@@ -11,10 +11,14 @@ typedef enum { PK_PORTABLE, PK_AVX2, PK_AVX512, PK_AVX512_DOT } pk_variant;
 // Whether this processor can run a variant. PK_AVX512_DOT is AVX-512 with BF16 and VNNI.
 int pk_has(pk_variant variant);
 
-typedef enum { PK_F32, PK_BF16, PK_INT8 } pk_kind;
+// The kinds from PK_Q4_0 on are blocks of GGUF files: see Blocks.h.
+typedef enum {
+  PK_F32, PK_BF16, PK_INT8, PK_Q4_0, PK_Q4_1, PK_Q8_0, PK_Q4_K, PK_Q5_0, PK_Q5_1, PK_Q5_K, PK_Q6_K
+} pk_kind;
 
 // n rows of `columns` weights. Rows begin `stride` weights apart. For PK_INT8 a weight stands for
-// itself times the scale of its group: scales[row * groups + column / group], group % 64 == 0.
+// itself times the scale of its group: scales[row * groups + column / group], group % 64 == 0. Rows of blocks are whole
+// blocks without gaps, and have no scales apart.
 typedef struct {
   pk_kind kind;
   const void *rows;

@@ -19,6 +19,9 @@ public struct Rotary: Sendable, Codable, Hashable {
     /// - attention: times cosines and sines; nil for 0.1·ln(factor) + 1.
     /// - isTruncated: whether the borders of the blend are whole indices.
     case yarn(factor: Double, fast: Double, slow: Double, original: Int, attention: Double?, isTruncated: Bool)
+    /// Every frequency divided by a number of its own, one for each pair of a head: how GGUF files state Llama 3.1's
+    /// rule.
+    case divided([Double])
   }
 
   /// The longest wave has about 2π·base positions.
@@ -38,6 +41,9 @@ public struct Rotary: Sendable, Codable, Hashable {
     switch scaling {
     case .none: return plain.map { Float($0) }
     case .linear(let factor): return plain.map { Float($0 / factor) }
+    case .divided(let divisors):
+      precondition(divisors.count == plain.count, "\(divisors.count) divisors for \(plain.count) frequencies")
+      return zip(plain, divisors).map { Float($0 / $1) }
     case .llama3(let factor, let low, let high, let original):
       return plain.map { frequency in
         let turns = Double(original) * frequency / (2 * .pi)

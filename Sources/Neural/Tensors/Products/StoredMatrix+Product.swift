@@ -35,7 +35,7 @@ extension StoredMatrix {
     activations: Activations, with kernels: ProductKernels = .active
   ) {
     guard m > 0, let first = targets.first?.matrix else { return }
-    guard m <= fewest, targets.allSatisfy({ $0.matrix.format == first.format }) else {
+    guard m <= fewest, first.hasKernels, targets.allSatisfy({ $0.matrix.format == first.format }) else {
       for (matrix, y) in targets { matrix.alone(x, m, y, activations, kernels) }
       return
     }
@@ -87,10 +87,32 @@ extension StoredMatrix {
     _ x: UnsafePointer<Float>, _ m: Int, _ y: UnsafeMutablePointer<Float>, _ activations: Activations,
     _ kernels: ProductKernels
   ) {
+    guard hasKernels else { return unpacking(x, m, y, kernels) }
     guard m > Self.fewest else {
       return StoredMatrix.multiply(x, rows: m, by: [(self, y)], activations: activations, with: kernels)
     }
     withWeights { many($0, kernels.variant, panel(activations, kernels), x, m, y) }
+  }
+
+  /// Whether products read the weights in place.
+  var hasKernels: Bool { if case .blocks(let blocks) = format { blocks.isMultiplied } else { true } }
+
+  /// The product with some rows at a time, unpacked: the bits of the same weights as floats.
+  private func unpacking(
+    _ x: UnsafePointer<Float>, _ m: Int, _ y: UnsafeMutablePointer<Float>, _ kernels: ProductKernels
+  ) {
+    let run = 256
+    for first in stride(from: 0, to: rows, by: run) {
+      let part = first..<min(rows, first + run)
+      let product = [Float](unsafeUninitializedCapacity: m * part.count) { floats, count in
+        count = m * part.count
+        guard let start = floats.baseAddress else { return }
+        StoredMatrix(tensor(part)).multiply(x, rows: m, into: start, with: kernels)
+      }
+      for row in 0..<m {
+        for (place, column) in part.enumerated() { y[row * rows + column] = product[row * part.count + place] }
+      }
+    }
   }
 
   private func many(
@@ -118,6 +140,7 @@ extension StoredMatrix {
     case .float32: return PK_PANEL_F32
     case .bfloat16: return PK_PANEL_BF16
     case .int8: return PK_PANEL_INT8
+    case .blocks: return PK_PANEL_F32
     }
   }
 }

@@ -6,8 +6,8 @@ import CKernels
   import Darwin
 #endif
 
-/// The weights of a layer, [rows, columns], in their stored form: 32-bit floats, bf16, or bytes
-/// with scales. Products read them in place; nothing is unpacked beforehand.
+/// The weights of a layer, [rows, columns], in their stored form: 32-bit floats, bf16, bytes
+/// with scales, or the blocks of a GGUF file. Products read them in place; nothing is unpacked beforehand.
 ///
 ///     let weights = StoredMatrix(borrowing: bytes, rows: 4864, columns: 896, format: .bfloat16, owner: file)
 ///     let y = x.product(transposed: weights)             // […, 896] → […, 4864]
@@ -20,6 +20,9 @@ public struct StoredMatrix: Sendable {
     /// A byte q in -127...127 that stands for q times the scale of its group: `group` neighbouring
     /// columns of one row.
     case int8(group: Int)
+    /// Blocks of a GGUF file. Those that are not `isMultiplied` can be read and converted; a product with them first
+    /// unpacks some rows at a time, which is slow.
+    case blocks(BlockFormat)
   }
 
   /// Outputs of the layer.
@@ -42,13 +45,17 @@ public struct StoredMatrix: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: readable for as long as `owner` lives, and never written meanwhile.
-  ///   - format: float32 or bfloat16; bytes with scales are made by `quantised`.
+  ///   - format: float32, bfloat16 or blocks; bytes with scales are made by `quantised`.
   ///   - owner: kept alive by this matrix and its copies.
   public init(
     borrowing bytes: UnsafeRawPointer, rows: Int, columns: Int, format: Format, owner: AnyObject & Sendable
   ) {
     precondition(rows > 0 && columns > 0, "a matrix of \(rows) by \(columns)")
     if case .int8 = format { preconditionFailure("bytes need scales: borrow floats, then call quantised(group:)") }
+    if case .blocks(let blocks) = format {
+      precondition(
+        columns.isMultiple(of: blocks.length), "rows of \(columns) are no whole blocks of \(blocks.length)")
+    }
     self.init(rows: rows, columns: columns, format: format, place: Place(bytes, owner: owner))
   }
 
@@ -67,6 +74,7 @@ public struct StoredMatrix: Sendable {
     case .float32: 4 * rows * columns
     case .bfloat16: 2 * rows * columns
     case .int8(let group): rows * groups * (group + 4)
+    case .blocks(let blocks): rows * (columns / blocks.length * blocks.bytes)
     }
   }
 
@@ -85,6 +93,7 @@ public struct StoredMatrix: Sendable {
       case .float32: (PK_F32, 0)
       case .bfloat16: (PK_BF16, 0)
       case .int8(let group): (PK_INT8, group)
+      case .blocks(let blocks): (blocks.kind, blocks.length)
       }
     return pk_weights(
       kind: kind, rows: place.weights, scales: place.scales, columns: columns,
