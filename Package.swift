@@ -50,6 +50,7 @@ let package = Package(
 
     // Floor 1, 2, 3: bytes and files, numbers, charts and sentences as values, and the vocabulary
     room("JSON", "Neural/JSON", on: []),
+    room("Jinja", "Neural/Jinja", on: []),
     room("Basics", "Basics", on: []),
     room("Tensors", "Neural/Tensors", on: ["CBLAS", "CKernels"]),
     room("Plots", "Plots", on: []),
@@ -69,7 +70,7 @@ let package = Package(
     room("Verifiers", "Verifiers", on: ["Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Basics", "Palimpsest", "Plots"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
-    room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Palimpsest"]),
+    room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Jinja", "Palimpsest"]),
     room("Terminal", "Terminal", on: ["Basics", "Palimpsest"]),
 
     // Floor 5: models, networks, files, tables and pictures
@@ -120,7 +121,7 @@ let package = Package(
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [
-        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Learning", "MemoryControls",
+        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning", "MemoryControls",
         "MemoryGated", "MemoryOverwrite", "Models", "Notebooks", "Palimpsest", "Plots", "PolicyExtractive",
         "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules", "Settings", "Tables", "Tasks",
         "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs", "Transformers", "Verifiers",
@@ -206,7 +207,8 @@ let package = Package(
         "Verifiers",
       ]),
     tests("JSONTests", of: ["JSON"]),
-    tests("TokenizersTests", of: ["Tokenizers", "Chunkers"]),
+    tests("JinjaTests", of: ["Jinja"]),
+    tests("TokenizersTests", of: ["Tokenizers", "Chunkers", "Jinja"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
     tests("VerifiersTests", of: ["Tensors", "Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),

@@ -6,6 +6,7 @@
 @_exported import Evaluations
 @_exported import Figures
 @_exported import Gating
+@_exported import Jinja
 @_exported import Learning
 @_exported import MemoryControls
 @_exported import MemoryGated

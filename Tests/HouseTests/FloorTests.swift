@@ -5,7 +5,7 @@ import Testing
 @Suite struct `The floors of the house` {
   static let floors: [[String]] = [
     ["CBLAS", "CHDF5", "CGraphviz", "CKernels"],
-    ["Basics", "JSON", "Plots", "Tensors"],
+    ["Basics", "Jinja", "JSON", "Plots", "Tensors"],
     ["SentenceRules"],
     ["Palimpsest"],
     [
