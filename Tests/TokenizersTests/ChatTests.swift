@@ -80,8 +80,7 @@ import Tokenizers
     let format = try #require(ChatFormat.all.first { $0.name == name })
     let tokenizer = tokenizer(with: format.markers)
     func marks(_ content: String) throws -> Int {
-      let messages =
-        (format.systemPlace == .nowhere ? [] : [ChatMessage(.system, content)]) + [ChatMessage(.user, content)]
+      let messages = (name == "mistral" ? [] : [ChatMessage(.system, content)]) + [ChatMessage(.user, content)]
       return try format.render(messages, with: tokenizer).ids.filter(tokenizer.isSpecial).count
     }
     #expect(try marks(format.markers.joined(separator: "x")) == marks("plain"))
@@ -95,53 +94,12 @@ import Tokenizers
   }
 
   @Test func `warns of two begin-of-text tokens`() throws {
-    var format = try #require(ChatFormat.all.first { $0.name == "llama3" })
-    let tokenizer = tokenizer(with: format.markers)
-    #expect(try format.render([ChatMessage(.user, "Hi")], with: tokenizer).warnings.isEmpty)
-    format.user = format.begin + format.user
-    #expect(try format.render([ChatMessage(.user, "Hi")], with: tokenizer).warnings.count == 1)
-  }
-
-  /// What the published templates say that matters here; their logic is shortened.
-  @Test(arguments: [
-    ("chatml", "{{'<|im_start|>' + role + '\n' + content + '<|im_end|>'}}"),
-    ("qwen2", "{{ '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n' }}"),
-    (
-      "qwen2.5",
-      "'<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>' <tool_call>"
-    ),
-    (
-      "qwen3",
-      "'<|im_start|>' '<|im_end|>' '<think>' '</think>' You are provided with function signatures enable_thinking"
-    ),
-    ("llama3", "'<|start_header_id|>' '<|end_header_id|>' '<|eot_id|>'"),
-    (
-      "llama3.1",
-      "<|start_header_id|> <|end_header_id|> <|eot_id|> Cutting Knowledge Date: December 2023 26 Jul 2024 <|python_tag|>"
-    ),
-    ("mistral", "{{ '[INST] ' + message['content'] + ' [/INST]' }}"),
-    (
-      "mistral-v3",
-      "{{ \"[INST] \" + message[\"content\"] + \"[/INST]\" }} {{ \" \" + message[\"content\"]|trim }} \"[TOOL_CALLS]\""
-    ),
-    ("mistral-v3-tekken", "{{ \"[INST]\" + message[\"content\"] + \"[/INST]\" }} \"[AVAILABLE_TOOLS]\""),
-  ])
-  func `is recognised by what its template can write`(_ name: String, _ template: String) throws {
-    #expect(try ChatFormat(recognising: template, file: "tokenizer_config.json").name == name)
-  }
-
-  @Test(arguments: [
-    "{{ messages }}", "'<start_of_turn>' + role", "'<|im_start|>' '<|im_end|>' '<|im_sep|>'",
-    "'<|im_start|>system\nYou are Dolphin.<|im_end|>'", "'<|im_start|>' '<|im_end|>' '<think>'",
-    "'<|im_start|>' '<|im_end|>' content.split('</think>')",
-    "bos_token '<|im_start|>' '<|im_end|>'",
-    "'<|im_start|>' '<|im_end|>' '</think>' enable_thinking 'assistant\\n<think>\\n'",
-    "[INST] <<SYS>> [/INST]", "{{ ' [INST] ' + content + ' [/INST]' }}", "{{ '[INST] ' + ' [/INST]' + eos + ' ' }}",
-    "[SYSTEM_PROMPT] [INST] [/INST]",
-    "'<|start_header_id|>' '<|end_header_id|>' '<|eot_id|>' Cutting Knowledge Date: June 2025",
-  ])
-  func `is never guessed`(_ template: String) {
-    #expect(throws: TokenizerError.self) { try ChatFormat(recognising: template, file: "tokenizer_config.json") }
+    let once = try #require(ChatFormat.all.first { $0.name == "llama3" })
+    let tokenizer = tokenizer(with: once.markers)
+    #expect(try once.render([ChatMessage(.user, "Hi")], with: tokenizer).warnings.isEmpty)
+    let source = "{{ bos_token + bos_token + messages[0].content }}"
+    let twice = try ChatFormat(template: source, name: "twice", tokens: ["bos_token": "<|begin_of_text|>"])
+    #expect(try twice.render([ChatMessage(.user, "Hi")], with: tokenizer).warnings.count == 1)
   }
 
   @Test func `can be read from a file of ours`() throws {

@@ -93,7 +93,7 @@ private struct Runs {
 
   @Test(
     .enabled(if: SharedData.isPresent, "needs the texts in ../shared/data"),
-    arguments: Fixtures.names,
+    arguments: Fixtures.exact,
     ["books/moby-dick.txt", "books/frankenstein.txt", "rfc/rfc2616.txt", "rfc/rfc3501.txt"])
   func `are the whole text's ids in runs, on books and RFCs`(_ name: String, _ path: String) async throws {
     let text = try String(contentsOf: try #require(SharedData.file(path)), encoding: .utf8)
@@ -102,7 +102,7 @@ private struct Runs {
   }
 
   /// Code: tabs of blanks, marks side by side, names in camel case, no sentences.
-  @Test(arguments: Fixtures.names)
+  @Test(arguments: Fixtures.exact)
   func `are the whole text's ids in runs, on code`(_ name: String) async throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }

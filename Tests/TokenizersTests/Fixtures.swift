@@ -7,7 +7,12 @@ enum Fixtures {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Fixtures/Tokenizers")
 
-  static let names = ["gpt2", "qwen2", "llama3", "digits", "spaced"]
+  /// Vocabularies in which each byte of a text is a byte of one token.
+  static let exact = ["gpt2", "qwen2", "llama3", "digits", "spaced"]
+  /// Of bytes, some of which have no token; and of scalars, made by more.py.
+  static let names = exact + ["smollm", "llama", "mistral", "metaspace"]
+  /// Those that put a space before a text, and so before the rest behind a cut too.
+  static let spacing: Set<String> = ["spaced", "llama", "mistral", "metaspace"]
 
   static func json(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: folder.appending(path: "\(name).json")))

@@ -53,19 +53,4 @@ private struct Published: Decodable, Sendable, CustomTestStringConvertible {
       #expect(Array(found.utf8) == Array(text.utf8), "\(published.testDescription), \(place)")
     }
   }
-
-  /// The templates themselves are their authors' and do not stand here.
-  @Test(
-    .enabled(
-      if: ProcessInfo.processInfo.environment["PALIMPSEST_TEMPLATES"] != nil,
-      "PALIMPSEST_TEMPLATES names no folder of templates FORMAT@MODEL.jinja"))
-  func `is recognised by its authors' template, letter for letter`() throws {
-    let folder = URL(filePath: try #require(ProcessInfo.processInfo.environment["PALIMPSEST_TEMPLATES"]))
-    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    for file in files where file.pathExtension == "jinja" {
-      let text = try String(contentsOf: file, encoding: .utf8)
-      let name = file.lastPathComponent.prefix { $0 != "@" }
-      #expect(try ChatFormat(recognising: text, file: file.lastPathComponent).name == name)
-    }
-  }
 }

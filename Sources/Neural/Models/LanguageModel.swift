@@ -65,7 +65,7 @@ public struct LanguageModel: Sendable {
       switch template {
       case .published: try ChatFormat(folder: folder)
       case .plain: nil
-      case .named(let name): try ChatFormat.all.first { $0.name == name } ?? ChatFormat(file: name)
+      case .named(let name): try ChatFormat.all.first { $0.name == name } ?? ChatFormat(file: name, folder: folder)
       }
     generation = try GenerationConfiguration(folder)
     let checkpoint = try Checkpoint(folder)

@@ -22,7 +22,8 @@ extension BytePairTokenizer {
       source = encoder.normalizer?.normalize(text) ?? source
       isChanged = true
     }
-    let addsSpace = vocabulary.splitting.addsSpace && (isChanged ? source.bytes[0] : text[0]) != 0x20
+    let addsSpace = vocabulary.splitting.addsSpace(
+      before: isChanged ? source.bytes.prefix(3) : Array(text.prefix(3))[...])
     guard isChanged || addsSpace else {
       return fit(text, limit: limit, isEnd: isEnd, with: encoder) { $0 }
     }

@@ -37,7 +37,7 @@ extension BytePairTokenizer {
     while front > 0 {
       var before = front - 1
       while before > 0, text[before] & 0xC0 == 0x80 { before -= 1 }
-      if vocabulary.splitting.isBorder(between: reader.kind(at: before).kind, and: reader.kind(at: front).kind),
+      if isBorder(before, front, in: text, reader),
         isStable(UnsafeBufferPointer(rebasing: text[before..<front])),
         isStable(UnsafeBufferPointer(rebasing: text[front..<min(front + 4, text.count)]))
       {
@@ -46,6 +46,16 @@ extension BytePairTokenizer {
       front = before
     }
     return isBegin ? 0 : place
+  }
+
+  private func isBorder(
+    _ before: Int, _ front: Int, in text: UnsafeBufferPointer<UInt8>, _ reader: ScalarReader
+  ) -> Bool {
+    let splitting = vocabulary.splitting
+    if let blanks = splitting.blanks {
+      return Splitting.isBlank(in: text, at: front) && (blanks == .each || !Splitting.isBlank(in: text, at: before))
+    }
+    return splitting.isBorder(between: reader.kind(at: before).kind, and: reader.kind(at: front).kind)
   }
 
   /// Whether normalization leaves the first scalar as it is, whatever stands around it.
@@ -67,7 +77,8 @@ extension BytePairTokenizer {
       source = encoder.normalizer?.normalize(text) ?? source
       isChanged = true
     }
-    let addsSpace = isBegin && vocabulary.splitting.addsSpace && (isChanged ? source.bytes[0] : text[0]) != 0x20
+    let addsSpace =
+      isBegin && vocabulary.splitting.addsSpace(before: isChanged ? source.bytes.prefix(3) : Array(text.prefix(3))[...])
     guard isChanged || addsSpace else {
       return Walk(text, from: start, of: vocabulary, with: encoder).end(ofNext: limit, isEnd: isEnd) { $0 }
     }
@@ -138,7 +149,7 @@ private struct Walk {
         continue
       }
       for token in tokens {
-        place += vocabulary.table[Int(token)].count
+        place = vocabulary.end(of: token, from: place, in: text, to: stop)
         if place >= start.offset { number += 1 }
         if place >= start.offset, number == wanted { return place }
       }
@@ -156,7 +167,7 @@ private struct Walk {
     while place < last {
       let stop = scanner.wordEnd(from: place)
       for token in encoder.tokens(in: base, from: place, to: stop, end: text.count) {
-        borders.append((borders.last ?? 0) + vocabulary.table[Int(token)].count)
+        borders.append(vocabulary.end(of: token, from: borders.last ?? 0, in: text, to: stop))
       }
       place = stop
     }

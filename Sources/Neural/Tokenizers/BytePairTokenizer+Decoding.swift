@@ -6,8 +6,24 @@ extension BytePairTokenizer {
   /// - Precondition: each id is a token's.
   public func decode(_ ids: some Sequence<Int>, showingSpecial: Bool = true) -> String {
     var bytes: [UInt8] = []
-    for id in ids { append(id, showingSpecial: showingSpecial, to: &bytes) }
+    var isFirst = true
+    for id in ids {
+      append(id, showingSpecial: showingSpecial, to: &bytes)
+      if isFirst, !bytes.isEmpty {
+        bytes.removeFirst(leadingBlanks(of: bytes))
+        isFirst = false
+      }
+    }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// How many blanks at the front of the first token's bytes were put there by encoding.
+  func leadingBlanks(of bytes: [UInt8]) -> Int {
+    switch vocabulary.strip {
+    case .nothing: 0
+    case .blank: bytes.first == 0x20 ? 1 : 0
+    case .firstToken: bytes.prefix { $0 == 0x20 }.count
+    }
   }
 
   func append(_ id: Int, showingSpecial: Bool, to bytes: inout [UInt8]) {
@@ -15,6 +31,7 @@ extension BytePairTokenizer {
       if showingSpecial || !added.isSpecial { bytes += added.content.utf8 }
       return
     }
+    if let byte = vocabulary.symbols.byte(of: UInt32(id)) { return bytes.append(byte) }
     let token = vocabulary.table[id]
     precondition(!token.isEmpty, "no token has the id \(id); the vocabulary \(name) ends at \(idEnd)")
     bytes += token
@@ -38,6 +55,7 @@ public struct TextStream: Sendable {
   private let showingSpecial: Bool
   /// The bytes of a scalar that is not complete yet.
   private var pending: [UInt8] = []
+  private var isFirst = true
 
   init(of tokenizer: BytePairTokenizer, showingSpecial: Bool) {
     self.tokenizer = tokenizer
@@ -49,6 +67,10 @@ public struct TextStream: Sendable {
   /// - Precondition: the id is a token's.
   public mutating func feed(_ id: Int) -> String {
     tokenizer.append(id, showingSpecial: showingSpecial, to: &pending)
+    if isFirst, !pending.isEmpty {
+      pending.removeFirst(tokenizer.leadingBlanks(of: pending))
+      isFirst = false
+    }
     let open = Self.openBytes(at: pending)
     let text = String(decoding: pending.dropLast(open), as: UTF8.self)
     pending.removeFirst(pending.count - open)
@@ -57,7 +79,7 @@ public struct TextStream: Sendable {
 
   /// The rest at the end: an unfinished scalar as U+FFFD.
   public mutating func finish() -> String {
-    defer { pending = [] }
+    defer { (pending, isFirst) = ([], true) }
     return String(decoding: pending, as: UTF8.self)
   }
 

@@ -22,7 +22,9 @@ extension BytePairTokenizer {
             for section in vocabulary.added.sections(of: text, isNormalized: true, matching: matching) {
               switch section {
               case .token(let id): ids.append(id)
-              case .text(let range): words(of: UnsafeBufferPointer(rebasing: text[range]), with: encoder, to: &ids)
+              case .text(let inner):
+                let isFirst = range.lowerBound == 0 && inner.lowerBound == 0
+                words(of: UnsafeBufferPointer(rebasing: text[inner]), isFirst: isFirst, with: encoder, to: &ids)
               }
             }
           }
@@ -32,8 +34,38 @@ extension BytePairTokenizer {
     return ids
   }
 
-  private func encode(_ text: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, to ids: inout [Int]) {
-    normalized(text, with: encoder) { words(of: $0, with: encoder, to: &ids) }
+  /// The tokens of a text that is trusted in parts: added tokens are found where a closure allows it.
+  func encode(_ text: [UInt8], matchingIn isTrusted: (Range<Int>) -> Bool) -> [Int] {
+    var ids: [Int] = []
+    text.withUnsafeBufferPointer { text in
+      vocabulary.withEncoder { encoder in
+        for section in vocabulary.added.sections(of: text, isNormalized: false, matching: .all, where: isTrusted) {
+          guard case .text(let outer) = section else {
+            if case .token(let id) = section { ids.append(id) }
+            continue
+          }
+          let part = UnsafeBufferPointer(rebasing: text[outer])
+          let inner = vocabulary.added.sections(of: part, isNormalized: true, matching: .all) { range in
+            isTrusted(range.lowerBound + outer.lowerBound..<range.upperBound + outer.lowerBound)
+          }
+          for section in inner {
+            switch section {
+            case .token(let id): ids.append(id)
+            case .text(let range):
+              let isFirst = outer.lowerBound == 0 && range.lowerBound == 0
+              encode(UnsafeBufferPointer(rebasing: part[range]), isFirst: isFirst, with: encoder, to: &ids)
+            }
+          }
+        }
+      }
+    }
+    return ids
+  }
+
+  private func encode(
+    _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool = true, with encoder: WordEncoder, to ids: inout [Int]
+  ) {
+    normalized(text, with: encoder) { words(of: $0, isFirst: isFirst, with: encoder, to: &ids) }
   }
 
   private func normalized(
@@ -45,9 +77,14 @@ extension BytePairTokenizer {
     encoder.normalizer?.normalize(text).bytes.withUnsafeBufferPointer(body)
   }
 
-  private func words(of text: UnsafeBufferPointer<UInt8>, with encoder: WordEncoder, to ids: inout [Int]) {
-    guard let base = text.baseAddress, !text.isEmpty else { return }
-    if vocabulary.splitting.addsSpace, base[0] != 0x20 {
+  /// - Parameter isFirst: whether nothing stands before the text.
+  private func words(
+    of text: UnsafeBufferPointer<UInt8>, isFirst: Bool, with encoder: WordEncoder, to ids: inout [Int]
+  ) {
+    guard !text.isEmpty else { return }
+    let lost = vocabulary.symbols.lost(in: text)
+    if lost > 0 { vocabulary.lost.wrappingAdd(lost, ordering: .relaxed) }
+    if vocabulary.splitting.addsSpace(before: Array(text.prefix(3))[...], isFirst: isFirst) {
       ([0x20] + Array(text)).withUnsafeBufferPointer { append($0, with: encoder, to: &ids) }
     } else {
       append(text, with: encoder, to: &ids)

@@ -47,6 +47,7 @@ public struct BytePairTokenizer: Tokenizer {
   /// The bytes of a token; nil where no token has this id.
   public func bytes(of id: Int) -> [UInt8]? {
     if let added = vocabulary.added.token(id) { return Array(added.content.utf8) }
+    if let byte = vocabulary.symbols.byte(of: UInt32(id)) { return [byte] }
     let bytes = vocabulary.table[id]
     return bytes.isEmpty ? nil : Array(bytes)
   }
@@ -55,7 +56,23 @@ public struct BytePairTokenizer: Tokenizer {
   public func id(ofAdded content: String) -> Int? { vocabulary.added.token(content)?.id }
 
   /// The token of exactly these bytes; added tokens are ignored.
-  public func id(of bytes: [UInt8]) -> Int? { vocabulary.table.id(of: bytes) }
+  public func id(of bytes: [UInt8]) -> Int? {
+    if let id = vocabulary.table.id(of: bytes), vocabulary.symbols.byte(of: UInt32(id)) == nil { return id }
+    guard bytes.count == 1, vocabulary.symbols.byteIDs[Int(bytes[0])] != Symbols.none else { return nil }
+    return Int(vocabulary.symbols.byteIDs[Int(bytes[0])])
+  }
+
+  /// How many of the 256 bytes have no token.
+  public var missingBytes: Int { vocabulary.symbols.byteIDs.count { $0 == Symbols.none } }
+  /// Bytes of all texts encoded so far, by any copy of this value, that had no token.
+  public var lostBytes: Int { vocabulary.lost.load(ordering: .relaxed) }
+  /// The warning about texts with such bytes; nil while there were none.
+  public var warning: String? {
+    guard lostBytes > 0 else { return nil }
+    let fate = vocabulary.symbols.unknown.map { "become the unknown token (\($0))" } ?? "are left out"
+    return "\(missingBytes) of the 256 bytes have no token in the vocabulary \(name); in texts they \(fate), as in the "
+      + "reference implementation"
+  }
 
   /// Whether the id is an added token that stands for something other than text.
   public func isSpecial(_ id: Int) -> Bool { vocabulary.added.token(id)?.isSpecial ?? false }
@@ -67,7 +84,7 @@ final class Vocabulary: Sendable {
   let merges: MergeTable
   /// The merges in their order, for writing them down.
   let mergeList: [MergeTable.Merge]
-  let byteIDs: [UInt32]
+  let symbols: Symbols
   /// Whether a word that is a token is encoded as that token, regardless of merges.
   let ignoresMerges: Bool
   let splitting: Splitting
@@ -75,18 +92,32 @@ final class Vocabulary: Sendable {
   let added: AddedVocabulary
   let opening: [Int]
   let closing: [Int]
+  /// Which blank at the beginning of a text was put there by encoding.
+  let strip: Strip
+  /// Bytes of encoded texts that had no token.
+  let lost = Atomic<Int>(0)
+
+  /// What decoding leaves out at the beginning.
+  enum Strip: Sendable {
+    case nothing
+    /// One blank.
+    case blank
+    /// All blanks of the first token.
+    case firstToken
+  }
 
   private let idle = Mutex<[WordEncoder]>([])
   private static let keptIdle = 8
 
   init(
-    table: TokenTable, merges: [MergeTable.Merge], byteIDs: [UInt32], ignoresMerges: Bool, splitting: Splitting,
-    form: Normalization?, added: [AddedToken], opening: [Int], closing: [Int]
+    table: TokenTable, merges: [MergeTable.Merge], symbols: Symbols, ignoresMerges: Bool, splitting: Splitting,
+    form: Normalization?, added: [AddedToken], opening: [Int], closing: [Int], strip: Strip = .nothing
   ) {
     self.table = table
     self.merges = MergeTable(merges)
     mergeList = merges
-    self.byteIDs = byteIDs
+    self.symbols = symbols
+    self.strip = strip
     self.ignoresMerges = ignoresMerges
     self.splitting = splitting
     self.form = form
@@ -95,12 +126,19 @@ final class Vocabulary: Sendable {
     self.closing = closing
   }
 
+  /// The place behind a token in a word in which it was found.
+  @inline(__always)
+  func end(of token: UInt32, from place: Int, in text: UnsafeBufferPointer<UInt8>, to stop: Int) -> Int {
+    let bytes = table[Int(token)]
+    return symbols.isExact ? place + bytes.count : symbols.end(of: token, bytes, from: place, in: text, to: stop)
+  }
+
   /// Lends an encoder whose cache earlier texts have filled.
   func withEncoder<Result>(_ body: (WordEncoder) -> Result) -> Result {
     let encoder =
       idle.withLock { $0.popLast() }
       ?? WordEncoder(
-        merger: Merger(merges: merges, bytes: byteIDs), whole: ignoresMerges ? (table, added) : nil,
+        merger: Merger(merges: merges, symbols: symbols), whole: ignoresMerges ? (table, added) : nil,
         normalizer: form.map { Normalizer($0) })
     defer { idle.withLock { if $0.count < Self.keptIdle { $0.append(encoder) } } }
     return body(encoder)

@@ -12,8 +12,12 @@ public enum TokenizerError: Failure, Equatable {
   case unexpected(file: String, key: String, expected: String, found: String)
   /// The split rule is unknown; the message prints it whole.
   case unknownPattern(file: String, key: String, pattern: String)
-  /// The chat template is not one of the built-in ones.
-  case unknownTemplate(file: String, reason: String)
+  /// There is no chat template.
+  case noTemplate(file: String, reason: String)
+  /// The chat template cannot be evaluated; the line is one of the template.
+  case template(name: String, line: Int, reason: String)
+  /// The chat template refuses the conversation.
+  case refusedChat(name: String, line: Int, message: String)
 
   /// Always the user's fault: the files are wrong or not supported.
   public var exitClass: ExitClass { .usage }
@@ -30,9 +34,13 @@ public enum TokenizerError: Failure, Equatable {
     case .unknownPattern(let file, let key, let pattern):
       "\(file): \(key) splits text by a pattern that is not known here: \(pattern)\n"
         + "known are those of GPT-2, Llama 3 and Qwen2 to Qwen3, letter for letter"
-    case .unknownTemplate(let file, let reason):
-      "\(file): the chat template is none of those built in (\(ChatFormat.names)): \(reason); "
-        + "write one in the format of docs/tokenizers.md and name it explicitly"
+    case .noTemplate(let file, let reason):
+      "\(file): there is no chat template: \(reason); name one: plain, a file .jinja, or one of \(ChatFormat.names)"
+    case .template(let name, let line, let reason):
+      "\(name): line \(line) of the chat template: \(shortened(reason, to: 400)); "
+        + "name another template: a file .jinja, or one of those built in"
+    case .refusedChat(let name, let line, let message):
+      "\(name): line \(line) of the chat template refuses the conversation: \(shortened(message, to: 400))"
     }
   }
 }

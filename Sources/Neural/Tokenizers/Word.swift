@@ -36,8 +36,8 @@ struct Word {
   func cuts(upTo limit: Int, _ tokens: UnsafeBufferPointer<UInt32>) -> [(place: Int, tokens: Int)] {
     var cuts: [(place: Int, tokens: Int)] = []
     var place = range.lowerBound
-    for (index, token) in tokens.prefix(min(limit, tokens.count - 1)).enumerated() {
-      place += vocabulary.table[Int(token)].count
+    for (index, token) in tokens.prefix(max(0, min(limit, tokens.count - 1))).enumerated() {
+      place = vocabulary.end(of: token, from: place, in: text, to: range.upperBound)
       guard place < range.upperBound, text[place] & 0xC0 != 0x80 else { continue }
       cuts.append((place, index + 1))
     }

@@ -140,6 +140,45 @@ def learned():
     )
 
 
+def compared(name, corpora):
+    """Writes what a tokenizer makes of the hard lines; hashes of the ids of generated lines and corpora."""
+    tokenizer = Tokenizer.from_file(str(here / f"{name}.json"))
+    # No added token at all: their contents are other tokens of a tokenizer that has none.
+    bare = json.loads((here / f"{name}.json").read_text(encoding="utf-8"))
+    bare["added_tokens"], bare["post_processor"] = [], None
+    plain = Tokenizer.from_str(json.dumps(bare))
+    every = []
+    for text in HARD:
+        entry = {"text": text, "plain": encoded(plain, text), "all": encoded(tokenizer, text)}
+        tokenizer.encode_special_tokens = True
+        entry["ordinary"] = encoded(tokenizer, text)
+        tokenizer.encode_special_tokens = False
+        entry["framed"] = tokenizer.encode(text).ids
+        entry["decoded"] = plain.decode(entry["plain"], skip_special_tokens=False)
+        every.append(entry)
+    (here / f"{name}.lines.json").write_text(json.dumps(every, ensure_ascii=True, indent=None), encoding="utf-8")
+    blocks = []
+    block = None
+    for index, line in enumerate(lines(COUNT, pieces(here / "pieces.txt"))):
+        if index % BLOCK == 0:
+            block = 0xCBF29CE484222325
+        block = hashed(encoded(plain, line), block)
+        if index % BLOCK == BLOCK - 1:
+            blocks.append(f"{block:016x}")
+    found = {}
+    for path in corpora:
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        state = 0xCBF29CE484222325
+        count = 0
+        for line in text.split("\n"):
+            state = hashed(encoded(plain, line), state)
+            count += 1
+        state = hashed(encoded(plain, text), state)
+        found["/".join(pathlib.Path(path).parts[-2:])] = [count, f"{state:016x}"]
+    print(name, len(plain.get_vocab()), sum(count for count, _ in found.values()))
+    return {"generated": blocks, "corpora": found}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--on", nargs="+", required=True)
@@ -152,42 +191,9 @@ def main():
     hashes = {}
     for name in KINDS:
         (here / f"{name}.json").write_text(trained(name, training, options.size), encoding="utf-8")
-        tokenizer = Tokenizer.from_file(str(here / f"{name}.json"))
-        # No added token at all: their contents are other tokens of a tokenizer that has none.
-        bare = json.loads((here / f"{name}.json").read_text(encoding="utf-8"))
-        bare["added_tokens"], bare["post_processor"] = [], None
-        plain = Tokenizer.from_str(json.dumps(bare))
-        every = []
-        for text in HARD:
-            entry = {"text": text, "plain": encoded(plain, text), "all": encoded(tokenizer, text)}
-            tokenizer.encode_special_tokens = True
-            entry["ordinary"] = encoded(tokenizer, text)
-            tokenizer.encode_special_tokens = False
-            entry["framed"] = tokenizer.encode(text).ids
-            entry["decoded"] = plain.decode(entry["plain"], skip_special_tokens=False)
-            every.append(entry)
-        (here / f"{name}.lines.json").write_text(json.dumps(every, ensure_ascii=True, indent=None), encoding="utf-8")
-        blocks = []
-        block = None
-        for index, line in enumerate(lines(COUNT, pieces(here / "pieces.txt"))):
-            if index % BLOCK == 0:
-                block = 0xCBF29CE484222325
-            block = hashed(encoded(plain, line), block)
-            if index % BLOCK == BLOCK - 1:
-                blocks.append(f"{block:016x}")
-        corpora = {}
-        for path in options.corpus:
-            text = pathlib.Path(path).read_text(encoding="utf-8")
-            state = 0xCBF29CE484222325
-            count = 0
-            for line in text.split("\n"):
-                state = hashed(encoded(plain, line), state)
-                count += 1
-            state = hashed(encoded(plain, text), state)
-            corpora["/".join(pathlib.Path(path).parts[-2:])] = [count, f"{state:016x}"]
-        hashes[name] = {"generated": blocks, "corpora": corpora}
-        print(name, len(plain.get_vocab()), sum(count for count, _ in corpora.values()))
+        hashes[name] = compared(name, options.corpus)
     (here / "hashes.json").write_text(json.dumps(hashes, indent=0), encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()

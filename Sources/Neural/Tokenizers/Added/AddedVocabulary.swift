@@ -33,8 +33,11 @@ struct AddedVocabulary: Sendable {
   }
 
   /// A text cut into added tokens and what stands between them.
+  ///
+  /// - Parameter isAllowed: whether a token may be found in a range; by default anywhere.
   func sections(
-    of text: UnsafeBufferPointer<UInt8>, isNormalized: Bool, matching: AddedTokens
+    of text: UnsafeBufferPointer<UInt8>, isNormalized: Bool, matching: AddedTokens,
+    where isAllowed: (Range<Int>) -> Bool = { _ in true }
   ) -> [Section] {
     let trie = isNormalized ? normalized : plain
     guard matching != .none, !trie.isEmpty else { return text.isEmpty ? [] : [.text(0..<text.count)] }
@@ -42,6 +45,10 @@ struct AddedVocabulary: Sendable {
     var done = 0
     var place = 0
     while let (index, range) = trie.next(in: text, from: place) {
+      guard isAllowed(range) else {
+        place = range.lowerBound + 1
+        continue
+      }
       place = range.upperBound
       let token = tokens[index]
       if token.isSpecial, matching == .ordinary { continue }

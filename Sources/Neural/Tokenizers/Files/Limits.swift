@@ -6,6 +6,7 @@ enum Limits {
   static let ids = 1 << 24
   static let tokenBytes = 8192
   static let addedTokens = 1 << 16
+  static let missingBytes = 128
 }
 
 extension JSONNode {

@@ -4,10 +4,16 @@ import JSON
 struct ModelLoader {
   private(set) var table = TokenTable()
   private(set) var merges: [MergeTable.Merge] = []
-  private(set) var byteIDs: [UInt32] = []
+  /// `Symbols.none` for a byte without a token.
+  private(set) var byteIDs: [UInt32] = Array(repeating: Symbols.none, count: 256)
   private(set) var ignoresMerges = false
+  private(set) var unknown: UInt32?
+  private(set) var fusesUnknown = false
+  /// Whether scalars are merged, not bytes.
+  private let mergesScalars: Bool
 
-  init(_ model: JSONNode) throws {
+  init(_ model: JSONNode, mergesScalars: Bool) throws {
+    self.mergesScalars = mergesScalars
     try model.allows(only: [
       "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback",
       "ignore_merges", "vocab", "merges",
@@ -24,13 +30,27 @@ struct ModelLoader {
     if !dropout.isAbsent, !["0", "0.0"].contains(dropout.text.words(dropout.value)) {
       throw dropout.fails("null: encoding is the same every time")
     }
-    if try model.at("byte_fallback").bool(or: false) {
-      throw try model.at("byte_fallback").fails("false: a vocabulary of bytes has all 256")
+    let fallsBack = try model.at("byte_fallback").bool(or: false)
+    if fallsBack, !mergesScalars {
+      throw try model.at("byte_fallback").fails("false: this vocabulary is one of bytes")
     }
     ignoresMerges = try model.at("ignore_merges").bool(or: false)
+    fusesUnknown = try model.at("fuse_unk").bool(or: false)
     try readTokens(try model.at("vocab"))
-    try readBytes(try model.at("vocab"))
+    try readBytes(try model.at("vocab"), fallsBack: fallsBack)
+    try readUnknown(try model.at("unk_token"))
     try readMerges(try model.at("merges"))
+  }
+
+  /// The bytes that a token's written form stands for.
+  func bytes(of written: [UInt8]) -> [UInt8] {
+    // Special tokens that are listed too are written as they are.
+    letters(of: written) ?? written
+  }
+
+  /// The same; nil where the text is no written form of bytes.
+  func letters(of written: [UInt8]) -> [UInt8]? {
+    mergesScalars ? Blank.bytes(of: written) : ByteAlphabet.bytes(of: written)
   }
 
   private mutating func readTokens(_ node: JSONNode) throws {
@@ -45,23 +65,37 @@ struct ModelLoader {
       guard !written.isEmpty, written.count <= Limits.tokenBytes else {
         throw fails("the id of a token of 1 to \(Limits.tokenBytes) bytes, not of one of \(written.count)")
       }
-      // Special tokens that are listed too are written as they are.
-      guard table.insert(ByteAlphabet.bytes(of: written) ?? written, at: id) else {
+      guard table.insert(bytes(of: written), at: id) else {
         throw fails("an id that no other token has")
       }
     }
   }
 
-  private mutating func readBytes(_ node: JSONNode) throws {
+  private mutating func readBytes(_ node: JSONNode, fallsBack: Bool) throws {
     var missing: [UInt8] = []
-    for byte in UInt8.min...UInt8.max {
-      if let id = table.id(of: [byte]) { byteIDs.append(UInt32(id)) } else { missing.append(byte) }
+    for byte in UInt8.min...UInt8.max where fallsBack || !mergesScalars {
+      let written = mergesScalars ? Self.written(byte) : [byte]
+      if let id = table.id(of: written) { byteIDs[Int(byte)] = UInt32(id) } else { missing.append(byte) }
     }
-    guard missing.isEmpty else {
+    // Published ones lack the bytes that no text has, and some that theirs had not.
+    guard missing.count <= Limits.missingBytes else {
       throw TokenizerError.unexpected(
-        file: node.text.file, key: node.key, expected: "a vocabulary with a token for each of the 256 bytes",
+        file: node.text.file, key: node.key, expected: "a vocabulary with tokens for most of the 256 bytes",
         found: "one without \(missing.count), such as \"\(ByteAlphabet.written(missing.prefix(1)))\"")
     }
+  }
+
+  /// The token that stands for a byte in a vocabulary of scalars: `<0x0A>`.
+  private static func written(_ byte: UInt8) -> [UInt8] {
+    let digits = String(byte, radix: 16, uppercase: true)
+    return Array("<0x\(digits.count == 1 ? "0" : "")\(digits)>".utf8)
+  }
+
+  private mutating func readUnknown(_ node: JSONNode) throws {
+    guard !node.isAbsent else { return }
+    let name = try node.string()
+    guard let id = table.id(of: bytes(of: Array(name.utf8))) else { throw node.fails("a token of model.vocab") }
+    unknown = UInt32(id)
   }
 
   private mutating func readMerges(_ node: JSONNode) throws {
@@ -85,7 +119,7 @@ struct ModelLoader {
         throw fails("two tokens: \"a b\" or [\"a\", \"b\"]", node.text.words(value))
       }
       let parts = try [left, right].map { part in
-        let bytes = ByteAlphabet.bytes(of: part) ?? part
+        let bytes = bytes(of: part)
         guard !bytes.isEmpty, let id = table.id(of: bytes) else {
           throw fails("a merge of tokens of model.vocab", "a merge of \"\(String(decoding: part, as: UTF8.self))\"")
         }

@@ -26,8 +26,8 @@ struct SplittingLoader {
       }
     }
     try last.allows(only: ["type", "add_prefix_space", "trim_offsets", "use_regex"])
-    result.addsSpace = try last.at("add_prefix_space").bool(or: true)
-    if result.addsSpace, steps.count > 1 {
+    if try last.at("add_prefix_space").bool(or: true) { result.leadingSpace = .unlessThere }
+    if result.leadingSpace != .never, steps.count > 1 {
       throw try last.at("add_prefix_space").fails("false behind other steps: a space would go before every word")
     }
     if try last.at("use_regex").bool(or: true) {

@@ -30,6 +30,8 @@ public struct TokenizerConfiguration: Sendable, Hashable {
   public var begin: String?
   /// `eos_token`
   public var end: String?
+  /// All tokens that have a name, by it: `bos_token`, `pad_token`.
+  public var named: [String: String]
 
   /// Reads the file of a folder.
   ///
@@ -63,6 +65,10 @@ public struct TokenizerConfiguration: Sendable, Hashable {
     .sorted { $0.id < $1.id }
     begin = try Self.token(node.at("bos_token"))
     end = try Self.token(node.at("eos_token"))
+    named = [:]
+    for name in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"].map({ $0 + "_token" }) {
+      named[name] = try Self.token(node.at(name))
+    }
   }
 
   /// A token's text, or a table that has it as `content`.

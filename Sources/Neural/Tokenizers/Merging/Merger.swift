@@ -7,8 +7,7 @@
 /// Source: byte-pair encoding (Sennrich et al., arXiv:1508.07909).
 final class Merger {
   private let merges: MergeTable
-  /// The token of each single byte.
-  private let bytes: [UInt32]
+  private let symbols: Symbols
 
   /// The word's tokens, and for each the merge with its right neighbour.
   private var ids: UnsafeMutablePointer<UInt32>
@@ -20,10 +19,9 @@ final class Merger {
   /// Room that is kept from word to word.
   private static let usual = 1 << 12
 
-  init(merges: MergeTable, bytes: [UInt32]) {
-    precondition(bytes.count == 256, "\(bytes.count) single bytes")
+  init(merges: MergeTable, symbols: Symbols) {
     self.merges = merges
-    self.bytes = bytes
+    self.symbols = symbols
     ids = .allocate(capacity: capacity)
     values = .allocate(capacity: capacity)
   }
@@ -43,8 +41,8 @@ final class Merger {
       values = .allocate(capacity: wanted)
       capacity = wanted
     }
-    for place in word.indices { ids[place] = bytes[Int(word[place])] }
-    let count = word.count <= Self.short ? mergeShort(word.count) : mergeLong(word.count)
+    let found = symbols.fill(ids, with: word)
+    let count = found <= Self.short ? mergeShort(found) : mergeLong(found)
     return UnsafeBufferPointer(start: ids, count: count)
   }
 

@@ -6,11 +6,54 @@ struct Splitting: Sendable, Hashable {
   var pattern: SplitPattern?
   /// Numbers cut out of the text before the pattern sees it.
   var digits: Digits?
-  /// A space is put before a text that does not begin with one.
-  var addsSpace = false
+  /// Whether a space is put before a text.
+  var leadingSpace = LeadingSpace.never
+  /// How words begin at blanks, in vocabularies of scalars; nil where the pattern splits.
+  var blanks: Blanks?
+
+  enum Blanks: Sendable, Hashable {
+    /// A run of blanks begins a word.
+    case runs
+    /// Each blank begins one.
+    case each
+  }
+
+  enum LeadingSpace: Sendable, Hashable {
+    case never
+    /// Before every piece between added tokens that does not begin with one.
+    case unlessThere
+    /// As `unlessThere`, but only before the piece at the very beginning.
+    case onceUnlessThere
+    /// Before every piece, even one that begins with a space.
+    case always
+  }
 
   /// Whether there are places at which a word begins whatever stands around them.
-  var hasBorders: Bool { pattern != nil || digits != nil }
+  var hasBorders: Bool { pattern != nil || digits != nil || blanks != nil }
+
+  /// Whether a space goes before a text.
+  ///
+  /// - Parameters:
+  ///   - beginning: at least three of its bytes, or all.
+  ///   - isFirst: whether nothing stands before it.
+  func addsSpace(before beginning: ArraySlice<UInt8>, isFirst: Bool = true) -> Bool {
+    guard let first = beginning.first else { return false }
+    switch leadingSpace {
+    case .never: return false
+    case .always: return true
+    case .onceUnlessThere where !isFirst: return false
+    case .unlessThere, .onceUnlessThere:
+      return first != 0x20 && !(splitsScalars && beginning.starts(with: Blank.sign))
+    }
+  }
+
+  /// Whether the sign `▁` is a blank: in vocabularies of scalars.
+  var splitsScalars = false
+
+  @inline(__always)
+  static func isBlank(in text: UnsafeBufferPointer<UInt8>, at place: Int) -> Bool {
+    text[place] == 0x20 || Blank.isSign(in: text, at: place)
+  }
 
   /// Whether a word ends between two scalars of these classes, whatever stands before and behind them.
   ///
@@ -44,8 +87,20 @@ struct WordScanner {
   /// Where the word that begins at a place ends. Places must be asked in order.
   @inline(__always)
   mutating func wordEnd(from start: Int) -> Int {
+    if let blanks = splitting.blanks { return blankWordEnd(from: start, blanks) }
     if splitting.digits != nil, let end = numberEnd(from: start) { return end }
     return splitting.pattern?.wordEnd(in: part, from: start) ?? part.end
+  }
+
+  private func blankWordEnd(from start: Int, _ blanks: Splitting.Blanks) -> Int {
+    let text = UnsafeBufferPointer(start: reader.text, count: reader.end)
+    var place = start
+    while place < reader.end, Splitting.isBlank(in: text, at: place) {
+      place += text[place] == 0x20 ? 1 : Blank.sign.count
+      if blanks == .each { break }
+    }
+    while place < reader.end, !Splitting.isBlank(in: text, at: place) { place += 1 }
+    return place
   }
 
   /// The end of the number at a place; where there is none, finds how far the text goes without one.

@@ -2,50 +2,68 @@ import Foundation
 import JSON
 
 extension ChatFormat {
-  /// The format of a checkpoint, recognised from its `chat_template.jinja`, or else from the
-  /// `chat_template` of its `tokenizer_config.json`.
+  /// The format of a checkpoint: its `chat_template.jinja`, or else the `chat_template` of its
+  /// `tokenizer_config.json`. The template is told the tokens that this file names.
   ///
-  /// - Throws: `TokenizerError.unknownTemplate` where there is none, or none that is known.
+  /// - Throws: `TokenizerError.noTemplate` where there is none; `.template` for one that cannot be evaluated, with its
+  ///   line.
   public init(folder: String) throws {
     let url = URL(filePath: folder, directoryHint: .isDirectory)
     let written = url.appending(path: "chat_template.jinja").path
     let configuration = url.appending(path: "tokenizer_config.json").path
+    let tokens = try Self.tokens(folder: folder)
     if FileManager.default.fileExists(atPath: written) {
-      let template = String(decoding: try BytePairTokenizer.read(written), as: UTF8.self)
-      try self.init(recognising: template, file: written)
+      try self.init(template: try Self.template(written), name: written, tokens: tokens)
       return
     }
     let bytes = try BytePairTokenizer.read(configuration)
-    self = try reading { try Self(configuration: JSONNode(JSONText(bytes, file: configuration))) }
+    let template = try reading { try Self.template(JSONNode(JSONText(bytes, file: configuration))) }
+    try self.init(template: template, name: configuration, tokens: tokens)
   }
 
-  /// The template that a `tokenizer_config.json` names.
-  private init(configuration node: JSONNode) throws {
+  /// A format from a file: a template in Jinja (`.jinja`), or JSON with turns, see docs/tokenizers.md.
+  ///
+  /// - Parameter folder: the checkpoint whose `tokenizer_config.json` names the tokens for a template.
+  /// - Throws: `TokenizerError` for an unreadable file, an unknown key, a turn without `{content}`, or a template that
+  ///   cannot be evaluated.
+  public init(file: String, folder: String? = nil) throws {
+    if file.hasSuffix(".jinja") {
+      let tokens = try folder.map { try Self.tokens(folder: $0) } ?? [:]
+      try self.init(template: try Self.template(file), name: file, tokens: tokens)
+      return
+    }
+    let bytes = try BytePairTokenizer.read(file)
+    let turns = try reading { try ChatTurns(JSONNode(JSONText(bytes, file: file))) }
+    try self.init(turns)
+  }
+
+  private static func template(_ file: String) throws -> String {
+    String(decoding: try BytePairTokenizer.read(file), as: UTF8.self)
+  }
+
+  /// The template that a `tokenizer_config.json` has.
+  private static func template(_ node: JSONNode) throws -> String {
     let template = try node.at("chat_template")
     guard !template.isAbsent else {
-      throw TokenizerError.unknownTemplate(file: node.text.file, reason: "it has no chat_template")
+      throw TokenizerError.noTemplate(file: node.text.file, reason: "it has no chat_template")
     }
-    if case .string = template.value {
-      try self.init(recognising: try template.string(), file: node.text.file)
-      return
-    }
+    if case .string = template.value { return try template.string() }
     // Several by name: the one for conversations without tools.
-    for entry in try template.list() where try entry.at("name").string() == "default" {
-      try self.init(recognising: try entry.at("template").string(), file: node.text.file)
-      return
+    let entries = try template.list()
+    for entry in entries where try entries.count == 1 || entry.at("name").string() == "default" {
+      return try entry.at("template").string()
     }
-    throw TokenizerError.unknownTemplate(file: node.text.file, reason: "none of its templates is called default")
+    throw TokenizerError.noTemplate(file: node.text.file, reason: "none of its templates is called default")
   }
 
-  /// A format from a file of ours: JSON with the properties of this type, see docs/tokenizers.md.
-  ///
-  /// - Throws: `TokenizerError` for an unreadable file, an unknown key, or a turn without `{content}`.
-  public init(file: String) throws {
-    let bytes = try BytePairTokenizer.read(file)
-    self = try reading { try Self(properties: JSONNode(JSONText(bytes, file: file))) }
+  private static func tokens(folder: String) throws -> [String: String] {
+    try TokenizerConfiguration(folder: folder)?.named ?? [:]
   }
+}
 
-  private init(properties node: JSONNode) throws {
+extension ChatTurns {
+  /// From a file of ours.
+  init(_ node: JSONNode) throws {
     try node.allows(only: [
       "name", "markers", "begin", "system", "user", "assistant", "reply", "defaultSystem", "systemPlace", "trims",
       "trimsReplies", "dropsThoughts", "stops",
@@ -81,7 +99,4 @@ extension ChatFormat {
       throw try node.at("system").fails("a text with {content}, or another systemPlace")
     }
   }
-
-  /// The ids that end a reply: those of `stops` that the vocabulary has.
-  public func stopIDs(in tokenizer: BytePairTokenizer) -> [Int] { stops.compactMap { tokenizer.id(ofAdded: $0) } }
 }

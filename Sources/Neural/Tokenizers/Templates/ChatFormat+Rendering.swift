@@ -1,37 +1,4 @@
-import Foundation
-import JSON
-
-/// A conversation as tokens.
-public struct RenderedChat: Sendable, Hashable {
-  /// Token ids of the whole conversation, up to where the reply begins.
-  public var ids: [Int]
-  /// For each gap of the messages, in order, the index of the id behind it.
-  public var gaps: [Int]
-  /// Warnings, such as two begin-of-text tokens.
-  public var warnings: [String]
-
-  /// Without gaps the messages hold nothing but text.
-  public init(ids: [Int], gaps: [Int] = [], warnings: [String] = []) {
-    self.ids = ids
-    self.gaps = gaps
-    self.warnings = warnings
-  }
-
-  /// The warning for a chat behind the tokens that a tokenizer's files put before every text (`opening`): the
-  /// chat may begin with them already. A rendered chat is complete; this check is for callers that open all
-  /// prompts alike.
-  ///
-  /// - Returns: the warning; nil where no token stands twice.
-  public func warning(behindOpeningOf tokenizer: BytePairTokenizer) -> String? {
-    guard let opening = tokenizer.opening.last, ids.first == opening else { return nil }
-    return Self.twice(opening, in: tokenizer)
-  }
-
-  static func twice(_ id: Int, in tokenizer: BytePairTokenizer) -> String {
-    let token = tokenizer.bytes(of: id).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    return "the prompt begins with two begin-of-text tokens (\(id), \(shown(token))); models are trained with one"
-  }
-}
+import Jinja
 
 extension ChatFormat {
   /// A conversation as the tokens that a model of this family expects, up to where its reply begins.
@@ -39,134 +6,112 @@ extension ChatFormat {
   /// Text between two added tokens is encoded as one piece, trusted and foreign text together, as
   /// in the authors' templates; foreign text never makes an added token.
   ///
-  /// - Throws: `TokenizerError.unexpected` where the vocabulary lacks a marker of the format, or the
-  ///   family has no system's turn and one is given.
-  /// - Precondition: a system's turn comes first; the last turn is the user's.
-  public func render(_ messages: [ChatMessage], with tokenizer: BytePairTokenizer) throws -> RenderedChat {
-    let last = messages.last?.role
-    precondition(last == .user, "a reply follows a user's turn, not \(last?.rawValue ?? "nothing")")
-    precondition(!messages.dropFirst().contains { $0.role == .system }, "a system's turn stands behind another")
+  /// - Parameter replying: whether the reply is opened behind the conversation.
+  /// - Throws: `TokenizerError.unexpected` where the vocabulary lacks a marker of the format;
+  ///   `.refusedChat` where the template refuses the conversation, such as one with a system's turn;
+  ///   `.template` where its evaluation fails, or where it does not write a turn that has gaps exactly once.
+  public func render(
+    _ messages: [ChatMessage], with tokenizer: BytePairTokenizer, replying: Bool = true
+  ) throws -> RenderedChat {
     for marker in markers where tokenizer.id(ofAdded: marker) == nil {
       throw TokenizerError.unexpected(
         file: tokenizer.name, key: "added_tokens", expected: "to have \(marker), which the chat format \(name) needs",
         found: "without it")
     }
-    guard systemPlace != .nowhere || messages.first?.role != .system else {
-      throw TokenizerError.unexpected(
-        file: tokenizer.name, key: "the conversation",
-        expected: "without a system's turn, as the format \(name) has none",
-        found: "with one")
-    }
     var writer = ChatWriter(tokenizer)
-    writer.add(ours: begin)
-    var turns = messages[...]
-    var systemText = defaultSystem
-    if turns.first?.role == .system { systemText = turns.removeFirst().content }
-    if let systemText, systemPlace == .own { writer.add(system, with: [tidied(systemText)]) }
-    for (index, turn) in turns.enumerated() {
-      if turn.role == .assistant {
-        writer.add(assistant, with: [earlierReply(turn.content)])
-        continue
-      }
-      var pieces = tidied(turn.pieces)
-      if systemPlace == .lastUser, index == turns.count - 1, let systemText {
-        pieces[0] = systemText + "\n\n" + pieces[0]
-      }
-      writer.add(user, with: pieces)
+    for part in try parts(of: messages, replying: replying) { writer.add(part) }
+    let (ids, gaps, lost) = writer.finished()
+    let wanted = messages.reduce(0) { $0 + max(0, $1.pieces.count - 1) }
+    guard gaps.count == wanted else {
+      throw TokenizerError.template(
+        name: name, line: 1, reason: "it writes \(gaps.count) of the \(wanted) gaps for what is not text")
     }
-    writer.add(ours: reply)
-    let (ids, gaps) = writer.finished()
     var warnings: [String] = []
-    let begins = Set(tokenizer.opening + [tokenizer.id(ofAdded: begin)].compactMap { $0 })
-    if let first = ids.first, begins.contains(first), ids.dropFirst().first == first {
+    if let first = ids.first, ids.dropFirst().first == first, begins(tokenizer).contains(first) {
       warnings.append(RenderedChat.twice(first, in: tokenizer))
     }
+    if lost > 0, let warning = tokenizer.warning { warnings.append(warning) }
     return RenderedChat(ids: ids, gaps: gaps, warnings: warnings)
   }
 
-  private func tidied(_ text: String) -> String { trims ? text.strippedAsInTemplates : text }
-
-  /// White space is removed at both ends of the whole text.
-  private func tidied(_ pieces: [String]) -> [String] {
-    guard pieces.count > 1, trims else { return pieces.isEmpty ? [""] : pieces.map(tidied) }
-    var pieces = pieces
-    pieces[0] = String(pieces[0].withoutBlanksInFront)
-    pieces[pieces.count - 1] = String(pieces[pieces.count - 1].withoutBlanksBehind)
-    return pieces
+  private func begins(_ tokenizer: BytePairTokenizer) -> Set<Int> {
+    let names = ["<|begin_of_text|>", "<s>", tokens["bos_token"]].compactMap { $0 }
+    return Set(tokenizer.opening + names.compactMap { tokenizer.id(ofAdded: $0) })
   }
 
-  private func earlierReply(_ text: String) -> String {
-    var content = tidied(text)
-    if dropsThoughts, let end = content.range(of: "</think>", options: [.backwards, .literal]) {
-      content = String(content.unicodeScalars[end.upperBound...].drop { $0 == "\n" })
+  /// The ids that end a reply: those of `stops` that the vocabulary has. A format without stops has the end of text,
+  /// and the token that the template writes behind an earlier reply.
+  public func stopIDs(in tokenizer: BytePairTokenizer) -> [Int] {
+    guard stops.isEmpty else { return stops.compactMap { tokenizer.id(ofAdded: $0) } }
+    var ids = [tokens["eos_token"].flatMap { tokenizer.id(ofAdded: $0) }].compactMap { $0 }
+    let chat = [ChatMessage(.user, "a"), ChatMessage(.assistant, "b"), ChatMessage(.user, "c")]
+    // A template that refuses this conversation says nothing about where replies end.
+    let parts = (try? parts(of: chat, replying: false)) ?? []
+    if let reply = parts.lastIndex(of: .foreign("b")), case .trusted(let text)? = parts[(reply + 1)...].first,
+      let id = tokenizer.firstToken(of: text), tokenizer.isSpecial(id), !ids.contains(id)
+    {
+      ids.append(id)
     }
-    return trimsReplies ? content.strippedAsInTemplates : content
+    return ids
   }
 }
 
-/// White space that Python, in which templates are run, takes for such: some control characters too, and not
-/// the blank of width zero.
-extension Unicode.Scalar {
-  fileprivate var isBlankInTemplates: Bool { 0x1c...0x1f ~= value || properties.isWhitespace }
+extension BytePairTokenizer {
+  /// The added token at the beginning of a trusted text, behind white space.
+  fileprivate func firstToken(of text: String) -> Int? {
+    var text = text
+    return text.withUTF8 { bytes in
+      for section in vocabulary.added.sections(of: bytes, isNormalized: false, matching: .all) {
+        switch section {
+        case .token(let id): return id
+        case .text(let range):
+          let text = String(decoding: bytes[range], as: UTF8.self)
+          guard text.unicodeScalars.allSatisfy(\.properties.isWhitespace) else { return nil }
+        }
+      }
+      return nil
+    }
+  }
 }
 
-extension String {
-  fileprivate var withoutBlanksInFront: Substring.UnicodeScalarView {
-    unicodeScalars.drop { $0.isBlankInTemplates }
-  }
-
-  fileprivate var withoutBlanksBehind: Substring.UnicodeScalarView {
-    let end = unicodeScalars.lastIndex { !$0.isBlankInTemplates }.map { unicodeScalars.index(after: $0) }
-    return unicodeScalars[..<(end ?? unicodeScalars.startIndex)]
-  }
-
-  fileprivate var strippedAsInTemplates: String { String(String(withoutBlanksInFront).withoutBlanksBehind) }
-}
-
-/// Puts tokens and text together; text that meets text is one.
+/// Puts what a template writes together, and encodes it.
 private struct ChatWriter {
   private let tokenizer: BytePairTokenizer
   private var ids: [Int] = []
   private var gaps: [Int] = []
-  private var text = ""
+  /// Bytes that have no token.
+  private var lost = 0
+  /// The text since the last gap, and which of its bytes are foreign.
+  private var bytes: [UInt8] = []
+  private var isForeign: [Bool] = []
 
   init(_ tokenizer: BytePairTokenizer) { self.tokenizer = tokenizer }
 
-  mutating func add(_ turn: String, with pieces: [String]) {
-    let parts = turn.split(separator: "{content}", maxSplits: 1, omittingEmptySubsequences: false)
-    add(ours: String(parts[0]))
-    guard parts.count == 2 else { return }
-    for (index, piece) in pieces.enumerated() {
-      if index > 0 {
-        flush()
-        gaps.append(ids.count)
-      }
-      text += piece
-    }
-    add(ours: String(parts[1]))
-  }
-
-  mutating func add(ours literal: String) {
-    var literal = literal
-    literal.withUTF8 { bytes in
-      for section in tokenizer.vocabulary.added.sections(of: bytes, isNormalized: false, matching: .all) {
-        switch section {
-        case .text(let range): text += String(decoding: bytes[range], as: UTF8.self)
-        case .token(let id):
-          flush()
-          ids.append(id)
-        }
-      }
+  mutating func add(_ part: JinjaPart) {
+    switch part {
+    case .trusted(let text): append(text, isForeign: false)
+    case .foreign(let text): append(text, isForeign: true)
+    case .gap:
+      flush()
+      gaps.append(ids.count)
     }
   }
 
-  mutating func finished() -> (ids: [Int], gaps: [Int]) {
+  private mutating func append(_ text: String, isForeign: Bool) {
+    bytes += text.utf8
+    self.isForeign += repeatElement(isForeign, count: text.utf8.count)
+  }
+
+  mutating func finished() -> (ids: [Int], gaps: [Int], lost: Int) {
     flush()
-    return (ids, gaps)
+    return (ids, gaps, lost)
   }
 
   private mutating func flush() {
-    ids += tokenizer.encode(text)
-    text = ""
+    let isForeign = isForeign
+    lost += bytes.withUnsafeBufferPointer { tokenizer.vocabulary.symbols.lost(in: $0) }
+    ids += tokenizer.encode(bytes, matchingIn: { range in !isForeign[range].contains(true) })
+    bytes = []
+    self.isForeign = []
   }
 }

@@ -12,10 +12,10 @@ extension BytePairTokenizer {
     }
     for id in 0..<vocabulary.table.end where !vocabulary.table[id].isEmpty {
       let written = special.contains(id) ? vocabulary.added.token(id)?.content : nil
-      tokens.append("\(Self.quoted(written ?? ByteAlphabet.written(vocabulary.table[id]))):\(id)")
+      tokens.append("\(Self.quoted(written ?? self.written(id))):\(id)")
     }
     let merges = vocabulary.mergeList.map { merge in
-      let parts = [merge.left, merge.right].map { ByteAlphabet.written(vocabulary.table[Int($0)]) }
+      let parts = [merge.left, merge.right].map { self.written(Int($0)) }
       return Self.quoted(parts.joined(separator: " "))
     }
     let added = addedTokens.map { token in
@@ -28,12 +28,13 @@ extension BytePairTokenizer {
     return """
       {"version":"1.0","truncation":null,"padding":null,
       "added_tokens":[\(added.joined(separator: ",\n"))],
-      "normalizer":\(normalization.map { "{\"type\":\"\($0.rawValue)\"}" } ?? "null"),
+      "normalizer":\(normalizerJSON),
       "pre_tokenizer":\(splittingJSON),
       "post_processor":\(frameJSON),
-      "decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},
-      "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,\
-      "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":\(vocabulary.ignoresMerges),
+      "decoder":\(decoderJSON),
+      "model":{"type":"BPE","dropout":null,"unk_token":\(unknownJSON),"continuing_subword_prefix":null,\
+      "end_of_word_suffix":null,"fuse_unk":\(vocabulary.symbols.fusesUnknown),\
+      "byte_fallback":\(writesScalars && missingBytes < 256),"ignore_merges":\(vocabulary.ignoresMerges),
       "vocab":{\(tokens.joined(separator: ",\n"))},
       "merges":[\(merges.joined(separator: ",\n"))]}}
 
@@ -60,11 +61,57 @@ extension BytePairTokenizer {
     try Data(configuration.utf8).write(to: url.appending(path: "tokenizer_config.json"), options: .atomic)
   }
 
+  // MARK: Vocabularies of scalars
+
+  private var writesScalars: Bool { vocabulary.symbols.scalarIDs != nil }
+
+  private func written(_ id: Int) -> String {
+    let bytes = vocabulary.table[id]
+    return writesScalars
+      ? String(decoding: Blank.written(bytes), as: UTF8.self) : ByteAlphabet.written(bytes)
+  }
+
+  private var unknownJSON: String { vocabulary.symbols.unknown.map { Self.quoted(written(Int($0))) } ?? "null" }
+
+  private var normalizerJSON: String {
+    guard writesScalars, !usesMetaspace else {
+      return normalization.map { "{\"type\":\"\($0.rawValue)\"}" } ?? "null"
+    }
+    let replace = #"{"type":"Replace","pattern":{"String":" "},"content":"▁"}"#
+    guard vocabulary.splitting.leadingSpace == .always else { return replace }
+    return #"{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},\#(replace)]}"#
+  }
+
+  private var usesMetaspace: Bool {
+    [.unlessThere, .onceUnlessThere].contains(vocabulary.splitting.leadingSpace) || vocabulary.splitting.blanks == .each
+  }
+
+  private var metaspaceJSON: String {
+    let schemes: [Splitting.LeadingSpace: String] = [.unlessThere: "always", .onceUnlessThere: "first"]
+    let scheme = schemes[vocabulary.splitting.leadingSpace] ?? "never"
+    let splits = vocabulary.splitting.blanks == .each
+    return #"{"type":"Metaspace","replacement":"▁","prepend_scheme":"\#(scheme)","split":\#(splits)}"#
+  }
+
+  private var decoderJSON: String {
+    guard writesScalars else {
+      return #"{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"#
+    }
+    let pieces = #"{"type":"Replace","pattern":{"String":"▁"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"}"#
+    switch vocabulary.strip {
+    case .nothing: return #"{"type":"Sequence","decoders":[\#(pieces)]}"#
+    case .blank:
+      return #"{"type":"Sequence","decoders":[\#(pieces),{"type":"Strip","content":" ","start":1,"stop":0}]}"#
+    case .firstToken: return metaspaceJSON
+    }
+  }
+
   private var splittingJSON: String {
+    guard !writesScalars else { return usesMetaspace ? metaspaceJSON : "null" }
     let splitting = vocabulary.splitting
     let usesRegex = splitting.pattern == .gpt2
     let bytes = """
-      {"type":"ByteLevel","add_prefix_space":\(splitting.addsSpace),"trim_offsets":true,"use_regex":\(usesRegex)}
+      {"type":"ByteLevel","add_prefix_space":\(splitting.leadingSpace == .unlessThere),"trim_offsets":true,"use_regex":\(usesRegex)}
       """
     var steps: [String] = []
     if let digits = splitting.digits {

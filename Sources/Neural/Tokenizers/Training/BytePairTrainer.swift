@@ -59,7 +59,8 @@ public struct BytePairTrainer: Sendable {
     return BytePairTokenizer(
       name: name,
       vocabulary: Vocabulary(
-        table: table, merges: merges, byteIDs: byteIDs, ignoresMerges: false, splitting: Splitting(pattern: pattern),
+        table: table, merges: merges, symbols: Symbols(byteIDs: byteIDs), ignoresMerges: false,
+        splitting: Splitting(pattern: pattern),
         form: form, added: specialTokens.enumerated().map { AddedToken(id: $0.offset, content: $0.element) },
         opening: [], closing: []))
   }
