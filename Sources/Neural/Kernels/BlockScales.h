@@ -1,7 +1,31 @@
-// Scales within a block, for the unpacking and for the kernels of products.
+// Sizes of blocks and the scales in them, for the unpacking and for the kernels of products.
 #pragma once
 #include <stdint.h>
 #include <string.h>
+
+#include "include/Products.h"
+
+static inline __attribute__((always_inline)) size_t pk_length_of(int kind) {
+  switch (kind) {
+  case PK_Q4_0: case PK_Q4_1: case PK_Q5_0: case PK_Q5_1: case PK_Q8_0: return 32;
+  case PK_Q4_K: case PK_Q5_K: case PK_Q6_K: return 256;
+  default: return 1;
+  }
+}
+
+static inline __attribute__((always_inline)) size_t pk_bytes_of(int kind) {
+  switch (kind) {
+  case PK_Q4_0: return 18;  // d, 32 halves of bytes
+  case PK_Q4_1: return 20;  // d, m, 32 halves
+  case PK_Q5_0: return 22;  // d, 32 fifth bits, 32 halves
+  case PK_Q5_1: return 24;  // d, m, 32 fifth bits, 32 halves
+  case PK_Q8_0: return 34;  // d, 32 bytes
+  case PK_Q4_K: return 144; // d, m, 8 pairs of six bits, 256 halves
+  case PK_Q5_K: return 176; // d, m, 8 pairs of six bits, 256 fifth bits, 256 halves
+  case PK_Q6_K: return 210; // 256 halves, 256 fifth and sixth bits, 16 scales, d
+  default: return 0;
+  }
+}
 
 // Half precision to single, exactly; without a branch. The exponent is moved by multiplying with 2^112, which also
 // makes subnormals right.

@@ -3,27 +3,9 @@
 
 #include "BlockScales.h"
 
-size_t pk_block_length(pk_kind kind) {
-  switch (kind) {
-  case PK_Q4_0: case PK_Q4_1: case PK_Q5_0: case PK_Q5_1: case PK_Q8_0: return 32;
-  case PK_Q4_K: case PK_Q5_K: case PK_Q6_K: return 256;
-  default: return 1;
-  }
-}
+size_t pk_block_length(pk_kind kind) { return pk_length_of(kind); }
 
-size_t pk_block_bytes(pk_kind kind) {
-  switch (kind) {
-  case PK_Q4_0: return 18;  // d, 32 halves of bytes
-  case PK_Q4_1: return 20;  // d, m, 32 halves
-  case PK_Q5_0: return 22;  // d, 32 fifth bits, 32 halves
-  case PK_Q5_1: return 24;  // d, m, 32 fifth bits, 32 halves
-  case PK_Q8_0: return 34;  // d, 32 bytes
-  case PK_Q4_K: return 144; // d, m, 8 pairs of six bits, 256 halves
-  case PK_Q5_K: return 176; // d, m, 8 pairs of six bits, 256 fifth bits, 256 halves
-  case PK_Q6_K: return 210; // 256 halves, 256 fifth and sixth bits, 16 scales, d
-  default: return 0;
-  }
-}
+size_t pk_block_bytes(pk_kind kind) { return pk_bytes_of(kind); }
 
 // Byte j of the halves has weight j below and weight j + 16 above.
 static void q4_0(const uint8_t *block, float *y) {

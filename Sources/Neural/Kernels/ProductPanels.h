@@ -33,6 +33,12 @@ INLINE v16 NAME(words_of)(
     // side unsigned: 128 is added here and taken off again through the sums of x.
     return (v16)((u16x)(*(const v16 *)(row + column)) ^ 0x80808080u);
   }
+  if (NAME(in_blocks)(kind)) {
+    if (column >= k) return pk_splat(0);
+    float scale, offset;
+    NAME(scale_of)(kind, row, column / 32 * 32, &scale, &offset);
+    return NAME(in_block)(kind, row, column / 32 * 32, column / 16 % 2, pk_splat(scale), pk_splat(offset));
+  }
   if (column + 16 <= k) {
     if (kind == PK_F32) return pk_load((const float *)row + column);
     if (kind == PK_BF16) return pk_widen16((const uint16_t *)row + column);
@@ -52,7 +58,7 @@ INLINE void NAME(pack)(
     const pk_panel panel, const pk_kind kind, const pk_weights *w, size_t j, size_t count, size_t first, size_t steps,
     v16 *words) {
   const int unit = NAME(unit)(panel);
-  const size_t size = kind == PK_F32 ? 4 : kind == PK_BF16 ? 2 : 1;
+  const size_t bytes = NAME(row_bytes)(kind, w);
   for (int half = 0; half < WIDE; half++) {
     for (size_t s = 0; s < steps; s += 16) {
       v16 square[16];
@@ -61,7 +67,7 @@ INLINE void NAME(pack)(
         const size_t row = j + half * 16 + r;
         if (half * 16 + r < (int)count) {
           square[r] = NAME(words_of)(
-              panel, kind, w, (const char *)w->rows + row * w->stride * size,
+              panel, kind, w, (const char *)w->rows + row * bytes,
               kind == PK_INT8 ? w->scales + row * w->groups : 0, (first + s) * unit);
         } else {
           square[r] = pk_splat(0);
@@ -330,6 +336,10 @@ INLINE void NAME(place)(
 PRODUCT(PK_PANEL_F32, PK_F32)
 PRODUCT(PK_PANEL_F32, PK_BF16)
 PRODUCT(PK_PANEL_F32, PK_INT8)
+PRODUCT(PK_PANEL_F32, PK_Q4_0)
+PRODUCT(PK_PANEL_F32, PK_Q4_1)
+PRODUCT(PK_PANEL_F32, PK_Q8_0)
+PRODUCT(PK_PANEL_F32, PK_Q4_K)
 #ifdef DOT_INT8
 PRODUCT(PK_PANEL_BF16, PK_BF16)
 PRODUCT(PK_PANEL_INT8, PK_INT8)
@@ -346,6 +356,10 @@ void NAME(product_panels)(
   case PK_F32: NAME(product_PK_PANEL_F32PK_F32)(w, first, count, panels, m, y, y_stride); break;
   case PK_BF16: NAME(product_PK_PANEL_F32PK_BF16)(w, first, count, panels, m, y, y_stride); break;
   case PK_INT8: NAME(product_PK_PANEL_F32PK_INT8)(w, first, count, panels, m, y, y_stride); break;
-  default: break; // blocks are unpacked before
+  case PK_Q4_0: NAME(product_PK_PANEL_F32PK_Q4_0)(w, first, count, panels, m, y, y_stride); break;
+  case PK_Q4_1: NAME(product_PK_PANEL_F32PK_Q4_1)(w, first, count, panels, m, y, y_stride); break;
+  case PK_Q8_0: NAME(product_PK_PANEL_F32PK_Q8_0)(w, first, count, panels, m, y, y_stride); break;
+  case PK_Q4_K: NAME(product_PK_PANEL_F32PK_Q4_K)(w, first, count, panels, m, y, y_stride); break;
+  default: break; // other blocks are unpacked before
   }
 }

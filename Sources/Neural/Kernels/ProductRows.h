@@ -29,18 +29,41 @@ INLINE void NAME(block)(
     const pk_weights *w, const int kind, const int rows, const int weights, size_t j, size_t begin, size_t end,
     const float *x, v16 *partial, float *y, size_t y_stride) {
   const size_t k = w->columns, size = kind == PK_F32 ? 4 : kind == PK_BF16 ? 2 : 1;
-  const size_t ahead = pk_ahead(w->stride * size * weights, weights);
+  const size_t bytes = NAME(row_bytes)(kind, w), ahead = pk_ahead(bytes * weights, weights);
   const size_t step = kind == PK_INT8 ? w->group : end - begin;
   v16 sum[MOST];
   const char *row[8];
 #pragma unroll
-  for (int b = 0; b < weights; b++) row[b] = (const char *)w->rows + (j + b) * w->stride * size;
+  for (int b = 0; b < weights; b++) row[b] = (const char *)w->rows + (j + b) * bytes;
 #pragma unroll
   for (int a = 0; a < rows; a++) {
 #pragma unroll
     for (int b = 0; b < weights; b++) sum[a * weights + b] = begin == 0 ? pk_splat(0) : partial[a * RUN + b];
   }
-  for (size_t from = begin; from < end; from += step) {
+  for (size_t from = begin; NAME(in_blocks)(kind) && from < end; from += 32) {
+    v16 scale[8], offset[8];
+#pragma unroll
+    for (int b = 0; b < weights; b++) {
+      float one, other;
+      NAME(scale_of)(kind, row[b], from, &one, &other);
+      scale[b] = pk_splat(one);
+      offset[b] = pk_splat(other);
+      if (from % 64 == 0) PK_PREFETCH(row[b] + ahead + from / pk_length_of(kind) * pk_bytes_of(kind), weights);
+    }
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      v16 wide[8];
+#pragma unroll
+      for (int b = 0; b < weights; b++) wide[b] = NAME(in_block)(kind, row[b], from, half, scale[b], offset[b]);
+#pragma unroll
+      for (int a = 0; a < rows; a++) {
+        const v16 here = pk_load(x + a * k + from + 16 * half);
+#pragma unroll
+        for (int b = 0; b < weights; b++) sum[a * weights + b] += here * wide[b];
+      }
+    }
+  }
+  for (size_t from = begin; !NAME(in_blocks)(kind) && from < end; from += step) {
     const size_t to = from + step < end ? from + step : end;
     v16 scale[8];
 #pragma unroll
@@ -70,7 +93,8 @@ INLINE void NAME(block)(
         partial[a * RUN + b] = sum[a * weights + b];
       } else {
         float total = pk_sum16(sum[a * weights + b]);
-        for (size_t p = end; p < k; p++) total += x[a * k + p] * NAME(widen_one)(w, kind, row[b], j + b, p);
+        // Rows of blocks are whole vectors.
+        for (size_t p = end; p < k && !NAME(in_blocks)(kind); p++) total += x[a * k + p] * NAME(widen_one)(w, kind, row[b], j + b, p);
         y[a * y_stride + b] = total;
       }
     }
@@ -126,6 +150,10 @@ static size_t NAME(part)(const pk_weights *w, size_t m) {
 OVER(PK_F32)
 OVER(PK_BF16)
 OVER(PK_INT8)
+OVER(PK_Q4_0)
+OVER(PK_Q4_1)
+OVER(PK_Q8_0)
+OVER(PK_Q4_K)
 
 void NAME(product_rows)(
     const pk_weights *w, size_t first, size_t count, const float *x, size_t m, float *y, size_t y_stride) {
@@ -133,6 +161,10 @@ void NAME(product_rows)(
   case PK_F32: NAME(over_PK_F32)(w, first, count, x, m, y, y_stride); break;
   case PK_BF16: NAME(over_PK_BF16)(w, first, count, x, m, y, y_stride); break;
   case PK_INT8: NAME(over_PK_INT8)(w, first, count, x, m, y, y_stride); break;
-  default: break; // blocks are unpacked before
+  case PK_Q4_0: NAME(over_PK_Q4_0)(w, first, count, x, m, y, y_stride); break;
+  case PK_Q4_1: NAME(over_PK_Q4_1)(w, first, count, x, m, y, y_stride); break;
+  case PK_Q8_0: NAME(over_PK_Q8_0)(w, first, count, x, m, y, y_stride); break;
+  case PK_Q4_K: NAME(over_PK_Q4_K)(w, first, count, x, m, y, y_stride); break;
+  default: break; // other blocks are unpacked before
   }
 }

@@ -9,6 +9,7 @@
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
 #pragma clang fp contract(fast)
 #define NAME(name) pk_avx2_##name
+#define HALF pk_half_fast
 #include "ProductVector.h"
 #include "ProductsNarrow.h"
 #pragma clang attribute pop

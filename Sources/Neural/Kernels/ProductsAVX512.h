@@ -1,7 +1,7 @@
 // 32 registers: sums, the weights of one step, one vector of x.
 #define MOST 24
 #define BLOCKS(kind)                                                                                                   \
-  case 1: BLOCK(kind, 1, kind == PK_INT8 ? 4 : 1)                                                                                            \
+  case 1: BLOCK(kind, 1, kind >= PK_INT8 ? 4 : 1)                                                                      \
   case 2: BLOCK(kind, 2, 4)                                                                                            \
   case 3: BLOCK(kind, 3, 4)                                                                                            \
   case 4: BLOCK(kind, 4, 4)                                                                                            \
@@ -9,6 +9,7 @@
   case 6: BLOCK(kind, 6, 4)                                                                                            \
   case 7: BLOCK(kind, 7, 2)                                                                                            \
   default: BLOCK(kind, 8, 2)
+#include "ProductBlocks.h"
 #include "ProductRows.h"
 
 #define TALL 14

@@ -10,6 +10,7 @@
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4,avx512bf16,avx512vnni"))), apply_to = function)
 #pragma clang fp contract(fast)
 #define NAME(name) pk_avx512_dot_##name
+#define HALF pk_half_fast
 #define DOT_BF16(sum, x, w) (v16) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(x), (__m512bh)(w))
 #define DOT_INT8(sum, w, x) (v16) _mm512_dpbusd_epi32((__m512i)(sum), (__m512i)(w), (__m512i)(x))
 #include "ProductVector.h"

@@ -5,6 +5,7 @@
   case 2: BLOCK(kind, 2, 2)                                                                                            \
   case 3: BLOCK(kind, 3, 1)                                                                                            \
   default: BLOCK(kind, 4, 1)
+#include "ProductBlocks.h"
 #include "ProductRows.h"
 
 #define TALL 6

@@ -7,5 +7,6 @@
 
 #pragma clang fp contract(fast)
 #define NAME(name) pk_portable_##name
+#define HALF pk_half
 #include "ProductVector.h"
 #include "ProductsNarrow.h"

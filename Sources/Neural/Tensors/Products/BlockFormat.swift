@@ -30,7 +30,7 @@ public enum BlockFormat: String, Sendable, Hashable, CaseIterable {
   public var bytes: Int { pk_block_bytes(kind) }
 
   /// Whether products read the blocks in place. Weights in other layouts are converted when they are loaded.
-  public var isMultiplied: Bool { false }
+  public var isMultiplied: Bool { [.q40, .q41, .q80, .q4k].contains(self) }
 
   /// The weights of whole blocks as 32-bit floats.
   ///
