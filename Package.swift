@@ -103,7 +103,7 @@ let package = Package(
       on: [
         "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Gating",
         "PolicyScripted",
-        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Tokenizers", "Yams",
+        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Models", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -12,14 +12,15 @@ struct ReaderFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The policy.", valueName: "name")) var policy: String?
   @Option(
     help: ArgumentHelp(
-      "The tokenizer that counts budgets: a name, or a checkpoint's folder.", valueName: "name"))
+      "The tokenizer that counts budgets: a name, a checkpoint's folder, or a .gguf file.", valueName: "name"))
   var tokenizer: String?
   @Option(help: ArgumentHelp("An OpenAI-compatible endpoint; the policy is then remote.", valueName: "url"))
   var endpoint: String?
   @Option(help: ArgumentHelp("The model, as the endpoint names it.", valueName: "name")) var model: String?
   @Option(
     help: ArgumentHelp(
-      "A model's folder; the policy is then local, and budgets are counted with its tokenizer.", valueName: "folder"))
+      "A model's folder or .gguf file; the policy is then local, and budgets are counted with its tokenizer.",
+      valueName: "path"))
   var weights: String?
   @Option(help: ArgumentHelp("int8 stores the model's matrices as bytes.", valueName: "kind")) var quantise: String?
   @Option(help: ArgumentHelp("Templates (keys update, answer) instead of the built-in prompts.", valueName: "file"))
@@ -48,8 +49,9 @@ struct ReaderFlags: ParsableArguments {
     return overrides
   }
 
-  /// A name with a slash, or the name of a folder, is not a variant's name.
+  /// A name with a slash, or the name of a folder or a model's file, is not a variant's name.
   private static func isFolder(_ value: String) -> Bool {
+    if value.lowercased().hasSuffix(".gguf") { return true }
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: value, isDirectory: &isFolder)
     return exists && isFolder.boolValue || value.contains("/") && !value.hasPrefix("{")

@@ -25,7 +25,7 @@ struct Tapping: AsyncParsableCommand {
         palimpsest tap --weights Qwen3-0.6B --tokens 1,2,3 --layers 0,3 -o inside.h5
       """)
 
-  @Option(help: ArgumentHelp("A model's folder.", valueName: "folder")) var weights: String
+  @Option(help: ArgumentHelp("A model's folder or .gguf file.", valueName: "path")) var weights: String
   @Option(help: ArgumentHelp("int8 stores the matrices as bytes.", valueName: "kind")) var quantise:
     LocalPolicy.Quantisation = .none
   @Option(help: "The text; - for standard input.") var text: String?

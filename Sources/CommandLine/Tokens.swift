@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Models
 import Palimpsest
 import Terminal
 import Tokenizers
@@ -20,7 +21,7 @@ struct Tokens: ParsableCommand {
   @Argument(help: "A text in UTF-8; - for standard input.") var file: String
 
   @Option(help: ArgumentHelp("A folder with tokenizer.json.", valueName: "folder")) var tokenizer: String?
-  @Option(help: ArgumentHelp("A checkpoint's folder, whose tokenizer.json is read.", valueName: "folder"))
+  @Option(help: ArgumentHelp("A checkpoint's folder or .gguf file, whose vocabulary is read.", valueName: "path"))
   var weights: String?
 
   @Flag(help: "Print JSON.") var json = false
@@ -30,7 +31,7 @@ struct Tokens: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try BytePairTokenizer(folder: tokenizer ?? weights ?? "")
+    let tokenizer = try BytePairTokenizer(model: tokenizer ?? weights ?? "")
     let text = try InputText.read(file)
     let ids = tokenizer.encode(text)
     let pieces = ids.map { Self.printable(tokenizer.bytes(of: $0) ?? []) }

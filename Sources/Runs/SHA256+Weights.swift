@@ -4,16 +4,24 @@ import Settings
 import Terminal
 
 extension SHA256 {
-  /// Stands for the weights in a folder without reading all of them: names and lengths of its safetensors,
-  /// their first MiB (where the names of tensors are), and 4 KiB at each of 256 places.
+  /// Stands for the weights in a folder, or in a `.gguf` file, without reading all of them: names and lengths of its
+  /// safetensors, their first MiB (where the names of tensors are), and 4 KiB at each of 256 places.
   ///
-  /// - Returns: nil where the folder has no safetensors.
+  /// - Returns: nil where there are none.
   /// - Throws: `WorkbenchError.unreadable`.
   static func sample(ofWeightsIn folder: String) throws -> String? {
-    // A folder that cannot be listed has no weights; loading the model reports the reason.
+    // What cannot be listed, or is not there, has no weights; loading the model reports the reason.
+    if folder.lowercased().hasSuffix(".gguf") {
+      guard FileManager.default.fileExists(atPath: folder) else { return nil }
+      let place = URL(filePath: folder)
+      return try sample(of: [place.lastPathComponent], in: place.deletingLastPathComponent().path)
+    }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { $0.hasSuffix(".safetensors") }.sorted()
-    guard !names.isEmpty else { return nil }
+    return names.isEmpty ? nil : try sample(of: names, in: folder)
+  }
+
+  private static func sample(of names: [String], in folder: String) throws -> String {
     var hash = SHA256()
     for name in names {
       let path = "\(folder)/\(name)"

@@ -95,12 +95,15 @@ public struct Surroundings: Codable, Sendable {
       for (index, value) in values.enumerated() {
         guard case .string(let name) = value else { continue }
         let key = values.count > 1 ? "\(path).\(index + 1)" : path
-        if isFile(name) { hashes[key] = try SHA256.hash(file: name) }
+        // A file of weights is sampled below: reading gigabytes before each run would cost too much.
+        if isFile(name), !name.lowercased().hasSuffix(".gguf") { hashes[key] = try SHA256.hash(file: name) }
         for part in ["tokenizer.json", "config.json"] where isFile("\(name)/\(part)") {
           hashes[part == "tokenizer.json" ? key : "\(key).config"] = try SHA256.hash(file: "\(name)/\(part)")
         }
         // Weights that are not read do not matter.
-        if path.hasSuffix("weights") { hashes["\(key).sample"] = try SHA256.sample(ofWeightsIn: name) }
+        if path.hasSuffix("weights") || name.lowercased().hasSuffix(".gguf") {
+          hashes["\(key).sample"] = try SHA256.sample(ofWeightsIn: name)
+        }
       }
     }
     return hashes

@@ -13,11 +13,12 @@ struct Doctor: AsyncParsableCommand {
         palimpsest doctor
         palimpsest doctor --endpoint http://localhost:8000/v1 --model qwen
         palimpsest doctor --weights Qwen2.5-0.5B-Instruct --quantise int8
+        palimpsest doctor --weights models/SmolLM2-135M-Instruct.Q4_1.gguf
       """)
 
   @Option(help: ArgumentHelp("An endpoint to check.", valueName: "url")) var endpoint: String?
   @Option(help: ArgumentHelp("The model it should have.", valueName: "name")) var model: String?
-  @Option(help: ArgumentHelp("A model's folder to check.", valueName: "folder")) var weights: String?
+  @Option(help: ArgumentHelp("A model's folder or .gguf file to check.", valueName: "path")) var weights: String?
   @Option(help: ArgumentHelp("int8: check as if the matrices were stored as bytes.", valueName: "kind")) var quantise:
     LocalPolicy.Quantisation = .none
   @Option(help: ArgumentHelp("The folder for runs.", valueName: "folder")) var out = "runs"

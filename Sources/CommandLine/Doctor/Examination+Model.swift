@@ -18,7 +18,10 @@ extension Examination {
       let checkpoint = try Checkpoint(folder)
       _ = try configuration.settle(with: checkpoint)
       let need = MemoryNeed(of: DecoderConfiguration(configuration), in: checkpoint, storage: quantise.storage)
-      let head = [architecture(configuration), size(configuration, checkpoint), memory(need, configuration)]
+      let head = [
+        architecture(configuration), size(configuration, checkpoint), matrices(checkpoint, quantise),
+        memory(need, configuration),
+      ]
       guard !head.contains(where: { $0.state == .missing }) else { return head }
       let template = template(folder)
       let model = try LanguageModel(
@@ -44,6 +47,30 @@ extension Examination {
     return Examination(
       "size", .fine,
       String(format: "%.3g million weights, %d MiB in files as %@", Double(count) / 1e6, checkpoint.bytes >> 20, types))
+  }
+
+  /// What products read where it lies, and what becomes of the rest when the model is loaded.
+  private static func matrices(_ checkpoint: Checkpoint, _ quantise: LocalPolicy.Quantisation) -> Examination {
+    var kinds: [String: (count: Int, bytes: Int)] = [:]
+    for tensor in checkpoint.tensors.values where tensor.shape.count == 2 {
+      let end =
+        switch quantise.storage {
+        case .trainable: "become f32 in memory"
+        case .int8(let group): "become bytes in memory, with a scale for \(group) each"
+        case .stored:
+          tensor.copiedBytes == 0
+            ? "are multiplied where they lie"
+            : tensor.copiedBytes == tensor.range.count
+              ? "are multiplied as stored, from a copy with their rows in order"
+              : tensor.type == .float16 ? "become f32 in memory" : "become bf16 in memory"
+        }
+      let kind = "of type \(tensor.type.rawValue) \(end)"
+      kinds[kind, default: (0, 0)].count += 1
+      kinds[kind, default: (0, 0)].bytes += tensor.range.count
+    }
+    let listed = kinds.sorted { ($1.value.bytes, $0.key) < ($0.value.bytes, $1.key) }
+      .map { "\($0.value.count) of \($0.value.bytes >> 20) MiB \($0.key)" }
+    return Examination("matrices", .fine, listed.joined(separator: "; "))
   }
 
   private static func memory(_ need: MemoryNeed, _ model: ModelConfiguration) -> Examination {
@@ -79,7 +106,7 @@ extension Examination {
 
   private static func template(_ folder: String) -> Examination {
     do {
-      return Examination("chat template", .fine, try ChatFormat(folder: folder).name)
+      return Examination("chat template", .fine, try ChatFormat(model: folder).name)
     } catch {
       return Examination(
         "chat template", .warning, "\(error)",

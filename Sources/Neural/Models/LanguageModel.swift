@@ -9,10 +9,11 @@ import Transformers
 /// A complete published model: weights, vocabulary, chat format, and the tokens that end a reply.
 ///
 ///     let model = try LanguageModel(folder: "models/Qwen2.5-0.5B-Instruct", storage: .int8())
+///     let other = try LanguageModel(folder: "models/SmolLM2-135M-Instruct.Q4_1.gguf")
 ///
 /// A value: copies share the weights.
 public struct LanguageModel: Sendable {
-  /// The last part of the folder's name.
+  /// The last part of the folder's name; of a GGUF file's, without the ending.
   public let name: String
   /// The path it was loaded from.
   public let folder: String
@@ -28,7 +29,7 @@ public struct LanguageModel: Sendable {
   public let generation: GenerationConfiguration
   /// Tokens that end a reply.
   public var ends: Set<Int>
-  /// What the folder's files say against each other, a sentence each, and what was done about it.
+  /// What the model's files say against each other, a sentence each, and what was done about it.
   public let warnings: [String]
 
   /// How a conversation is written.
@@ -41,9 +42,10 @@ public struct LanguageModel: Sendable {
     case named(String)
   }
 
-  /// Reads a folder with `config.json`, safetensors and `tokenizer.json`.
+  /// Reads a folder with `config.json`, safetensors and `tokenizer.json`, or a `.gguf` file, which has all of it.
   ///
   /// - Parameters:
+  ///   - folder: the folder, or the file.
   ///   - storage: how matrices are held.
   ///   - activations: the arithmetic of the left side of products with stored matrices.
   ///   - available: bytes of memory the model may take; nil where that is not known.
@@ -53,41 +55,39 @@ public struct LanguageModel: Sendable {
     folder: String, storage: WeightStorage = .stored, activations: StoredMatrix.Activations = .rounded,
     template: Template = .published, available: Int? = Machine.availableMemory
   ) throws {
-    name = URL(filePath: folder).standardizedFileURL.lastPathComponent
+    let place = URL(filePath: folder).standardizedFileURL
+    name = (GGUF.isNamed(folder) ? place.deletingPathExtension() : place).lastPathComponent
     self.folder = folder
-    var model = try ModelConfiguration(folder)
-    tokenizer = try BytePairTokenizer(folder: folder)
+    let files = try ModelFiles(folder, name: name)
+    var model = files.configuration
+    (tokenizer, generation) = (files.tokenizer, files.generation)
     guard tokenizer.idEnd <= model.vocabulary else {
       throw LocalError.strangers(
         folder: folder, tokens: tokenizer.idEnd, rows: model.vocabulary)
     }
     chat =
       switch template {
-      case .published: try ChatFormat(folder: folder)
+      case .published: try files.chat()
       case .plain: nil
       case .named(let name): try ChatFormat.all.first { $0.name == name } ?? ChatFormat(file: name, folder: folder)
       }
-    generation = try GenerationConfiguration(folder)
-    let checkpoint = try Checkpoint(folder)
+    let checkpoint = files.checkpoint
     var warnings = try model.settle(with: checkpoint)
     ends = Set(chat?.stopIDs(in: tokenizer) ?? [])
-    for (file, ids) in [("config.json", model.end), ("generation_config.json", generation.end)] {
+    for (place, ids) in files.ends {
       for id in ids {
         if id >= model.vocabulary {
           warnings.append(
-            "\(folder)/\(file): eos_token_id \(id) lies outside the vocabulary of \(model.vocabulary) tokens, so it "
-              + "ends no reply; take the file that belongs to the weights")
+            "\(place) \(id) lies outside the vocabulary of \(model.vocabulary) tokens, so it ends no reply; take the "
+              + "file that belongs to the weights")
         } else {
           ends.insert(id)
-          if tokenizer.bytes(of: id) == nil {
-            warnings.append("\(folder)/\(file): eos_token_id \(id) is no token of tokenizer.json")
-          }
+          if tokenizer.bytes(of: id) == nil { warnings.append("\(place) \(id) is no token of \(files.vocabularyName)") }
         }
       }
     }
     if ends.isEmpty {
-      warnings.append(
-        "\(folder): nothing ends a reply, so every reply takes all the tokens it may; name eos_token_id in config.json")
+      warnings.append("\(folder): nothing ends a reply, so every reply takes all the tokens it may; \(files.endRemedy)")
     }
     try MemoryNeed(of: DecoderConfiguration(model), in: checkpoint, storage: storage).check(folder, available)
     let decoder = try Decoder(model, in: checkpoint, storage: storage, activations: activations) { warnings.append($0) }

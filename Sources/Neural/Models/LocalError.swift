@@ -43,7 +43,7 @@ public enum LocalError: Refusal, Equatable {
         + "correct the taps of the memory or of sampling.captures"
     case .notFinite(let model, let reason): "\(model) gives scores that are not numbers: \(reason)"
     case .strangers(let folder, let tokens, let rows):
-      "\(folder): tokenizer.json has ids up to \(tokens - 1), and config.json a vocab_size of \(rows); "
+      "\(folder): the vocabulary has ids up to \(tokens - 1), and the weights a vocab_size of \(rows); "
         + "take both from the same checkpoint"
     }
   }

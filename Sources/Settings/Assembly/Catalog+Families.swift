@@ -3,13 +3,13 @@ import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
+import Models
 import Palimpsest
 import PolicyExtractive
 import PolicyLocal
 import PolicyRemote
 import PolicyScripted
 import Tasks
-import Tokenizers
 import Verifiers
 
 // Each room owns its list; this file joins the lists. `list`, YAML files, flags, run names, tables

@@ -43,6 +43,19 @@ public struct GGUFVocabulary: Sendable, Hashable {
   /// `tokenizer.chat_template.NAME`, by name: further templates, for example for tools.
   public var chatTemplates: [String: String]
 
+  /// A vocabulary that says nothing but its tokens; the rest is set afterwards.
+  ///
+  /// - Parameter file: the name in errors.
+  public init(file: String, model: String, tokens: [String]) {
+    self.file = file
+    self.model = model
+    self.tokens = tokens
+    types = []
+    scores = []
+    merges = []
+    chatTemplates = [:]
+  }
+
   /// Reads it from a file's metadata.
   ///
   /// - Throws: `CheckpointError.broken` with `.valueKind`: a missing key, a value of another kind, a list that is not as

@@ -1,0 +1,91 @@
+import Checkpoints
+import Foundation
+import Models
+import Testing
+import Tokenizers
+
+@Suite struct `The vocabulary of a GGUF file` {
+  struct Line: Decodable {
+    var text: String
+    var plain: [Int]
+    var all: [Int]
+    var framed: [Int]
+  }
+
+  /// The fixtures of the tokenizers, stripped to what a GGUF file keeps of them.
+  @Test(arguments: [("gpt2", "gpt-2"), ("qwen2", "qwen2"), ("llama3", "llama-bpe")])
+  func `gives the ids of the tokenizer.json that it was made of`(_ name: String, _ preTokenizer: String) throws {
+    let vocabulary = try Self.vocabulary(name, preTokenizer)
+    let tokenizer = try BytePairTokenizer(json: vocabulary.tokenizerJSON(), file: "test.gguf", name: name)
+    let lines = try JSONDecoder().decode(
+      [Line].self, from: Data(contentsOf: Self.folder.appending(path: "\(name).lines.json")))
+    #expect(lines.count > 20)
+    for line in lines {
+      #expect(tokenizer.encode(line.text) == line.plain, "\(line.text.debugDescription)")
+      #expect(tokenizer.encode(line.text, matching: .all) == line.all, "\(line.text.debugDescription)")
+      #expect(tokenizer.opening + line.all + tokenizer.closing == line.framed, "\(line.text.debugDescription)")
+    }
+  }
+
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Fixtures/Tokenizers")
+
+  private static func vocabulary(_ name: String, _ preTokenizer: String) throws -> GGUFVocabulary {
+    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appending(path: "\(name).json")))
+    let root = try #require(json as? [String: Any])
+    let model = try #require(root["model"] as? [String: Any])
+    let ids = try #require(model["vocab"] as? [String: Int])
+    let added = try #require(root["added_tokens"] as? [[String: Any]])
+    let count = 1 + max(ids.values.max() ?? 0, added.compactMap { $0["id"] as? Int }.max() ?? 0)
+    var tokens = (0..<count).map { "[PAD\($0)]" }
+    var types = [Int](repeating: 5, count: count)
+    for (token, id) in ids { (tokens[id], types[id]) = (token, 1) }
+    for token in added {
+      let id = try #require(token["id"] as? Int)
+      tokens[id] = try #require(token["content"] as? String)
+      types[id] = token["special"] as? Bool == true ? 3 : 4
+    }
+    var vocabulary = GGUFVocabulary(file: "test.gguf", model: "gpt2", tokens: tokens)
+    vocabulary.types = types
+    vocabulary.preTokenizer = preTokenizer
+    // Older files have the two pieces in one text.
+    let pairs = (model["merges"] as? [[String]])?.map { $0.joined(separator: " ") }
+    let merges = pairs ?? model["merges"] as? [String]
+    vocabulary.merges = try #require(merges)
+    vocabulary.begin = tokens.firstIndex(of: "<|begin_of_text|>")
+    return vocabulary
+  }
+
+  /// As SentencePieceExtractor of Hugging Face's converter makes merges: by score, then by length.
+  @Test func `of SentencePiece becomes merges in the order of scores`() throws {
+    var vocabulary = GGUFVocabulary(
+      file: "test.gguf", model: "llama", tokens: ["<unk>", "<s>", "</s>", "<0x0A>", "▁", "a", "b", "ab", "▁a", "▁ab"])
+    vocabulary.types = [2, 3, 3, 6, 1, 1, 1, 1, 1, 1]
+    vocabulary.scores = [0, 0, 0, 0, -1, -2, -3, -4, -5, -6]
+    vocabulary.unknown = 0
+    vocabulary.begin = 1
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(vocabulary.tokenizerJSON())) as? [String: Any])
+    let model = try #require(json["model"] as? [String: Any])
+    // "▁ab" is "▁" + "ab" or "▁a" + "b": the longer left side goes first.
+    #expect(model["merges"] as? [String] == ["a b", "▁ a", "▁a b", "▁ ab"])
+    #expect(model["byte_fallback"] as? Bool == true && model["unk_token"] as? String == "<unk>")
+    #expect((model["vocab"] as? [String: Int])?["<0x0A>"] == 3)
+    #expect(
+      (json["added_tokens"] as? [[String: Any]])?.compactMap { $0["content"] as? String } == ["<unk>", "<s>", "</s>"])
+    #expect((json["post_processor"] as? [String: Any])?["type"] as? String == "TemplateProcessing")
+  }
+
+  @Test func `of an unknown kind, or split by an unknown rule, is refused by key`() throws {
+    var vocabulary = GGUFVocabulary(file: "test.gguf", model: "t5", tokens: ["a"])
+    #expect(throws: CheckpointError.self) { try vocabulary.tokenizerJSON() }
+    vocabulary.model = "gpt2"
+    vocabulary.merges = ["a b"]
+    vocabulary.preTokenizer = "tekken"
+    let error = #expect(throws: CheckpointError.self) { try vocabulary.tokenizerJSON() }
+    guard case .unsupported("test.gguf", "tokenizer.ggml.pre", _, "“tekken”")? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+}
