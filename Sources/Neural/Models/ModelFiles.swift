@@ -73,7 +73,13 @@ extension ChatFormat {
         file: vocabulary.file, key: "tokenizer.chat_template",
         expected: "a chat template (policy.template: plain is for models without turns)", found: "missing")
     }
-    try self.init(recognising: template, file: "\(vocabulary.file), tokenizer.chat_template")
+    var tokens: [String: String] = [:]
+    let named = [
+      ("bos_token", vocabulary.begin), ("eos_token", vocabulary.end), ("unk_token", vocabulary.unknown),
+      ("pad_token", vocabulary.padding),
+    ]
+    for (name, id) in named { tokens[name] = id.map { vocabulary.tokens[$0] } }
+    try self.init(template: template, name: "\(vocabulary.file), tokenizer.chat_template", tokens: tokens)
   }
 }
 
