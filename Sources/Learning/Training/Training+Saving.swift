@@ -11,8 +11,11 @@ extension Training {
   /// about the day or the machine, so equal trainings are equal bytes.
   ///
   /// - Throws: `CheckpointError.unwritable`.
-  public func write(to file: String) throws {
-    var tensors: [String: Tensor] = [:]
+  public func write(to file: String) throws { try write(to: file, with: [:], metadata: [:]) }
+
+  /// The same with tensors and metadata of what surrounds the training, under other names than those above.
+  func write(to file: String, with others: [String: Tensor], metadata more: [String: String]) throws {
+    var tensors = others
     for (index, parameter) in model.parameters.enumerated() {
       tensors["model/\(parameter.name)"] = parameter.tensor
       if step > 0 {
@@ -29,7 +32,7 @@ extension Training {
       "format": Self.format, "step": "\(step)", "source": source, "settings": try Self.line(of: settings),
     ]
     if let best { metadata["best"] = "\(best.step)" }
-    try Checkpoint.write(tensors, metadata: metadata, to: file)
+    try Checkpoint.write(tensors, metadata: metadata.merging(more) { own, _ in own }, to: file)
   }
 
   /// Reads a training that was written, to resume it.
@@ -98,7 +101,8 @@ extension Training {
 
   private static var format: String { "palimpsest-training-1" }
 
-  private static func line(of settings: TrainingSettings) throws -> String {
+  /// Settings as one line, the same for equal settings.
+  static func line(of settings: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return String(decoding: try encoder.encode(settings), as: UTF8.self)
