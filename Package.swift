@@ -92,7 +92,8 @@ let package = Package(
       "Learning", "Learning",
       on: ["Basics", "Palimpsest", "Plots", "SentenceRules", "Tensors", "Checkpoints", "Transformers"]),
 
-    // Floor 6: a model that answers
+    // Floor 6: a model that answers, and small ones that learn to remember
+    room("Miniature", "Miniature", on: ["Palimpsest", "Tensors", "Transformers", "Tasks", "Learning"]),
     room(
       "PolicyLocal", "Policies/Local",
       on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
@@ -121,10 +122,11 @@ let package = Package(
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [
-        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning", "MemoryControls",
-        "MemoryGated", "MemoryOverwrite", "Models", "Notebooks", "Palimpsest", "Plots", "PolicyExtractive",
-        "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules", "Settings", "Tables", "Tasks",
-        "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs", "Transformers", "Verifiers",
+        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning",
+        "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks", "Palimpsest",
+        "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules",
+        "Settings", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",
+        "Transformers", "Verifiers",
       ]),
 
     // On top: the command and the experiments
@@ -210,6 +212,7 @@ let package = Package(
     tests("JinjaTests", of: ["Jinja"]),
     tests("TokenizersTests", of: ["Tokenizers", "Chunkers", "Jinja"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
+    tests("MiniatureTests", of: ["Miniature", "Learning", "Tasks", "Tensors", "Transformers"]),
     tests("VerifiersTests", of: ["Tensors", "Verifiers"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),
     tests(

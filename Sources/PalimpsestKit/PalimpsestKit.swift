@@ -11,6 +11,7 @@
 @_exported import MemoryControls
 @_exported import MemoryGated
 @_exported import MemoryOverwrite
+@_exported import Miniature
 @_exported import Models
 @_exported import Notebooks
 @_exported import Palimpsest

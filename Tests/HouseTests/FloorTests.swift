@@ -13,7 +13,7 @@ import Testing
       "Tasks", "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
     ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
-    ["PolicyLocal"],
+    ["PolicyLocal", "Miniature"],
     ["Settings"],
     ["Runs"],
     ["Evaluations"],

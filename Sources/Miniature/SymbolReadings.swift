@@ -1,0 +1,127 @@
+import Learning
+import Palimpsest
+import Tasks
+import Tensors
+import Transformers
+
+/// Reads items of a `SymbolTask` with a model, side by side: each chunk rewrites the page, and the answer is given from
+/// the last page alone.
+///
+/// Random numbers derive from the seed and the identity of each call, so rollouts of one question differ and a round
+/// can be repeated.
+public struct SymbolReadings<Model: Backbone>: Sendable {
+  /// Who reads.
+  public var model: Model
+  /// How prompts are laid out.
+  public var prompts = SymbolPrompts()
+  /// How tokens are chosen; temperature 1 for rollouts, greedy for judging.
+  public var choice: TokenChoice
+  /// Readings at the same time.
+  public var width = 128
+
+  /// - Parameter choice: greedy unless told otherwise.
+  public init(_ model: Model, choice: TokenChoice = .greedy) {
+    self.model = model
+    self.choice = choice
+  }
+
+  /// One finished reading.
+  public struct Reading: Sendable, Hashable {
+    /// Whether the answer is that of the item; of several answers all must be named, in any order.
+    public var isRight: Bool
+    /// The last page.
+    public var page: [Int]
+    /// Its conversations, for learning.
+    public var samples: [TrainingSample]
+  }
+
+  /// Reads items; all have the same number of chunks.
+  ///
+  /// - Parameter ids: question and rollout of each reading, none twice.
+  public func read(_ items: [SymbolItem], as ids: [CallID], seed: UInt64) -> [Reading] {
+    precondition(items.count == ids.count, "\(items.count) items with \(ids.count) identities")
+    guard let chunks = items.first?.settings.chunks else { return [] }
+    precondition(items.allSatisfy { $0.settings.chunks == chunks }, "items of different lengths")
+    var pages = items.map { _ in [Int]() }
+    var samples = items.map { _ in [TrainingSample]() }
+    func turn(_ read: [[Int]], _ step: Int, _ purpose: CallID.Purpose, _ limits: [Int]) -> [[Int]] {
+      let calls = ids.map { CallID(question: $0.question, rollout: $0.rollout, step: step, purpose: purpose) }
+      let requests = read.indices.map { index in
+        GenerationRequest(
+          Passage(read[index]), limit: limits[index], choice: choice, ends: [Mark.end.rawValue],
+          random: calls[index].random(seed: seed, for: "tokens"))
+      }
+      let written = model.continuations(of: requests, width: width)
+      for (index, one) in written.enumerated() {
+        samples[index].append(
+          TrainingSample(
+            call: calls[index], prompt: read[index], tokens: one.tokens, mask: one.tokens.map { _ in true },
+            logProbabilities: one.logProbabilities))
+      }
+      return written.map(\.tokens)
+    }
+    for step in 0..<chunks {
+      let read = items.indices.map { prompts.update(items[$0].query, page: pages[$0], chunk: items[$0].chunk(step)) }
+      pages = turn(read, step, .draft, read.map { _ in prompts.updateLimit }).map { prompts.page(of: $0) }
+    }
+    let read = items.indices.map { prompts.answer(items[$0].query, page: pages[$0]) }
+    let answers = turn(read, chunks, .answer, items.map(\.answers.count))
+    return items.indices.map { index in
+      Reading(
+        isRight: answers[index].sorted() == items[index].answers.sorted(), page: pages[index], samples: samples[index])
+    }
+  }
+
+  /// The groups of a round: some items, each read several times. The reward is 1 for the right answer, less a price for
+  /// each token of the last page.
+  ///
+  /// - Parameters:
+  ///   - round: its items are the next ones of the task, and its identities no other round's.
+  ///   - rollouts: G.
+  public func groups(
+    _ task: SymbolTask, round: Int, questions: Int, rollouts: Int, seed: UInt64, price: Double = 0
+  ) -> [RolloutGroup] {
+    let places = (0..<questions).flatMap { question in (0..<rollouts).map { (question, $0) } }
+    let items = (0..<questions).map { task.item(round * questions + $0, seed: seed) }
+    let readings = read(
+      places.map { items[$0.0] }, as: places.map { CallID(question: "\(items[$0.0].id).\(round)", rollout: $0.1) },
+      seed: seed)
+    return (0..<questions).map { question in
+      RolloutGroup(
+        readings[(question * rollouts)..<((question + 1) * rollouts)].map { reading in
+          Rollout(reading.samples, reward: (reading.isRight ? 1 : 0) - price * Double(reading.page.count))
+        })
+    }
+  }
+
+  /// Accuracy with its 95 % interval and mean page on the first items of a task.
+  public func judge(_ task: SymbolTask, items count: Int, seed: UInt64) -> SymbolScore {
+    var (right, tokens) = (0, 0)
+    for start in stride(from: 0, to: count, by: width) {
+      let items = (start..<min(count, start + width)).map { task.item($0, seed: seed) }
+      for reading in read(items, as: items.map { CallID(question: $0.id) }, seed: seed) {
+        if reading.isRight { right += 1 }
+        tokens += reading.page.count
+      }
+    }
+    return SymbolScore(
+      chunks: task.settings.chunks, items: count, right: right, page: Double(tokens) / Double(max(1, count)))
+  }
+}
+
+/// How a model did at one length.
+public struct SymbolScore: Sendable, Codable, Hashable {
+  /// Chunks of each text.
+  public var chunks: Int
+  /// Items read.
+  public var items: Int
+  /// Items answered rightly.
+  public var right: Int
+  /// Mean tokens of the last page.
+  public var page: Double
+
+  /// Share of right answers.
+  public var accuracy: Double { Double(right) / Double(max(1, items)) }
+  /// Wilson's 95 % interval.
+  public var interval: Interval { .share(right, of: items) }
+}
