@@ -38,7 +38,7 @@ struct Eval: AsyncParsableCommand {
     options.overrides = task + (try reader.overrides()) + options.overrides
     guard task.count + options.overrides.count(where: { $0.path == "task.kind" }) > 0 || options.file["task"] != nil
     else {
-      throw WorkbenchError.usage("name a task with --task; palimpsest list task lists them")
+      throw RunError.usage("name a task with --task; palimpsest list task lists them")
     }
     let evaluation = try Evaluation(options: options, hasControls: controls)
     if options.isDry { return evaluation.bench.listPlaces() }

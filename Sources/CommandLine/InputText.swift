@@ -7,23 +7,23 @@ enum InputText {
   /// - Parameters:
   ///   - path: a file; - for standard input.
   ///   - name: what messages call it; the path where it is nil.
-  /// - Throws: `WorkbenchError.unreadable`.
+  /// - Throws: `RunError.unreadable`.
   static func read(_ path: String, called name: String? = nil) throws -> String {
     var isFolder: ObjCBool = false
     if path != "-" {
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        throw WorkbenchError.unreadable(name ?? path, reason: "there is no such file")
+        throw RunError.unreadable(name ?? path, reason: "there is no such file")
       }
-      guard !isFolder.boolValue else { throw WorkbenchError.unreadable(name ?? path, reason: "it is a folder") }
+      guard !isFolder.boolValue else { throw RunError.unreadable(name ?? path, reason: "it is a folder") }
     }
     let data: Data
     do {
       data = try path == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(filePath: path))
     } catch {
-      throw WorkbenchError.unreadable(name ?? path, reason: error.localizedDescription)
+      throw RunError.unreadable(name ?? path, reason: error.localizedDescription)
     }
     guard let text = String(validating: data, as: UTF8.self) else {
-      throw WorkbenchError.unreadable(name ?? path, reason: "it is not UTF-8")
+      throw RunError.unreadable(name ?? path, reason: "it is not UTF-8")
     }
     return text
   }

@@ -60,14 +60,14 @@ struct Tapping: AsyncParsableCommand {
       ids = try Self.numbers(tokens, "--tokens")
       let end = model.backbone.vocabulary
       if let id = ids.first(where: { $0 >= end }) {
-        throw WorkbenchError.usage("--tokens: \(id) is not a token id of \(model.name), which has \(end) ids")
+        throw RunError.usage("--tokens: \(id) is not a token id of \(model.name), which has \(end) ids")
       }
     } else {
       let text = text == "-" ? try InputText.read("-", called: "standard input") : text ?? ""
       ids = model.tokenizer.opening + model.tokenizer.encode(text)
     }
     let contextLength = model.backbone.contextLength ?? .max
-    guard !ids.isEmpty else { throw WorkbenchError.usage("there is no token to read; give a text that is not empty") }
+    guard !ids.isEmpty else { throw RunError.usage("there is no token to read; give a text that is not empty") }
     guard ids.count <= contextLength else {
       throw LocalError.promptTooLong(model: model.name, positions: ids.count, contextLength: contextLength)
     }
@@ -79,7 +79,7 @@ struct Tapping: AsyncParsableCommand {
     return try Set(
       Self.numbers(layers ?? "", "--layers").flatMap { layer -> [Tap] in
         guard layer <= count else {
-          throw WorkbenchError.usage("--layers: \(model.name) has layers 0 to \(count - 1), and its end is \(count)")
+          throw RunError.usage("--layers: \(model.name) has layers 0 to \(count - 1), and its end is \(count)")
         }
         return [Tap(.hidden, layer: layer)]
           + (layer < count ? [Tap(.keys, layer: layer), Tap(.values, layer: layer)] : [])
@@ -89,7 +89,7 @@ struct Tapping: AsyncParsableCommand {
   private static func numbers(_ list: String, _ flag: String) throws -> [Int] {
     try list.split(separator: ",").map { part in
       guard let number = Int(part.trimmingCharacters(in: .whitespaces)), number >= 0 else {
-        throw WorkbenchError.usage("\(flag): “\(part)” is not a number from 0 up; write them as 0,3")
+        throw RunError.usage("\(flag): “\(part)” is not a number from 0 up; write them as 0,3")
       }
       return number
     }

@@ -56,7 +56,7 @@ public struct Evaluation: Sendable {
 
   /// To be asked when results are printed: they are worth seeing whatever failed.
   ///
-  /// - Throws: `WorkbenchError.failures` where more failed in an arm than is allowed.
+  /// - Throws: `RunError.failures` where more failed in an arm than is allowed.
   public func checkFailures(_ results: [Result]) throws {
     for result in results { try failures.check(failed: result.summary.failed, of: result.summary.n) }
   }
@@ -165,7 +165,7 @@ public struct Evaluation: Sendable {
     _ run: Run<EvaluationSettings>, _ parts: Assembled, _ judge: (Trace) async throws -> Void
   ) async throws {
     guard let source = runs.first(where: { $0.point.full == run.point.full.unshuffled }) else {
-      throw WorkbenchError.usage("the control shuffled stands beside its reader; leave control away, and it is added")
+      throw RunError.usage("the control shuffled stands beside its reader; leave control away, and it is added")
     }
     var finals: [(question: Question, step: Step?)] = []
     for try await trace in source.traces(parts.reader, parts.task) { finals.append((trace.question, trace.steps.last)) }

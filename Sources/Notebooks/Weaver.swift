@@ -11,13 +11,13 @@ public struct Weaver: Sendable {
   /// Where the runs stand, and `showings.json` with them.
   public var shelf: URL
 
-  /// - Throws: `WorkbenchError` where the script or what it showed cannot be read.
+  /// - Throws: `RunError` where the script or what it showed cannot be read.
   public init(_ name: String, script file: URL, shelf: URL) throws {
     self.name = name
     self.shelf = shelf
     guard let data = FileManager.default.contents(atPath: file.path), let text = String(data: data, encoding: .utf8)
     else {
-      throw WorkbenchError.unreadable(
+      throw RunError.unreadable(
         file.relativePath,
         reason: "it is the script of \(name), and there is no such file in UTF-8; call this in the folder of the "
           + "working copy")
@@ -69,13 +69,13 @@ public struct Weaver: Sendable {
   private func showings() throws -> [Showing] {
     let file = shelf.appending(path: "showings.json")
     guard let data = try? Data(contentsOf: file) else {
-      throw WorkbenchError.unreadable(
+      throw RunError.unreadable(
         file.path, reason: "\(name) has shown nothing yet; run it: palimpsest run \(name)")
     }
     do {
       return try JSONDecoder().decode([Showing].self, from: data)
     } catch {
-      throw WorkbenchError.unreadable(file.path, reason: "it is not what a script showed (\(error))")
+      throw RunError.unreadable(file.path, reason: "it is not what a script showed (\(error))")
     }
   }
 

@@ -21,7 +21,7 @@ extension RunOptions {
   public mutating func takeExperiment() throws -> String? {
     guard case .table(var table) = file, let value = table.removeValue(forKey: "experiment") else { return nil }
     guard case .string(let name) = value else {
-      throw WorkbenchError.usage("experiment is \(value.line), but must be the name of one")
+      throw RunError.usage("experiment is \(value.line), but must be the name of one")
     }
     file = .table(table)
     return name

@@ -37,11 +37,11 @@ public struct Pace {
     (self.step, clock, processor) = (step, now, used)
     let line = try JSONEncoder().encode(stretch) + Data("\n".utf8)
     guard let output = fopen(file.path, "a") else {
-      throw WorkbenchError.unwritable(file.path, reason: String(cString: strerror(errno)))
+      throw RunError.unwritable(file.path, reason: String(cString: strerror(errno)))
     }
     defer { fclose(output) }
     guard line.withUnsafeBytes({ fwrite($0.baseAddress, 1, $0.count, output) }) == line.count else {
-      throw WorkbenchError.unwritable(file.path, reason: String(cString: strerror(errno)))
+      throw RunError.unwritable(file.path, reason: String(cString: strerror(errno)))
     }
     return stretch
   }
@@ -53,7 +53,7 @@ public struct Pace {
     do {
       text = try String(contentsOf: file, encoding: .utf8)
     } catch {
-      throw WorkbenchError.unreadable(file.path, reason: error.localizedDescription)
+      throw RunError.unreadable(file.path, reason: error.localizedDescription)
     }
     return text.split(separator: "\n").reduce(into: Stretch()) { total, line in
       guard let stretch = try? JSONDecoder().decode(Stretch.self, from: Data(line.utf8)) else { return }

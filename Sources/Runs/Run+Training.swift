@@ -25,7 +25,7 @@ extension Run {
       precondition(steps > 0 && stretch > 0, "\(steps) steps, saved every \(stretch)")
       try await folder.open(for: settings)
       let file = folder.file("training.safetensors")
-      try removeRemains(of: file)
+      try WholeFile.removeRemains(of: file)
       var training = fresh
       if FileManager.default.fileExists(atPath: file.path) {
         training = try Training(file.path, of: fresh.model, fresh.settings, on: fresh.source)
@@ -44,7 +44,7 @@ extension Run {
             step: training.step, of: steps, loss: training.history.last?.loss ?? .nan,
             tokensPerSecond: Double(stretch.steps * tokens) / max(stretch.seconds, 1e-9),
             seconds: stretch.seconds / Double(stretch.steps) * Double(steps - training.step)))
-        if Interruption.isRequested { throw WorkbenchError.interrupted(resume: Interruption.command) }
+        if Interruption.isRequested { throw RunError.interrupted(resume: Interruption.command) }
       }
       options.console.endProgress()
       try WholeFile.write(Self.lines(training.history), to: folder.file("steps.jsonl"))
@@ -65,15 +65,6 @@ extension Run {
     try await orFail {
       try await folder.open(for: settings)
       try await body(folder.file(name).path)
-    }
-  }
-
-  /// What a killed writer left beside a file.
-  private func removeRemains(of file: URL) throws {
-    let folder = file.deletingLastPathComponent()
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    where name.hasPrefix(".\(file.lastPathComponent).") {
-      try FileManager.default.removeItem(at: folder.appending(path: name))
     }
   }
 

@@ -23,7 +23,7 @@ actor RunFolder {
   private let limit: Int?
   private let shelf: TraceShelf
   private var lock: FolderLock?
-  private var verdicts: FileHandle?
+  private var verdicts: WholeFile?
   private var scoreboard = Scoreboard()
   private var isFinished = false
   private var findings: [String: Setting] = [:]
@@ -44,14 +44,14 @@ actor RunFolder {
 
   /// Takes the folder and writes down what the run is made with.
   ///
-  /// - Throws: `WorkbenchError.busy` where another process holds it, `.changed` where it was made with
+  /// - Throws: `RunError.busy` where another process holds it, `.changed` where it was made with
   ///   other settings, data or prompts.
   func open(for settings: some ExperimentSettings, isFresh: Bool = false) async throws {
     guard lock == nil else { return }
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     } catch {
-      throw WorkbenchError.unwritable(place.path, reason: error.localizedDescription)
+      throw RunError.unwritable(place.path, reason: error.localizedDescription)
     }
     let lock = try FolderLock(place)
     if isFresh { try clear() }
@@ -75,7 +75,7 @@ actor RunFolder {
       Self.page,
     ] {
       guard unlink(file(name).path) == 0 || errno == ENOENT else {
-        throw WorkbenchError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
+        throw RunError.unwritable(file(name).path, reason: String(cString: strerror(errno)))
       }
     }
   }
@@ -93,7 +93,7 @@ actor RunFolder {
         differences.append("env.json cannot be read, so it is not known with what")
       }
     }
-    guard differences.isEmpty else { throw WorkbenchError.changed(place.path, differences: differences) }
+    guard differences.isEmpty else { throw RunError.changed(place.path, differences: differences) }
   }
 
   nonisolated func file(_ name: String) -> URL { place.appending(path: name) }
@@ -174,19 +174,21 @@ actor RunFolder {
     if isFinished { scoreboard = Scoreboard() }
     isFinished = false
     scoreboard.add(outcome)
-    let aside = file(".verdicts.jsonl.new")
-    if verdicts == nil {
-      guard FileManager.default.createFile(atPath: aside.path, contents: nil),
-        let handle = FileHandle(forWritingAtPath: aside.path)
-      else { throw WorkbenchError.unwritable(aside.path, reason: String(cString: strerror(errno))) }
-      verdicts = handle
-    }
+    let place = file("verdicts.jsonl")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let line: Data
     do {
-      try verdicts?.write(contentsOf: encoder.encode(outcome) + Data("\n".utf8))
+      line = try encoder.encode(outcome) + Data("\n".utf8)
     } catch {
-      throw WorkbenchError.unwritable(aside.path, reason: error.localizedDescription)
+      throw RunError.unwritable(place.path, reason: error.localizedDescription)
+    }
+    if verdicts == nil { try WholeFile.removeRemains(of: place) }
+    do {
+      if verdicts == nil { verdicts = try WholeFile(place.path) }
+      try verdicts?.write(line)
+    } catch {
+      throw RunError.unwritable(place.path, reason: error.reason)
     }
   }
 
@@ -197,13 +199,11 @@ actor RunFolder {
   ///   - first: the first of them, with their texts: those that the page is about.
   func finish(inOrder ids: [Question.ID], first: [Question]) async throws {
     if lock != nil { try await shelf.finish(inOrder: ids) }
-    if let verdicts {
-      try verdicts.synchronize()
-      try verdicts.close()
-      self.verdicts = nil
-      guard rename(file(".verdicts.jsonl.new").path, file("verdicts.jsonl").path) == 0 else {
-        throw WorkbenchError.unwritable(file("verdicts.jsonl").path, reason: String(cString: strerror(errno)))
-      }
+    do {
+      try verdicts?.finish()
+      verdicts = nil
+    } catch {
+      throw RunError.unwritable(file("verdicts.jsonl").path, reason: error.reason)
     }
     if !isFinished { try WholeFile.write(summary, asJSONTo: file("summary.json")) }
     isFinished = true

@@ -8,7 +8,7 @@ extension SHA256 {
   /// safetensors, their first MiB (where the names of tensors are), and 4 KiB at each of 256 places.
   ///
   /// - Returns: nil where there are none.
-  /// - Throws: `WorkbenchError.unreadable`.
+  /// - Throws: `RunError.unreadable`.
   static func sample(ofWeightsIn folder: String) throws -> String? {
     // What cannot be listed, or is not there, has no weights; loading the model reports the reason.
     if folder.lowercased().hasSuffix(".gguf") {
@@ -35,7 +35,7 @@ extension SHA256 {
           hash.update(Array(try file.read(upToCount: count) ?? Data()))
         }
       } catch {
-        throw WorkbenchError.unreadable(path, reason: error.localizedDescription)
+        throw RunError.unreadable(path, reason: error.localizedDescription)
       }
     }
     return hash.finish()

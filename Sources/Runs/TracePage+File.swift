@@ -82,7 +82,7 @@ extension Outcome {
     do {
       data = try Data(contentsOf: file, options: .mappedIfSafe)
     } catch {
-      throw WorkbenchError.unreadable(file.path, reason: error.localizedDescription)
+      throw RunError.unreadable(file.path, reason: error.localizedDescription)
     }
     let decoder = JSONDecoder()
     var outcomes: [Question.ID: Outcome] = [:]
@@ -91,7 +91,7 @@ extension Outcome {
         let outcome = try decoder.decode(Outcome.self, from: line)
         if ids.contains(outcome.id) { outcomes[outcome.id] = outcome }
       } catch {
-        throw WorkbenchError.unreadable(file.path, reason: "one of its lines is not a verdict")
+        throw RunError.unreadable(file.path, reason: "one of its lines is not a verdict")
       }
     }
     return outcomes

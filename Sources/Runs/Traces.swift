@@ -64,7 +64,7 @@ public struct Traces: AsyncSequence {
         for task in begun { _ = await task.result }
         do { try await traces.folder.close() } catch { traces.console.warn("\(error)") }
         await progress.end()
-        let error = Interruption.isRequested ? WorkbenchError.interrupted(resume: Interruption.command) : error
+        let error = Interruption.isRequested ? RunError.interrupted(resume: Interruption.command) : error
         if let fail = traces.fail { fail(error) }
         throw error
       }
@@ -81,7 +81,7 @@ public struct Traces: AsyncSequence {
       while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
         taken += 1
         guard known.insert(question.id).inserted else {
-          throw WorkbenchError.usage(
+          throw RunError.usage(
             "two questions have the id \(question.id); ids name runs and random draws, so they must differ")
         }
         begun.append(reading(question))

@@ -19,6 +19,13 @@ public struct Console: Sendable {
     hasColor = isTerminal && !noColor && (environment["NO_COLOR"] ?? "").isEmpty
   }
 
+  /// Columns of the terminal that standard output is; nil where it is none.
+  public var width: Int? {
+    var size = winsize()
+    guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// A result, to standard output.
   ///
   /// A reader that closed the pipe (`| head`) has what it needs, and no message is printed. Any other failure
@@ -26,7 +33,7 @@ public struct Console: Sendable {
   public func result(_ text: String) {
     guard let number = Self.write(text + "\n", to: 1), number != EPIPE else { return }
     fail(
-      WorkbenchError.environment(
+      RunError.environment(
         "standard output cannot be written: \(String(cString: strerror(number))); what is done is kept in the folder "
           + "for runs, and the same command prints it again"))
   }
@@ -84,7 +91,7 @@ extension Console {
   /// Reports an error and ends the process with its code.
   public func fail(_ error: any Error) -> Never {
     switch error {
-    case WorkbenchError.interrupted: note("\(error)")
+    case RunError.interrupted: note("\(error)")
     case let error as any CustomStringConvertible: self.error(error.description)
     default: self.error(error.localizedDescription)
     }

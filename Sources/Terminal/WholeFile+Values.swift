@@ -2,12 +2,12 @@ import Basics
 import Foundation
 
 extension WholeFile {
-  /// - Throws: `WorkbenchError.unwritable`; an earlier file is then untouched.
+  /// - Throws: `RunError.unwritable`; an earlier file is then untouched.
   package static func write(_ data: Data, to file: URL) throws {
     do {
       try write(to: file.path) { try $0.write(data) }
     } catch let fault as FileFault {
-      throw WorkbenchError.unwritable(file.path, reason: fault.reason)
+      throw RunError.unwritable(file.path, reason: fault.reason)
     }
   }
 
@@ -21,9 +21,22 @@ extension WholeFile {
     do {
       data = try encoder.encode(value)
     } catch {
-      throw WorkbenchError.unwritable(file.path, reason: "\(error)")
+      throw RunError.unwritable(file.path, reason: "\(error)")
     }
     data.append(UInt8(ascii: "\n"))
     try write(data, to: file)
+  }
+
+  /// Removes what killed writers of a file left beside it. Nothing else may be writing the file.
+  package static func removeRemains(of file: URL) throws {
+    let folder = file.deletingLastPathComponent()
+    do {
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      where name.hasPrefix(".\(file.lastPathComponent).") {
+        try FileManager.default.removeItem(at: folder.appending(path: name))
+      }
+    } catch {
+      throw RunError.unwritable(file.path, reason: error.localizedDescription)
+    }
   }
 }

@@ -54,7 +54,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data().write(to: folder.appending(path: "main.swift"))
     let weaver = try Weaver("try", script: folder.appending(path: "main.swift"), shelf: folder)
-    let error = #expect(throws: WorkbenchError.self) { try weaver.weave(into: folder) }
+    let error = #expect(throws: RunError.self) { try weaver.weave(into: folder) }
     #expect(error?.description.contains("palimpsest run try") == true)
   }
 }

@@ -31,7 +31,7 @@ struct Doctor: AsyncParsableCommand {
     let console = Console()
     console.result(json ? Examination.settings(of: checks).line : Examination.text(of: checks))
     if checks.contains(where: { $0.state == .missing }) {
-      throw WorkbenchError.environment("something that Palimpsest needs is missing; the lines above say what to do")
+      throw RunError.environment("something that Palimpsest needs is missing; the lines above say what to do")
     }
   }
 }

@@ -24,7 +24,7 @@ extension Examination {
           remedy: isFine ? "" : probe.complaint ?? "")
       }
     #else
-      throw WorkbenchError.environment(
+      throw RunError.environment(
         "this build asks no endpoint: the trait Remote is off; build without --disable-default-traits")
     #endif
   }

@@ -23,15 +23,15 @@ public struct Drawing: Sendable {
   ///   - path: the folder of a run, or a file of traces.
   ///   - id: the question. Without it a picture is of the first of the file, a page of the first
   ///     `TracePage.mostQuestions`.
-  /// - Throws: `WorkbenchError` where there is no such file or question.
+  /// - Throws: `RunError` where there is no such file or question.
   public init(of path: String, question id: Question.ID?) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw WorkbenchError.unreadable(path, reason: "there is no such file or folder")
+      throw RunError.unreadable(path, reason: "there is no such file or folder")
     }
     let url = isFolder.boolValue ? URL(filePath: path).appending(path: "traces.jsonl") : URL(filePath: path)
     guard FileManager.default.fileExists(atPath: url.path) else {
-      throw WorkbenchError.notARun(path, reason: "it has no traces.jsonl")
+      throw RunError.notARun(path, reason: "it has no traces.jsonl")
     }
     file = TraceFile(url, tensors: HDF5Tensors(beside: url))
     folder = url.deletingLastPathComponent()
@@ -41,7 +41,7 @@ public struct Drawing: Sendable {
         of: "question", id, nearest: nearest(to: id, among: known), known: Array(known.prefix(20)))
     }
     questions = id.map { [$0] } ?? known
-    guard !questions.isEmpty else { throw WorkbenchError.notARun(path, reason: "it has no traces") }
+    guard !questions.isEmpty else { throw RunError.notARun(path, reason: "it has no traces") }
   }
 
   /// - Parameter path: ends in `.svg`, `.png`, `.pdf`, `.dot` or `.html`.
@@ -52,10 +52,10 @@ public struct Drawing: Sendable {
     let known = Graphviz.Format.allCases.map(\.rawValue) + ["html"]
     guard let format = Graphviz.Format(rawValue: form) else {
       let forms = known.map { "." + $0 }.joined(separator: ", ")
-      throw WorkbenchError.usage("\(path) ends in none of \(forms), so its form is unknown")
+      throw RunError.usage("\(path) ends in none of \(forms), so its form is unknown")
     }
     guard let (graph, trace) = try file.fold(questions[0], from: { EvolutionGraph(of: $0) }, { $0.add($1) }) else {
-      throw WorkbenchError.notARun(file.url.path, reason: "it has no trace of \(questions[0])")
+      throw RunError.notARun(file.url.path, reason: "it has no trace of \(questions[0])")
     }
     let dot = graph.dot(answer: trace.answer?.reply.text, end: trace.end)
     try WholeFile.write(format == .dot ? Data(dot.utf8) : await Graphviz.shared.render(dot, as: format), to: target)

@@ -25,12 +25,12 @@ public struct Shelved: Sendable {
   public let limit: Int?
   private let full: Setting
 
-  /// - Throws: `WorkbenchError.notARun`.
+  /// - Throws: `RunError.notARun`.
   public init(_ path: String) throws {
     let place = URL(filePath: path)
     settings = place.appending(path: "settings.yaml")
     guard FileManager.default.fileExists(atPath: settings.path) else {
-      throw WorkbenchError.notARun(path, reason: "it has no settings.yaml; give the folder of one run, runs/NAME/RUN")
+      throw RunError.notARun(path, reason: "it has no settings.yaml; give the folder of one run, runs/NAME/RUN")
     }
     full = try YAML.read(file: settings.path)
     let surroundings: Surroundings
@@ -38,7 +38,7 @@ public struct Shelved: Sendable {
       surroundings = try JSONDecoder().decode(
         Surroundings.self, from: Data(contentsOf: place.appending(path: "env.json")))
     } catch {
-      throw WorkbenchError.notARun(path, reason: "its env.json cannot be read")
+      throw RunError.notARun(path, reason: "its env.json cannot be read")
     }
     let name = surroundings.experiment
     kind = name == "read" ? .reading : name.hasPrefix("eval-") ? .evaluation : .experiment(name)
@@ -68,13 +68,13 @@ public struct Shelved: Sendable {
     return found
   }
 
-  /// - Throws: `WorkbenchError.changed` with the difference, where overrides would change a setting.
+  /// - Throws: `RunError.changed` with the difference, where overrides would change a setting.
   public func refuseChanges(_ overrides: [Override]) throws {
     var wanted = full
     for override in overrides { wanted[override.path] = override.value }
     let differences = Setting.differences(from: full, to: wanted)
     guard differences.isEmpty else {
-      throw WorkbenchError.changed(settings.deletingLastPathComponent().path, differences: differences)
+      throw RunError.changed(settings.deletingLastPathComponent().path, differences: differences)
     }
   }
 }

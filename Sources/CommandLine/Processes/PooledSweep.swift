@@ -56,7 +56,7 @@ public struct PooledSweep: Sendable {
     }
     // A point that was interrupted has not failed.
     if Interruption.isRequested || ends.values.contains(where: { $0.state == .interrupted }) {
-      throw WorkbenchError.interrupted(resume: Interruption.command)
+      throw RunError.interrupted(resume: Interruption.command)
     }
     try finish(places.indices.map { ends[$0]?.rows ?? [] })
     var failed = 0
@@ -65,7 +65,7 @@ public struct PooledSweep: Sendable {
       failed += 1
       console.error("point \(index + 1) of \(places.count): \(why)")
     }
-    if failed > 0 { throw WorkbenchError.points(failed: failed, of: places.count) }
+    if failed > 0 { throw RunError.points(failed: failed, of: places.count) }
   }
 
   private func child(_ index: Int) -> Child {

@@ -33,7 +33,7 @@ public struct Sibling: Sendable {
         })
   }
 
-  /// - Throws: `SettingError.unknownKind` for a name that is none; `WorkbenchError.environment` for one
+  /// - Throws: `SettingError.unknownKind` for a name that is none; `RunError.environment` for one
   ///   that is not built.
   public init(_ name: String) throws {
     guard Self.known.contains(name) else {
@@ -43,7 +43,7 @@ public struct Sibling: Sendable {
     self.name = name
     executable = Self.folder.appending(path: name)
     guard FileManager.default.isExecutableFile(atPath: executable.path) else {
-      throw WorkbenchError.environment(
+      throw RunError.environment(
         "the experiment \(name) is not built: \(executable.path) is missing; build it with swift build --product \(name)"
       )
     }
@@ -56,22 +56,22 @@ public struct Sibling: Sendable {
     // The ignored signals would stay ignored in what follows.
     for number in [SIGINT, SIGTERM, SIGPIPE] { signal(number, SIG_DFL) }
     execv(executable.path, words)
-    throw WorkbenchError.environment("\(executable.path) cannot be run: \(String(cString: strerror(errno)))")
+    throw RunError.environment("\(executable.path) cannot be run: \(String(cString: strerror(errno)))")
   }
 
   /// Runs it and waits; what it prints is printed, but for its results, which go to standard error.
   ///
-  /// - Throws: `WorkbenchError.environment` where it cannot be run or ends with an error.
+  /// - Throws: `RunError.environment` where it cannot be run or ends with an error.
   public func run(_ arguments: [String]) throws {
     let code = try code(of: arguments, results: .standardError)
     guard code == 0 else {
-      throw WorkbenchError.environment("\(name) ended with code \(code); its messages say why")
+      throw RunError.environment("\(name) ended with code \(code); its messages say why")
     }
   }
 
   /// Has the experiment check settings, which it alone knows, and gives the runs they stand for.
   ///
-  /// - Throws: `WorkbenchError.refused` with the experiment's own exit class; its message has been printed.
+  /// - Throws: `RunError.refused` with the experiment's own exit class; its message has been printed.
   public func check(_ options: RunOptions) throws -> [RunPlace] {
     let file = FileManager.default.temporaryDirectory.appending(path: "palimpsest-\(getpid()).yaml")
     try WholeFile.write(YAML.text(of: options.file), to: file)
@@ -84,12 +84,12 @@ public struct Sibling: Sendable {
     let data = try printed.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     guard process.terminationStatus == EXIT_SUCCESS else {
-      throw WorkbenchError.refused(by: name, ExitClass(rawValue: process.terminationStatus) ?? .machine)
+      throw RunError.refused(by: name, ExitClass(rawValue: process.terminationStatus) ?? .machine)
     }
     do {
       return try data.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(RunPlace.self, from: $0) }
     } catch {
-      throw WorkbenchError.environment("\(name) did not list its runs; build it again: swift build --product \(name)")
+      throw RunError.environment("\(name) did not list its runs; build it again: swift build --product \(name)")
     }
   }
 
@@ -107,7 +107,7 @@ public struct Sibling: Sendable {
     do {
       try process.run()
     } catch {
-      throw WorkbenchError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
+      throw RunError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
     }
     return process
   }

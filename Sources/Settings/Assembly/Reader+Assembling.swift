@@ -5,7 +5,7 @@ extension Reader {
   /// The reader that settings describe.
   ///
   /// - Throws: `SettingError` for an unknown kind or key or a value that does not fit;
-  ///   `WorkbenchError` where the parts do not fit together, before anything is asked of a policy.
+  ///   `RunError` where the parts do not fit together, before anything is asked of a policy.
   public init(assembling parts: some Parts, keeping: Keeping = .everyStep) throws {
     let setup = try Setup(of: parts)
     func at(_ path: String) -> Setup {

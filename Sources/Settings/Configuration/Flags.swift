@@ -179,8 +179,8 @@ public struct FailureRule: Sendable {
     }
   }
 
-  /// - Throws: `WorkbenchError.failures` where too many failed.
+  /// - Throws: `RunError.failures` where too many failed.
   public func check(failed: Int, of n: Int) throws {
-    if !allows(failed, n) { throw WorkbenchError.failures(failed, of: n) }
+    if !allows(failed, n) { throw RunError.failures(failed, of: n) }
   }
 }

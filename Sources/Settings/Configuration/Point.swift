@@ -29,12 +29,18 @@ package enum RunName {
   package static let mostBytes = 120
 
   package static func of(_ differences: [(path: String, value: Setting)], full: Setting) -> String {
-    let words = differences.map { safe("\($0.path)=\(plain($0.value))") }
+    // Data, such as a list of questions, is told apart by the hash alone.
+    let words = differences.filter { !isData($0.value) }.map { safe("\($0.path)=\(plain($0.value))") }
     var name = ""
     for word in words where name.utf8.count + word.utf8.count < mostBytes {
       name += (name.isEmpty ? "" : "_") + word
     }
     return (name.isEmpty ? "defaults" : name) + "-" + SHA256.hash(full.line).prefix(8)
+  }
+
+  private static func isData(_ value: Setting) -> Bool {
+    guard case .list(let values) = value else { return false }
+    return values.contains { if case .table = $0 { true } else { isData($0) } }
   }
 
   /// A value without its marks: of a URL host, port and path, of a path the last two names.

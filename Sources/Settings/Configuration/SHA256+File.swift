@@ -7,7 +7,7 @@ extension SHA256 {
   /// which the prefix `sampled:` says.
   package static func hash(file path: String) throws -> String {
     guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw WorkbenchError.unreadable(path, reason: "opening it is not permitted, or it is gone")
+      throw RunError.unreadable(path, reason: "opening it is not permitted, or it is gone")
     }
     defer { try? handle.close() }
     let piece = 1 << 20
@@ -26,7 +26,7 @@ extension SHA256 {
       }
       return (isWhole ? "" : "sampled:") + hash.finish()
     } catch {
-      throw WorkbenchError.unreadable(path, reason: error.localizedDescription)
+      throw RunError.unreadable(path, reason: error.localizedDescription)
     }
   }
 }

@@ -3,28 +3,28 @@ import Terminal
 
 /// A small text file as a whole: settings, prompts, recordings of our own.
 enum TextFile {
-  /// - Throws: `WorkbenchError.unreadable`.
+  /// - Throws: `RunError.unreadable`.
   static func read(_ path: String, atMost limit: Int) throws -> String {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw WorkbenchError.unreadable(path, reason: "there is no such file")
+      throw RunError.unreadable(path, reason: "there is no such file")
     }
-    guard !isFolder.boolValue else { throw WorkbenchError.unreadable(path, reason: "it is a folder") }
+    guard !isFolder.boolValue else { throw RunError.unreadable(path, reason: "it is a folder") }
     guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw WorkbenchError.unreadable(path, reason: "opening it is not permitted")
+      throw RunError.unreadable(path, reason: "opening it is not permitted")
     }
     defer { try? handle.close() }
     let data: Data
     do {
       data = try handle.read(upToCount: limit + 1) ?? Data()
     } catch {
-      throw WorkbenchError.unreadable(path, reason: error.localizedDescription)
+      throw RunError.unreadable(path, reason: error.localizedDescription)
     }
     guard data.count <= limit else {
-      throw WorkbenchError.unreadable(path, reason: "it is longer than \(limit) bytes")
+      throw RunError.unreadable(path, reason: "it is longer than \(limit) bytes")
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw WorkbenchError.unreadable(path, reason: "it is not UTF-8")
+      throw RunError.unreadable(path, reason: "it is not UTF-8")
     }
     return text
   }

@@ -16,7 +16,7 @@ public enum YAML {
   /// Aliases multiply; with 12 of them the worst document grows 81-fold, which `mostBytes` allows for.
   static let mostAliases = 12
 
-  /// - Throws: `WorkbenchError.unreadable`, `SettingError.malformed` with the line.
+  /// - Throws: `RunError.unreadable`, `SettingError.malformed` with the line.
   public static func read(file path: String) throws -> Setting {
     try settings(in: TextFile.read(path, atMost: mostBytes), named: path)
   }

@@ -1,7 +1,7 @@
 import Palimpsest
 
-/// Errors of runs and evaluations. Every case says what to do.
-public enum WorkbenchError: Failure {
+/// Why a run, an evaluation or a command ended. Every case says what to do.
+public enum RunError: Failure {
   case unreadable(String, reason: String)
   case unwritable(String, reason: String)
   /// Another process writes this run.
