@@ -21,7 +21,8 @@ extension Chart {
       "set tics nomirror out tc rgb '#222222'",
       // Outside the data, below it: names may be long.
       series.count + levels.count > 1 || !levels.isEmpty
-        ? "set key outside below center horizontal noenhanced samplen 3 height 1 width 2" : "set key off",
+        ? "set key outside below center horizontal maxcols \(legendColumns) noenhanced samplen 3 height 1 width 2"
+        : "set key off",
       "set autoscale xfix",
       "set offsets graph 0, graph 0.02, 0, 0",
       "set boxwidth \(0.92 * barWidth)",
@@ -30,6 +31,15 @@ extension Chart {
     lines += axis("x", x) + axis("y", y)
     lines.append("plot \\\n  " + plots.joined(separator: ", \\\n  "))
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// gnuplot makes every column of a legend as wide as its longest name needs, and lets the columns run over the
+  /// border of the picture: as many as fit below the plot, of about 600 points, at 8.4 for a letter and 51 for a
+  /// sample of the line.
+  private var legendColumns: Int {
+    let names = series.map(\.name) + levels.map(\.name)
+    let widest = 8.4 * Double((names.map(\.count).max() ?? 0) + 2) + 51
+    return max(1, min(names.count, Int(600 / widest)))
   }
 
   private func axis(_ letter: String, _ axis: Axis) -> [String] {

@@ -67,6 +67,30 @@ import Testing
     }
   }
 
+  /// gnuplot sets the columns of a legend side by side even where they do not fit.
+  @Test(
+    .enabled(if: Gnuplot() != nil, "there is no gnuplot"),
+    arguments: [
+      ["overwrite", "append", "gated", "gated, exit ignored", "cap", "evidence"],
+      ["training", "choosing", "held out", "unigrams", "trigrams", "5-grams", "7-grams"],
+      ["written", "asked to write otherwise", "asked to exit", "evidence", "exit"],
+      ["a name of an arm that says all about its memory", "b"],
+    ])
+  func `keeps a legend within the picture`(_ names: [String]) async throws {
+    let scratch = try Scratch()
+    let series = names.map { Chart.Series($0, [.init(0, 1), .init(100, 500)]) }
+    let chart = Chart(x: .init("chunk"), y: .init("tokens in memory"), series: series)
+    _ = try await FigureFolder(scratch.url, formats: [.svg]).draw([chart.figure(named: "chart", "")])
+    let svg = try String(contentsOf: scratch.url.appending(path: "chart.svg"), encoding: .utf8)
+    // A name ends at its anchor, behind it stands a sample of the line, 43 points wide; a letter takes 7.5.
+    let found = svg.matches(of: /translate\(([0-9.]+),[0-9.]+\)[^>]*>\s*<text>([^<]+)<\/text>/)
+    #expect(Set(found.map { String($0.2) }) == Set(names))
+    for match in found {
+      let anchor = Double(match.1) ?? 0
+      #expect(anchor + 43 < 712 && anchor - 7.5 * Double(match.2.count) > 4, "\(match.2) ends at \(anchor)")
+    }
+  }
+
   @Test func `keeps script and table without gnuplot, and says what is missing`() async throws {
     let scratch = try Scratch()
     let drawn = try await FigureFolder(scratch.url, gnuplot: nil).draw([Self.chart.figure(named: "chart", "")])
