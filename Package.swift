@@ -171,7 +171,8 @@ let package = Package(
     tests("TablesTests", of: ["Tables"]),
     tests("NotebooksTests", of: ["Notebooks", "Terminal"]),
     tests(
-      "RunsTests", of: ["Gating", "Runs", "Settings", "Tables", "TensorLogs", "Tensors", "Terminal", "TraceLogs"]),
+      "RunsTests",
+      of: ["Gating", "Notebooks", "Runs", "Settings", "Tables", "TensorLogs", "Tensors", "Terminal", "TraceLogs"]),
     tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(

@@ -3,7 +3,8 @@ import Foundation
 /// A page of Markdown as one HTML file: no network, no script, pictures inside.
 ///
 /// Knows the Markdown that notebooks are written in: headings, paragraphs, lists, tables, fenced
-/// code, pictures, rules, and in a line emphasis, code and links. All text is escaped.
+/// code, folded parts, pictures, rules, and in a line emphasis, code, links and backslashes before signs.
+/// All text is escaped.
 struct HTMLPage {
   let text: String
 
@@ -35,7 +36,7 @@ struct HTMLPage {
         body += "<pre>\(Self.escaped(text))</pre>\n"
       } else if line.hasPrefix("#") {
         let level = min(6, line.prefix { $0 == "#" }.count)
-        body += "<h\(level)>\(Self.inline(String(line.drop { $0 == "#" })))</h\(level)>\n"
+        body += "<h\(level)>\(Self.inline(line.drop { $0 == "#" }.trimmingCharacters(in: .whitespaces)))</h\(level)>\n"
         index += 1
       } else if line.hasPrefix("|") {
         body += Self.table(take { $0.hasPrefix("|") }.filter { !isRule($0) })
@@ -45,16 +46,23 @@ struct HTMLPage {
       } else if line == "---" {
         body += "<hr>\n"
         index += 1
-      } else if line.hasPrefix("- ") {
-        let items = take { $0.hasPrefix("- ") || $0.hasPrefix("  ") }
+      } else if line == "<details>" || line == "</details>" {
+        body += line + "\n"
+        index += 1
+      } else if let summary = line.wholeMatch(of: /<summary>(.*)<\/summary>/) {
+        body += "<summary>\(Self.inline(String(summary.1)))</summary>\n"
+        index += 1
+      } else if let mark = Self.mark(of: line) {
+        let items = take { Self.mark(of: $0)?.isNumber == mark.isNumber || $0.hasPrefix("  ") }
           .reduce(into: [String]()) { items, line in
-            if line.hasPrefix("- ") {
-              items.append(String(line.dropFirst(2)))
+            if let mark = Self.mark(of: line) {
+              items.append(String(line.dropFirst(mark.count)))
             } else {
               items[items.count - 1] += " " + line
             }
           }
-        body += "<ul>" + items.map { "<li>\(Self.inline($0))</li>" }.joined() + "</ul>\n"
+        let kind = mark.isNumber ? "ol" : "ul"
+        body += "<\(kind)>" + items.map { "<li>\(Self.inline($0))</li>" }.joined() + "</\(kind)>\n"
       } else {
         let paragraph = take { !$0.isEmpty && !$0.hasPrefix("```") && !$0.hasPrefix("|") && !$0.hasPrefix("#") }
         body += "<p>\(Self.inline(paragraph.joined(separator: "\n")))</p>\n"
@@ -71,10 +79,17 @@ struct HTMLPage {
       """
   }
 
+  /// What an item of a list begins with, `- ` or a number with a full stop.
+  private static func mark(of line: String) -> (count: Int, isNumber: Bool)? {
+    if line.hasPrefix("- ") { return (2, false) }
+    let digits = line.prefix { $0.isASCII && $0.isNumber }.count
+    return (1...3).contains(digits) && line.dropFirst(digits).hasPrefix(". ") ? (digits + 2, true) : nil
+  }
+
   private static func table(_ rows: [String]) -> String {
     let cells = rows.map { row in
-      row.dropFirst().replacing("\\|", with: "\u{1}").split(separator: "|", omittingEmptySubsequences: false)
-        .dropLast().map { inline($0.replacing("\u{1}", with: "|").trimmingCharacters(in: .whitespaces)) }
+      kept(String(row.dropFirst())).split(separator: "|", omittingEmptySubsequences: false)
+        .dropLast().map { inline($0.trimmingCharacters(in: .whitespaces)) }
     }
     let head = (cells.first ?? []).map { "<th>\($0)</th>" }.joined()
     let body = cells.dropFirst().map { "<tr>" + $0.map { "<td>\($0)</td>" }.joined() + "</tr>" }.joined(separator: "\n")
@@ -97,7 +112,7 @@ struct HTMLPage {
   private static func inline(_ text: String) -> String {
     var html = ""
     // Code first: nothing in it means anything.
-    for (index, part) in text.split(separator: "`", omittingEmptySubsequences: false).enumerated() {
+    for (index, part) in kept(text).split(separator: "`", omittingEmptySubsequences: false).enumerated() {
       if index % 2 == 1 {
         html += "<code>\(escaped(String(part)))</code>"
       } else {
@@ -107,7 +122,21 @@ struct HTMLPage {
           .replacing(#/\*([^*\s][^*]*)\*/#) { "<em>\($0.1)</em>" }
       }
     }
-    return html
+    return shown(html)
+  }
+
+  /// Signs that Markdown shows as they are, out of reach of its rules: each stands in the private use area.
+  private static func kept(_ text: String) -> String {
+    text.replacing("&lt;", with: "\\<").replacing(#/\\([!-\/:-@\[-`{-~])/#) { match in
+      String(match.1.unicodeScalars.compactMap { Unicode.Scalar($0.value + 0xE000) }.map(Character.init))
+    }
+  }
+
+  /// The signs that `kept` set aside, escaped.
+  private static func shown(_ html: String) -> String {
+    html.replacing(#/[\u{E021}-\u{E07E}]/#) { match in
+      escaped(String(match.0.unicodeScalars.compactMap { Unicode.Scalar($0.value - 0xE000) }.map(Character.init)))
+    }
   }
 
   private static func escaped(_ text: String) -> String {
@@ -125,6 +154,7 @@ struct HTMLPage {
     code { font: .9em ui-monospace, "DejaVu Sans Mono", monospace }
     .wide { overflow-x: auto } table { border-collapse: collapse; font-size: 14px } th { text-align: left }
     th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid color-mix(in srgb, CanvasText 18%, Canvas); white-space: nowrap; font-variant-numeric: tabular-nums }
+    details { margin: .8rem 0 } summary { cursor: pointer; font-size: 13px; opacity: .7 }
     figure { margin: 1.4rem 0 .4rem } img { max-width: 100%; background: #fff } .missing { opacity: .7 }
     """
 }

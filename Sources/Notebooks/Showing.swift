@@ -5,6 +5,8 @@ public struct Showing: Sendable, Codable, Hashable {
   public enum Content: Sendable, Codable, Hashable {
     /// Printed text, shown as it is.
     case text(String)
+    /// A sentence that the script computed. It reads as prose of the page; markup in it has no effect.
+    case sentence(String)
     /// A table in Markdown.
     case table(String)
     /// A picture in a file: the path that the page will link to.

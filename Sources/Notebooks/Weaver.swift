@@ -31,6 +31,7 @@ public struct Weaver: Sendable {
   public func weave(into folder: URL) throws -> URL {
     let pictures = folder.appending(path: name)
     var pages: [Showing] = []
+    var taken: Set<String> = []
     if FileManager.default.fileExists(atPath: pictures.path) { try FileManager.default.removeItem(at: pictures) }
     for showing in try showings() {
       guard case .figure(let path, let caption) = showing.content else {
@@ -42,8 +43,14 @@ public struct Weaver: Sendable {
         continue
       }
       try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
-      // Two runs may draw figures of the same name: a page tells them apart by their order.
-      let copy = "\(pages.count + 1)-\(picture.lastPathComponent)"
+      // Two runs may draw figures of the same name: a page tells them apart by a number.
+      let (stem, ending) = (picture.deletingPathExtension().lastPathComponent, picture.pathExtension)
+      var copy = picture.lastPathComponent
+      var number = 1
+      while !taken.insert(copy).inserted {
+        number += 1
+        copy = "\(stem)-\(number).\(ending)"
+      }
       try WholeFile.write(Data(contentsOf: picture), to: pictures.appending(path: copy))
       pages.append(Showing(line: showing.line, .figure(path: "\(name)/\(copy)", caption: caption)))
     }

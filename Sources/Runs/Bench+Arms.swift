@@ -23,10 +23,17 @@ extension Bench {
     for figure in arms.figures() { try await show(figure, line: line) }
   }
 
-  /// Prints a table about all runs, and keeps it beside them in every format.
+  /// Prints a table about all runs, and keeps it beside them in every format. What is too long or too wide for
+  /// a screen is cut where it is printed, never in the files.
   public func show(_ table: Table, named name: String, line: Int = #line) async throws {
     try table.write(to: shelf, named: name)
-    options.console.result(options.isJSON ? table.settings.line : table.markdown)
+    if options.isJSON {
+      options.console.result(table.settings.line)
+    } else {
+      let (text, isWhole) = table.fitted(width: options.console.width ?? 120, rows: 24)
+      options.console.result(text)
+      if !isWhole { options.console.note("  cut to fit; whole in \(shelf.relativePath)/\(name).md") }
+    }
     try await showings.add(Showing(line: line, .table(table.markdown)))
   }
 }

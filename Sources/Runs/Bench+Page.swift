@@ -8,15 +8,18 @@ extension Bench {
   /// other, and says where everything is.
   public func finish() async throws {
     var places: [String] = []
-    if FileManager.default.fileExists(atPath: shelf.appending(path: "table.md").path) {
-      places.append("table    \(shelf.relativePath)/table.md  (.csv .tex .json)")
+    let tables = try FileManager.default.contentsOfDirectory(atPath: shelf.path).filter { $0.hasSuffix(".md") }.sorted()
+    if !tables.isEmpty {
+      places.append("tables   \(shelf.relativePath)/: \(tables.joined(separator: " "))  (.csv .tex .json)")
     }
     if FileManager.default.fileExists(atPath: shelf.appending(path: "figures").path) {
       places.append("figures  \(shelf.relativePath)/figures/")
     }
-    for run in try runs() {
-      places.append("run      \(run.place.relativePath)/")
-      if let page = run.page { places.append("steps    \(page.relativePath)") }
+    let runs = try runs()
+    if runs.count > 6 {
+      places.append("runs     \(shelf.relativePath)/, \(runs.count) folders; trace.html in each shows the steps")
+    } else {
+      places += runs.map { "run      \(($0.page ?? $0.place).relativePath)" }
     }
     do {
       if let script {

@@ -83,13 +83,17 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   /// finding (`Survival.lost`). `n`, `failed` and `retried` are always there.
   public func table(_ columns: String..., line: Int = #line) async throws {
     do {
-      let table = try await table(of: columns)
-      try table.write(to: shelf)
-      options.console.result(options.isJSON ? table.settings.line : table.markdown)
-      try await showings.add(Showing(line: line, .table(table.markdown)))
+      try await show(try await table(of: columns), named: "table", line: line)
     } catch {
       options.console.fail(error)
     }
+  }
+
+  /// Prints a sentence about what was found. On the page it is prose, so it reads like the script's own comments
+  /// and is true of the values of this run.
+  public func say(_ sentence: String, line: Int = #line) async throws {
+    options.console.result(sentence)
+    try await showings.add(Showing(line: line, .sentence(sentence)))
   }
 
   /// Prints a line of text that belongs to no run.
@@ -100,12 +104,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
 
   /// Draws a figure over all runs, beside them.
   public func show(_ figure: Figure, line: Int = #line) async throws {
-    let (drawn, missing) = try await figure.drawn(into: shelf.appending(path: "figures"))
-    options.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
-    if let missing { options.console.warn(missing) }
-    if let picture = drawn.first {
-      try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
-    }
+    try await figure.show(in: shelf.appending(path: "figures"), on: options.console, among: showings, line: line)
   }
 
   func table(of columns: [String]) async throws -> Table {
@@ -115,11 +114,16 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
     }
     var table = Table(columns)
     for run in open {
-      let summary = await run.summary
-      let findings = Setting.table(await run.folder.allFindings)
-      table.add(columns.map { Self.cell($0, of: run.point, summary, findings) })
+      var row: [Table.Cell] = []
+      for column in columns { row.append(await cell(column, of: run)) }
+      table.add(row)
     }
     return table
+  }
+
+  /// What a run has in a column.
+  func cell(_ column: String, of run: Run<Settings>) async -> Table.Cell {
+    Self.cell(column, of: run.point, await run.summary, .table(await run.folder.allFindings))
   }
 
   private static func cell(

@@ -127,12 +127,7 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
   }
 
   private func draw(_ figure: Figure, _ line: Int) async throws {
-    let (drawn, missing) = try await figure.drawn(into: folder.file("figures"))
-    options.console.note("\(figure.caption)\n  \(drawn.map(\.relativePath).joined(separator: "\n  "))")
-    if let missing { options.console.warn(missing) }
-    if let picture = drawn.first {
-      try await showings.add(Showing(line: line, .figure(path: picture.relativePath, caption: figure.caption)))
-    }
+    try await figure.show(in: folder.file("figures"), on: options.console, among: showings, line: line)
   }
 
   /// The results of the run so far. Draws how the memory changed over one question: the files, and what

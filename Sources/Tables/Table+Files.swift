@@ -15,7 +15,8 @@ extension Table {
 }
 
 extension Table.Cell {
-  /// A setting as a cell; a table of value, low and high as an interval, its bounds null where there is none.
+  /// A setting as a cell; a table of value, low and high as an interval, its bounds null or left out where there is
+  /// none. An interval over no items says nothing.
   package init(_ setting: Setting) {
     switch setting {
     case .null: self = .missing
@@ -25,13 +26,19 @@ extension Table.Cell {
     case .string(let text): self = .text(text)
     case .list: self = .text(setting.line)
     case .table(let table):
-      if let value = table["value"]?.double, let low = table["low"], let high = table["high"] {
-        self = .interval(value, low: low.double, high: high.double)
+      if table["n"] == .int(0), table["value"] != nil {
+        self = .missing
+      } else if let value = table["value"]?.double, Set(table.keys).isSubset(of: Self.intervalKeys) {
+        self = .interval(value, low: table["low"]?.double, high: table["high"]?.double)
       } else {
         self = .text(setting.line)
       }
     }
   }
+}
+
+extension Table.Cell {
+  private static var intervalKeys: Set<String> { ["value", "low", "high", "n", "clusters"] }
 }
 
 extension Setting {

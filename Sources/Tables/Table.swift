@@ -40,7 +40,7 @@ extension Table.Cell {
   package static func int(_ number: Int) -> Self { .number(Double(number)) }
 
   /// For eyes: two digits behind the point, whole numbers without one.
-  var words: String {
+  public var words: String {
     switch self {
     case .text(let text): text
     case .number(let number): Self.short(number)

@@ -43,6 +43,11 @@ import Testing
     let runs = try FileManager.default.contentsOfDirectory(atPath: shelf.path)
       .filter { FileManager.default.fileExists(atPath: shelf.appending(path: "\($0)/\(script.remains[0])").path) }
     #expect(runs.count == script.runs)
+    // Its page opens with what was found: a sentence, a table and a figure, then the method.
+    let page = try String(contentsOf: shelf.appending(path: "page.html"), encoding: .utf8)
+    let opening = page[..<(try #require(page.range(of: "<h2>Method</h2>"))).lowerBound]
+    #expect(opening.contains("<h2>What was found</h2>\n<p>") && opening.contains("<table>"))
+    #expect(opening.contains("<img ") || opening.contains("class=\"missing\""))
 
     let files = runs.sorted().flatMap { run in script.remains.map { shelf.appending(path: "\(run)/\($0)") } }
     let remains = try files.map { try Data(contentsOf: $0) }
@@ -52,13 +57,17 @@ import Testing
   }
 
   @Test(arguments: scripts)
-  func `is an essay: a question, what may vary, the reading, what came out, limits`(_ script: Script) throws {
+  func `is an essay: a question, method, what may vary, the reading, what was found, what came out, limits`(
+    _ script: Script
+  ) throws {
     let file = root.appending(path: "experiments/\(script.name)/main.swift")
     let cells = Notebook(script: try String(contentsOf: file, encoding: .utf8)).cells
     let headings = cells.compactMap { if case .prose(let text) = $0 { text } else { nil } }
       .flatMap { $0.split(separator: "\n") }.filter { $0.hasPrefix("#") }
     #expect(headings.first?.hasSuffix("?") == true)
-    for heading in ["## What may vary", "## Reading", "## What came out", "## Limits"] {
+    for heading in [
+      "## Method", "## What may vary", "## Reading", "## What was found", "## What came out", "## Limits",
+    ] {
       #expect(headings.contains { $0.hasPrefix(heading) }, "\(script.name) has no section '\(heading)'")
     }
   }

@@ -21,13 +21,16 @@ import Testing
         // The script of a chart is named; its drawing lies beside it.
         Showing(line: 2, .figure(path: folder.appending(path: "figures/sizes.gp").path, caption: "Sizes.")),
         Showing(line: 2, .figure(path: folder.appending(path: "figures/none.gp").path, caption: "Not drawn.")),
+        Showing(line: 2, .figure(path: folder.appending(path: "figures/sizes.gp").path, caption: "Of another run.")),
       ]
     }
     defer { try? FileManager.default.removeItem(at: folder) }
     let page = try weaver.weave(into: folder.appending(path: "docs"))
     let text = try String(contentsOf: page, encoding: .utf8)
-    #expect(text.contains("![Sizes.](try/2-sizes.svg)"))
-    #expect(try String(contentsOf: folder.appending(path: "docs/try/2-sizes.svg"), encoding: .utf8) == "<svg/>")
+    #expect(text.contains("![Sizes.](try/sizes.svg)") && text.contains("![Of another run.](try/sizes-2.svg)"))
+    for name in ["sizes", "sizes-2"] {
+      #expect(try String(contentsOf: folder.appending(path: "docs/try/\(name).svg"), encoding: .utf8) == "<svg/>")
+    }
     #expect(text.contains("Not drawn.\n(not drawn on"))
   }
 
@@ -42,10 +45,30 @@ import Testing
     let file = folder.appending(path: "page.html")
     try weaver.weave(toHTML: file)
     let html = try String(contentsOf: file, encoding: .utf8)
-    #expect(html.contains("<h1> Is <b>it</b> &lt;so&gt;?</h1>"))
+    #expect(html.contains("<h1>Is <b>it</b> &lt;so&gt;?</h1>"))
     #expect(html.contains("<td>&lt;script&gt;x&lt;/script&gt;</td><td>1</td>"))
     #expect(html.contains("src=\"data:image/svg+xml;base64,\(Data("<svg/>".utf8).base64EncodedString())\""))
     #expect(!html.contains("<script>") && !html.contains("http://") && html.contains("show(&quot;&lt;b&gt;&quot;)"))
+  }
+
+  @Test func `folds code in HTML too, numbers lists, and shows signs that Markdown escapes as they are`() throws {
+    let (folder, weaver) = try shelf("// 1. *One*\n//    and more\n// 2. Two\nshow(\"<b>\")\n") { folder in
+      [
+        Showing(line: 4, .sentence("*1* <script> `x` | & [a](https://b)")),
+        Showing(line: 4, .table("| a |\n|---|\n| &lt;b> c\\|d \\\\n *e* |")),
+      ]
+    }
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "page.html")
+    try weaver.weave(toHTML: file)
+    let html = try String(contentsOf: file, encoding: .utf8)
+    #expect(html.contains("<ol><li><em>One</em>    and more</li><li>Two</li></ol>"))
+    #expect(
+      html.contains(
+        "<details>\n<summary>Code, line 4</summary>\n<pre class=\"swift\">show(&quot;&lt;b&gt;&quot;)</pre>\n</details>"
+      ))
+    #expect(html.contains("<p>*1* &lt;script&gt; `x` | &amp; [a](https://b)</p>"))
+    #expect(html.contains("<td>&lt;b&gt; c|d \\n <em>e</em></td>"), "\(html)")
   }
 
   @Test func `says what to do when nothing was shown`() throws {

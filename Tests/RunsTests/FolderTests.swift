@@ -1,5 +1,6 @@
 import Foundation
 import Gating
+import Notebooks
 import Palimpsest
 import Runs
 import Settings
@@ -145,5 +146,62 @@ import TraceLogs
         {"arm":"a","memory.tokens":64,"n":2,"run":"runs/64"},{"arm":"b","memory.tokens":64,"n":3,"run":"there"},\
         {"arm":"a","memory.tokens":128,"n":4,"run":"runs/128"}]
         """)
+  }
+}
+
+@Suite struct `A bench` {
+  struct Settings: Parts {
+    var memory = Spec("overwrite", ["tokens": 128])
+    var policy = Spec("extractive")
+  }
+
+  @Test func `removes what a killed writer of verdicts left`() async throws {
+    let scratch = try Scratch()
+    var options = RunOptions()
+    options.out = scratch.url.path
+    options.console = Console(isQuiet: true)
+    let run = try Bench("try", defaults: Settings(), options: options).runs()[0]
+    try FileManager.default.createDirectory(at: run.place, withIntermediateDirectories: true)
+    try Data("{".utf8).write(to: run.place.appending(path: ".verdicts.jsonl.7.9"))
+    let question = Question(id: "q", ask: "who?", source: .text("Anna."))
+    for try await trace in run.traces(try Reader(assembling: run.settings), [question]) {
+      try await run.record(trace, Verdict(1))
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: run.place.path)
+    #expect(files.contains("verdicts.jsonl") && !files.contains { $0.hasPrefix(".verdicts") }, "\(files)")
+  }
+
+  /// What a script says, tables and charts of its runs stand beside them, and in the page in this order.
+  @Test func `keeps sentences, tables and charts of its runs for the page`() async throws {
+    let scratch = try Scratch()
+    var options = RunOptions()
+    options.out = scratch.url.path
+    options.console = Console(isQuiet: true)
+    options.overrides = [try Override("memory.tokens=64,8"), try Override("memory.kind=overwrite,first")]
+    let bench = try Bench("try", defaults: Settings(), options: options)
+    let text = String(repeating: "The sky is blue. ", count: 20) + "Ada lives in Oslo."
+    let question = Question(id: "q", ask: "Where does Ada live?", answers: ["Oslo"], source: .text(text))
+    for run in try bench.runs() {
+      for try await trace in run.traces(try Reader(assembling: run.settings), [question]) {
+        try await run.record(trace, Verdict(trace.memoryHolds == true ? 1 : 0))
+      }
+    }
+    try await bench.say("It is so.", line: 1)
+    try await bench.table("memory.kind", "memory.tokens", "accuracy", line: 2)
+    try await bench.chart("By size.", of: "accuracy", over: "memory.tokens", by: "memory.kind", line: 3)
+
+    let showings = try JSONDecoder().decode(
+      [Showing].self, from: Data(contentsOf: bench.shelf.appending(path: "showings.json")))
+    #expect(showings.map(\.line) == [1, 2, 3])
+    #expect(showings.first?.content == .sentence("It is so."))
+    let table = try String(
+      contentsOf: bench.shelf.appending(path: "figures/accuracy-by-memory.tokens.csv"), encoding: .utf8)
+    let rows = table.split(separator: "\n").map { $0.split(separator: ",").prefix(4).joined(separator: ",") }
+    // Sizes stand in their order, whatever the order of the runs: 8 is at 0, 64 at 1.
+    #expect(
+      rows == ["series,name,x,y", "0,overwrite,1.0,1.0", "0,overwrite,0.0,0.0", "1,first,1.0,0.0", "1,first,0.0,0.0"])
+    let script = try String(
+      contentsOf: bench.shelf.appending(path: "figures/accuracy-by-memory.tokens.gp"), encoding: .utf8)
+    #expect(script.contains("set xtics ('8' 0.0, '64' 1.0)"))
   }
 }

@@ -124,6 +124,13 @@ import Testing
     #expect(try points()[0].name.hasPrefix("defaults-"))
   }
 
+  @Test func `leaves lists of tables to the hash`() {
+    let questions: Setting = [["ask": "who?"], ["ask": "when?"]]
+    let name = RunName.of([("memory.kind", "gated"), ("task.questions", questions)], full: questions)
+    #expect(name.dropLast(8) == "memory.kind=gated-")
+    #expect(RunName.of([("size", [1, 2])], full: questions).dropLast(8) == "size=1+2-")
+  }
+
   @Test func `tells by its words apart what differs in a host, a folder or the end of a sentence`() {
     func name(_ value: String) -> Substring {
       RunName.of([("x", .string(value))], full: .string(value)).dropLast(9)

@@ -1,5 +1,7 @@
 // # What does a model of a million parameters learn from a few licences?
 //
+// ## Method
+//
 // A decoder like published language models, but a thousand times smaller, is trained from scratch on the
 // licence texts of a Debian machine, or on any text of yours. The vocabulary is learned from the same
 // text. The experiment shows that every part of a neural policy works (tokens, gradients, optimiser,
@@ -109,7 +111,7 @@ for run in try bench.runs() {
   let heldOut = TextScores(tokens(corpus.heldOut), bytes: bytes)
 
   // ### Counting
-
+  //
   // The n-gram models, and their surprisal of each held-out token. Their discounts are chosen on the same text
   // as the decoder's weights.
 
@@ -120,7 +122,7 @@ for run in try bench.runs() {
   }
 
   // ### Learning
-
+  //
   // A batch is a function of its step, so a run that was stopped or killed resumes at its last save
   // and ends with the same bytes.
 
@@ -144,8 +146,6 @@ for run in try bench.runs() {
     }
   }
 
-  // ## What came out
-  //
   // The weights with the lowest loss on the choosing text are kept as a model: a folder that this package
   // and others read.
 
@@ -155,31 +155,14 @@ for run in try bench.runs() {
     try tokenizer.write(to: folder, end: end, contextLength: settings.span)
   }
 
-  let pace = try await run.pace
-  var facts = Table(["what", "count"])
-  for (what, count) in [
-    ("parameters", configuration.parameterCount), ("tokens learned from", learned.reduce(0) { $0 + $1.count }),
-    ("tokens to choose by", choosing.tokens), ("tokens held out", heldOut.tokens),
-    ("bytes left out as repetitions", corpus.repeated), ("steps", training.step),
-    ("step of the weights that are kept", training.best?.step ?? training.step),
-    ("tokens trained on", training.step * spans.tokensPerBatch),
-  ] { facts.add([.text(what), .number(Double(count))]) }
-  facts.add([.text("passes over the text"), .number(spans.passes(after: training.step))])
-  facts.add([.text("share of the held-out runs of 8 words that were learned from"), .number(corpus.overlap)])
-  facts.add([.text("seconds of training"), .number(pace.seconds.rounded())])
-  facts.add([.text("seconds of processor time"), .number(pace.processorSeconds.rounded())])
-  facts.add([
-    .text("tokens a second of processor time"),
-    .number((Double(pace.steps * spans.tokensPerBatch) / max(pace.processorSeconds, 1e-9)).rounded()),
-  ])
-  try await run.show(facts)
-
-  // ### Beside the n-gram models
-
-  // On the held-out text, each token is predicted from the whole context that the model can see. Intervals
-  // are 95 %, over blocks of 128 tokens. `more than the decoder` is in bits per byte, block by block.
+  // ## What was found
 
   let decoded = heldOut.streams.map { decoder.surprisals(of: $0, span: settings.span) }
+  let more = counting.map { "\($0.name) \(heldOut.difference($0.surprisals, decoded).words)" }.joined(separator: ", ")
+  try await bench.say(
+    "On text that it has not seen, the decoder of \(configuration.parameterCount) parameters needs "
+      + "\(heldOut.score(decoded).bitsPerByte.words) bits per byte. The n-gram models need this much more: \(more).")
+
   var losses = Table(["model", "nats per token", "perplexity", "bits per byte", "more than the decoder", "tokens"])
   for (name, surprisals) in counting + [("decoder", decoded)] {
     let score = heldOut.score(surprisals)
@@ -193,8 +176,33 @@ for run in try bench.runs() {
   let levels = counting.map { Chart.Level(Double(heldOut.score($0.surprisals).natsPerToken.value), $0.name) }
   try await run.show(training.curve(levels: levels))
 
-  // ### By length of the context
+  // ## What came out
+  //
+  // In the table of bits per byte each held-out token is predicted from the whole context that the model can
+  // see. Intervals are 95 %, over blocks of 128 tokens. `more than the decoder` is in bits per byte, block by
+  // block. The sizes of the run:
 
+  var facts = Table(["what", "count"])
+  for (what, count) in [
+    ("parameters", configuration.parameterCount), ("tokens learned from", learned.reduce(0) { $0 + $1.count }),
+    ("tokens to choose by", choosing.tokens), ("tokens held out", heldOut.tokens),
+    ("bytes left out as repetitions", corpus.repeated), ("steps", training.step),
+    ("step of the weights that are kept", training.best?.step ?? training.step),
+    ("tokens trained on", training.step * spans.tokensPerBatch),
+  ] { facts.add([.text(what), .number(Double(count))]) }
+  facts.add([.text("passes over the text"), .number(spans.passes(after: training.step))])
+  facts.add([.text("share of the held-out runs of 8 words that were learned from"), .number(corpus.overlap)])
+  try await run.show(facts)
+
+  // Times are those of one machine, so they are no part of the page.
+  let pace = try await run.pace
+  let rate = Double(pace.steps * spans.tokensPerBatch) / max(pace.processorSeconds, 1e-9)
+  bench.options.console.note(
+    "training took \(Int(pace.seconds)) s, \(Int(pace.processorSeconds)) s of processor time, \(Int(rate)) tokens a second of it"
+  )
+
+  // ### By length of the context
+  //
   // Whether the model uses its context: each held-out token with a whole context length before it is judged
   // once with few and once with many tokens before it. The lines are the n-gram models on the same tokens.
 
@@ -213,7 +221,7 @@ for run in try bench.runs() {
   try await run.show(context.figure(levels: beside))
 
   // ### What it writes
-
+  //
   // Its continuations of the beginning of a held-out text, with the share of their runs of eight words that
   // stand in the training texts.
 
@@ -230,7 +238,7 @@ for run in try bench.runs() {
   }
 
   // ### Its inside
-
+  //
   // Its activations, for other tools: the stream that enters each layer while it reads the beginning of that
   // text, and its predictions ([records](../records.md) says how h5py reads them).
 

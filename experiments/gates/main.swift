@@ -1,5 +1,7 @@
 // # What does a reader gain from knowing when to write and when to stop?
 //
+// ## Method
+//
 // A memory that is rewritten at every chunk can lose its content at every chunk. GRU-Mem
 // (arXiv:2602.10560) adds two gates: one decides whether a chunk is worth writing, the other
 // whether the page is good enough to stop. The experiment reads the same texts in three ways and
@@ -63,11 +65,25 @@ for run in try bench.runs() {
   }
 }
 
-// ## What came out
+// ## What was found
 
+var results: [String: Summary] = [:]
+for run in try bench.runs() { results["\(run.settings.arm), \(run.settings.placement)"] = await run.summary }
+if let gated = results["gated, first"], let whole = results["overwrite, first"], let late = results["gated, last"],
+  let right = gated.metrics["accuracy"], let others = whole.metrics["accuracy"]
+{
+  try await bench.say(
+    "With the evidence in the first fifth of the text the gated reader reads \(percent(gated.steps / whole.steps)) of the "
+      + "chunks and answers \(right.words) of the questions; the ungated reader answers \(others.words). With the "
+      + "evidence in the last fifth the gated reader reads \(percent(late.steps / whole.steps)).")
+}
 try await bench.table(
-  "arm", "task.placement", "accuracy", "memoryHolds", "steps", "exited", "updates", "memoryTokens", "busySeconds")
+  "arm", "task.placement", "accuracy", "memoryHolds", "steps", "exited", "updates", "memoryTokens")
+try await bench.chart(
+  "Mean number of chunks that were read, by the place of the evidence.", of: "steps", over: "task.placement", by: "arm")
 
+// ## What came out
+//
 // Where the readings ended, and at which chunks the page was written:
 
 try await bench.show(gates, "early", "exact", "late", "openOnEvidence", "openOnRest", "malformed")

@@ -1,5 +1,7 @@
 // # Does a bounded memory stay as good, and as cheap per token, at any length?
 //
+// ## Method
+//
 // One needle is hidden in texts from 8 thousand to 3.5 million tokens. The size of the page is fixed,
 // so each chunk costs the same. Time should grow in proportion to the text, and neither the memory of
 // the process nor the accuracy should change.
@@ -52,13 +54,26 @@ for run in try bench.runs() {
   }
 }
 
-// ## What came out
+// ## What was found
 
+for arm in cost.names {
+  guard let costs = cost[arm]?.finding, let shares = accuracy[arm]?.finding.points.map(\.accuracy.value) else {
+    continue
+  }
+  let time = costs.slope.map { " Time grows with the length to the power of \($0.words)." } ?? ""
+  let space = costs.residentGrowth.map {
+    " The process takes \(Table.Cell.number($0).words) bytes more per token of text."
+  }
+  try await bench.say(
+    "At every length \(percent(shares.min() ?? 0)) of the answers or more are right.\(time)\(space ?? "")")
+}
 try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokensRead", "memoryTokens", "busySeconds")
-
-// The slope, and the bytes of resident memory per token of text:
-
 try await bench.show(cost, "slope", "residentGrowth")
+
+// ## What came out
+//
+// The spread between the best and the worst length:
+
 try await bench.show(accuracy, "spread")
 
 // Judged by the thresholds above:

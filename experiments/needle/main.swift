@@ -1,5 +1,7 @@
 // # How small may a memory be before the needle is lost?
 //
+// ## Method
+//
 // One unimportant sentence is hidden in a long text, and the question at the end asks for it.
 // Memories of equal size read the text chunk by chunk. The experiment measures how often the page
 // holds the sentence at the end, at which chunk it was lost otherwise, and how small the page may be.
@@ -41,11 +43,13 @@ let bench = try await Bench.open("needle", defaults: Needle())
 // where it has nine tenths of its word pairs.
 
 var survival = Arms(Survival(threshold: 0.9))
+var smallest: [String: [String: Int]] = [:]
+var (hays, memories) = ([String](), [String]())
 
 for run in try bench.runs() {
   let reader = try Reader(assembling: run.settings)
   let task = try Catalog.tasks.make(run.settings.task, for: run.settings)
-  let hay = run.settings.task.settings["variety"]?.line == "\"single_1\"" ? "noise" : "needles"
+  let hay = run.settings.task.settings["variety"] == "single_1" ? "in noise" : "among needles"
 
   for try await trace in run.traces(reader, task, width: 2) {
     let verdict = try Includes(.init(mode: .all)).verify(trace)
@@ -54,16 +58,33 @@ for run in try bench.runs() {
       survival.observe(trace, verdict, arm: "\(run.settings.arm), \(hay)")
     }
   }
+  let memory = run.settings.memory.kind
+  if !hays.contains(hay) { hays.append(hay) }
+  if !memories.contains(memory) { memories.append(memory) }
+  let accuracy = await run.summary.metrics["accuracy"]?.value ?? 0
+  if accuracy >= 0.9, case .int(let tokens)? = run.settings.memory.settings["tokens"] {
+    smallest[hay, default: [:]][memory] = min(tokens, smallest[hay]?[memory] ?? tokens)
+  }
 }
+
+// ## What was found
+
+let sizes = hays.map { hay in
+  hay + ": " + memories.map { "\($0) \(smallest[hay]?[$0].map { "\($0)" } ?? "none")" }.joined(separator: ", ")
+}
+try await bench.say(
+  "The smallest page, in tokens, with which nine of ten answers are right; \(sizes.joined(separator: "; ")).")
+
+// Accuracy is the share of questions whose answer contains the number; `memoryHolds` the share whose
+// final page does. Intervals are 95 %. The variety `single_1` is noise, `multikey_2` needles.
+
+try await bench.table("task.variety", "memory.kind", "memory.tokens", "accuracy", "memoryHolds", "memoryTokens")
+try await bench.chart(
+  "Share of right answers by size of the page, in tokens, with 95 % intervals.", of: "accuracy", over: "memory.tokens",
+  by: "memory.kind", "task.variety")
 
 // ## What came out
 //
-// Accuracy is the share of questions whose answer contains the number; `memoryHolds` the share whose
-// final page does. Intervals are 95 %.
-
-try await bench.table(
-  "task.variety", "memory.kind", "memory.tokens", "accuracy", "memoryHolds", "steps", "updates", "memoryTokens")
-
 // The share of the needles written to a page of 64 tokens that the page still held a number of
 // chunks later:
 
