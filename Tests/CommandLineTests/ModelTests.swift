@@ -69,7 +69,7 @@ struct `A model on this machine` {
         return (name, found)
       })
     #expect(found["architecture"]?.hasPrefix("qwen2: 2 layers of width 32, 4 heads on 2 of 8") == true)
-    #expect(found["chat template"] == "chatml")
+    #expect(found["chat template"]?.hasSuffix("model/tokenizer_config.json") == true)
     #expect(found["speed"]?.contains("tokens/s of a prompt") == true)
     #expect(found["memory"]?.contains("bytes a token") == true)
     #expect(found["weights"] == "all are finite")

@@ -21,7 +21,7 @@ import Transformers
   @Test func `gives weights, vocabulary, turns and ends`() throws {
     try TinyModel.write(to: scratch.url)
     let model = try model()
-    #expect(model.chat?.name == "chatml")
+    #expect(model.chat?.name.hasSuffix("tokenizer_config.json") == true)
     #expect(model.ends == Set(["<|im_end|>", "<|endoftext|>"].compactMap { model.tokenizer.id(ofAdded: $0) }))
     #expect(model.backbone.layerCount == 2)
   }

@@ -33,7 +33,9 @@ public enum TinyModel {
     let chatML =
       "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' "
       + "+ '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
-    let settings = try JSONEncoder().encode(["chat_template": template ?? chatML])
+    let settings = try JSONEncoder().encode([
+      "chat_template": template ?? chatML, "eos_token": "<|endoftext|>",
+    ])
     try settings.write(to: folder.appending(path: "tokenizer_config.json"))
   }
 }
