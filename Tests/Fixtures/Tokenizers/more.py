@@ -19,7 +19,7 @@ import pathlib
 
 from gguf import GGUFReader
 from make import compared, here
-from lines import pieces
+from lines import lines, pieces
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 SIGN = "\u2581"
@@ -111,6 +111,21 @@ def smollm(path, size=5000):
             "vocab": {token: id for id, token in enumerate(tokens[:size])}, "merges": merges[:size - others]}}
 
 
+def losses():
+    """Lines with scalars whose bytes the vocabulary `smollm` lacks, and their ids."""
+    bare = json.loads((here / "smollm.json").read_text(encoding="utf-8"))
+    bare["added_tokens"] = []
+    plain = Tokenizer.from_str(json.dumps(bare))
+    missing = ["\x04", "\x06", "\x13\x14", "\x16", "\x1d", "\U00050000", "\U00090000\x04"]
+    cases = []
+    for index, line in enumerate(lines(200, pieces(here / "pieces.txt"), seed=5)):
+        step = 1 + index % 7
+        text = "".join(letter + (missing[(index + place) % 7] if place % step == 0 else "")
+                       for place, letter in enumerate(line[:60]))
+        cases.append([text, plain.encode(text, add_special_tokens=False).ids])
+    (here / "smollm.lost.json").write_text(json.dumps(cases), encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--on", nargs="+", required=True)
@@ -127,6 +142,7 @@ def main():
             json.dumps(file, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         hashes[name] = compared(name, options.corpus)
     (here / "hashes.json").write_text(json.dumps(hashes, indent=0), encoding="utf-8")
+    losses()
 
 
 main()
