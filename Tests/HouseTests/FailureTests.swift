@@ -5,7 +5,7 @@ import Testing
 /// of the machine, whatever it is about.
 @Suite struct `Every public error` {
   /// Errors that never leave their room: another error is made of each.
-  static let inner: Set = ["JSONFault", "GatedReply.Fault"]
+  static let inner: Set = ["JinjaFault", "JSONFault", "GatedReply.Fault"]
 
   @Test func `declares its exit class`() throws {
     let sources = Manifest.root.appending(path: "Sources")
