@@ -34,12 +34,12 @@ extension Chart {
   }
 
   /// gnuplot makes every column of a legend as wide as its longest name needs, and lets the columns run over the
-  /// border of the picture: as many as fit below the plot, of about 600 points, at 8.4 for a letter and 51 for a
+  /// border of the picture: as many as fit below the plot, of about 620 points, at 8.4 for a letter and 51 for a
   /// sample of the line.
   private var legendColumns: Int {
     let names = series.map(\.name) + levels.map(\.name)
     let widest = 8.4 * Double((names.map(\.count).max() ?? 0) + 2) + 51
-    return max(1, min(names.count, Int(600 / widest)))
+    return max(1, min(names.count, Int(620 / widest)))
   }
 
   private func axis(_ letter: String, _ axis: Axis) -> [String] {

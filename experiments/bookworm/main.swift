@@ -262,7 +262,7 @@ for run in try bench.runs() {
 
 // Judged by the thresholds above:
 //
-// 1. *Reached, barely:* trigrams need 0.107 bits per byte more than the decoder, [0.006, 0.244]. 5-grams equal
+// 1. *Reached, barely:* trigrams need 0.107 bits per byte more than the decoder, [0.005, 0.244]. 5-grams equal
 //    the decoder: the interval of their difference contains 0.
 // 2. *Reached:* perplexity falls from 29.6 with 5 to 8 tokens before to 25.1 with 129 to 256, to 0.85 of it. Most of the
 //    gain is in the first 32 tokens.
