@@ -64,13 +64,13 @@ let package = Package(
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
     room("Gating", "Gating", on: ["Basics", "Palimpsest"]),
     room("MemoryControls", "Memories/Controls", on: ["Basics", "Palimpsest", "SentenceRules"]),
-    room("PolicyScripted", "Policies/Scripted", on: ["Palimpsest"]),
+    room("PolicyScripted", "Policies/Scripted", on: ["Basics", "Palimpsest"]),
     room("PolicyExtractive", "Policies/Extractive", on: ["Basics", "Palimpsest", "SentenceRules", "Tensors"]),
     room("Tasks", "Tasks", on: ["Basics", "JSON", "Palimpsest", "SentenceRules"]),
-    room("Verifiers", "Verifiers", on: ["Palimpsest"]),
+    room("Verifiers", "Verifiers", on: ["Basics", "Palimpsest"]),
     room("Analyzers", "Analyzers", on: ["Basics", "Palimpsest", "Plots"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
-    room("Tokenizers", "Neural/Tokenizers", on: ["JSON", "Jinja", "Palimpsest"]),
+    room("Tokenizers", "Neural/Tokenizers", on: ["Basics", "JSON", "Jinja", "Palimpsest"]),
     room("Terminal", "Terminal", on: ["Basics", "Palimpsest"]),
 
     // Floor 5: models, networks, files, tables and pictures

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Settings
 import Terminal
@@ -20,7 +21,7 @@ enum InputText {
     do {
       data = try path == "-" ? FileHandle.standardInput.readToEnd() ?? Data() : Data(contentsOf: URL(filePath: path))
     } catch {
-      throw RunError.unreadable(name ?? path, reason: error.localizedDescription)
+      throw RunError.unreadable(name ?? path, reason: error.systemReason)
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw RunError.unreadable(name ?? path, reason: "it is not UTF-8")

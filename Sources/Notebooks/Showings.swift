@@ -15,7 +15,7 @@ package actor Showings {
     do {
       try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     } catch {
-      throw RunError.unwritable(file.path, reason: error.localizedDescription)
+      throw RunError.unwritable(file.path, reason: error.systemReason)
     }
     try WholeFile.write(all, asJSONTo: file)
   }

@@ -198,6 +198,10 @@ public enum TextError: Failure, Equatable {
 
   public var description: String {
     switch self {
+    case .notUTF8(offset: 0, let byte) where byte >= 0xFE:
+      // Half of a byte-order mark.
+      "the text is not UTF-8 but UTF-16: it begins with byte 0x\(String(byte, radix: 16)); "
+        + "convert it first: iconv -f UTF-16 -t UTF-8 FILE > NEW"
     case .notUTF8(let offset, let byte):
       "the text is not UTF-8: byte 0x\(String(byte, radix: 16)) at offset \(offset) fits no character; "
         + "convert it first, for example with iconv -f latin1 -t utf-8"

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Settings
 import Terminal
@@ -53,7 +54,7 @@ public struct Pace {
     do {
       text = try String(contentsOf: file, encoding: .utf8)
     } catch {
-      throw RunError.unreadable(file.path, reason: error.localizedDescription)
+      throw RunError.unreadable(file.path, reason: error.systemReason)
     }
     return text.split(separator: "\n").reduce(into: Stretch()) { total, line in
       guard let stretch = try? JSONDecoder().decode(Stretch.self, from: Data(line.utf8)) else { return }

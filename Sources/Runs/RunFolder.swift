@@ -51,7 +51,7 @@ actor RunFolder {
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     } catch {
-      throw RunError.unwritable(place.path, reason: error.localizedDescription)
+      throw RunError.unwritable(place.path, reason: error.systemReason)
     }
     let lock = try FolderLock(place)
     if isFresh { try clear() }
@@ -181,7 +181,7 @@ actor RunFolder {
     do {
       line = try encoder.encode(outcome) + Data("\n".utf8)
     } catch {
-      throw RunError.unwritable(place.path, reason: error.localizedDescription)
+      throw RunError.unwritable(place.path, reason: error.systemReason)
     }
     if verdicts == nil { try WholeFile.removeRemains(of: place) }
     do {

@@ -35,7 +35,7 @@ extension SHA256 {
           hash.update(Array(try file.read(upToCount: count) ?? Data()))
         }
       } catch {
-        throw RunError.unreadable(path, reason: error.localizedDescription)
+        throw RunError.unreadable(path, reason: error.systemReason)
       }
     }
     return hash.finish()

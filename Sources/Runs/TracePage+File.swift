@@ -1,4 +1,5 @@
 import Analyzers
+import Basics
 import Figures
 import Foundation
 import Palimpsest
@@ -82,7 +83,7 @@ extension Outcome {
     do {
       data = try Data(contentsOf: file, options: .mappedIfSafe)
     } catch {
-      throw RunError.unreadable(file.path, reason: error.localizedDescription)
+      throw RunError.unreadable(file.path, reason: error.systemReason)
     }
     let decoder = JSONDecoder()
     var outcomes: [Question.ID: Outcome] = [:]

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 import Synchronization
@@ -93,7 +94,7 @@ extension Console {
     switch error {
     case RunError.interrupted: note("\(error)")
     case let error as any CustomStringConvertible: self.error(error.description)
-    default: self.error(error.localizedDescription)
+    default: self.error(error.systemReason)
     }
     exit(ExitClass(of: error).rawValue)
   }

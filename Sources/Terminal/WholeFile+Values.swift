@@ -36,7 +36,7 @@ extension WholeFile {
         try FileManager.default.removeItem(at: folder.appending(path: name))
       }
     } catch {
-      throw RunError.unwritable(file.path, reason: error.localizedDescription)
+      throw RunError.unwritable(file.path, reason: error.systemReason)
     }
   }
 }

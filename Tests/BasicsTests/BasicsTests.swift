@@ -73,3 +73,21 @@ import Testing
     #expect(text.lowercasedWords == words)
   }
 }
+
+@Suite struct `A failed file` {
+  @Test func `is explained in the words of the system`() throws {
+    func reason(_ body: () throws -> Any) -> String? {
+      do { _ = try body(); return nil } catch { return error.systemReason }
+    }
+    let scratch = try Scratch()
+    let (nowhere, folder) = (URL(filePath: "/nowhere/file"), scratch.url)
+    #expect(reason { try Data(contentsOf: nowhere) } == "No such file or directory")
+    #expect(reason { try FileHandle(forReadingFrom: nowhere) } == "No such file or directory")
+    #expect(reason { try Data([1]).write(to: nowhere) } == "No such file or directory")
+    #expect(reason { try Data(contentsOf: folder) } == "Is a directory")
+    #expect(reason { try FileHandle(forReadingFrom: folder).read(upToCount: 1) as Any } == "Is a directory")
+    let file = scratch.file("latin1")
+    try Data([0x66, 0xFC, 0x72]).write(to: file)
+    #expect(reason { try String(contentsOf: file, encoding: .utf8) } == "it is not UTF-8 text")
+  }
+}

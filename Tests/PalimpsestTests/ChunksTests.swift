@@ -101,6 +101,13 @@ import Testing
     #expect(seen == ["abcd", "efgh"])
   }
 
+  @Test(arguments: [[0xFF, 0xFE, 0x41, 0], [0xFE, 0xFF, 0, 0x41]] as [[UInt8]])
+  func `in UTF-16 is named as such`(_ bytes: [UInt8]) async throws {
+    await #expect {
+      for try await _ in ByteChunker(4).chunks(of: PiecewiseText(bytes, size: 3)) {}
+    } throws: { "\($0)".contains("not UTF-8 but UTF-16") && "\($0)".contains("iconv -f UTF-16") }
+  }
+
   @Test func `that ends inside a scalar is not UTF-8`() async throws {
     await #expect(throws: TextError.notUTF8(offset: 2, byte: 0xE6)) {
       _ = try await ByteChunker(64).chunks(of: PiecewiseText(Array("ab".utf8) + [0xE6, 0xBC], size: 1)).collected()

@@ -32,7 +32,9 @@ import Tokenizers
         #expect(Array(front.utf8) == Array(bytes[..<cut.bytes]), "inside a scalar: \(title)")
         #expect(tokenizer.encode(front) == Array(ids.prefix(cut.tokens)), "\(title)")
         // A tokenizer that puts a space before every text puts one before the rest too.
-        if !Fixtures.spacing.contains(name) { #expect(tokenizer.encode(back) == Array(ids.dropFirst(cut.tokens)), "\(title)") }
+        if !Fixtures.spacing.contains(name) {
+          #expect(tokenizer.encode(back) == Array(ids.dropFirst(cut.tokens)), "\(title)")
+        }
         last = cut.tokens
       }
       #expect(last == ids.count, "\(text.debugDescription)")

@@ -107,7 +107,7 @@ public struct Sibling: Sendable {
     do {
       try process.run()
     } catch {
-      throw RunError.environment("\(executable.path) cannot be run: \(error.localizedDescription)")
+      throw RunError.environment("\(executable.path) cannot be run: \(error.systemReason)")
     }
     return process
   }

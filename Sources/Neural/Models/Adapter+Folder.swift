@@ -1,3 +1,4 @@
+import Basics
 import Checkpoints
 import Foundation
 import Tensors
@@ -32,7 +33,7 @@ extension Adapter {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError.unwritable(file: folder, reason: error.localizedDescription)
+      throw CheckpointError.unwritable(file: folder, reason: error.systemReason)
     }
     let tensors = parameters.map { (AdapterTensors.prefix + $0.name, $0.tensor) }
     try Checkpoint.write(

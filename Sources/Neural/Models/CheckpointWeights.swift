@@ -1,3 +1,4 @@
+import Basics
 import Checkpoints
 import Foundation
 import Synchronization
@@ -107,7 +108,7 @@ extension Decoder {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError.unwritable(file: folder, reason: error.localizedDescription)
+      throw CheckpointError.unwritable(file: folder, reason: error.systemReason)
     }
     let tensors = Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) })
     try Checkpoint.write(tensors, metadata: metadata, as: type, to: "\(folder)/model.safetensors")

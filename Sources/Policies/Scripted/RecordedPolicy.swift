@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 
@@ -66,7 +67,7 @@ public struct RecordedPolicy: Policy {
     do {
       text = try String(contentsOf: file, encoding: .utf8)
     } catch {
-      throw ScriptError.unreadable(file.path, reason: error.localizedDescription)
+      throw ScriptError.unreadable(file.path, reason: error.systemReason)
     }
     var recordings: [Recording] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 import Plots
@@ -44,7 +45,7 @@ public struct FigureFolder: Sendable {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw FigureError.unwritable(url.path, reason: error.localizedDescription)
+      throw FigureError.unwritable(url.path, reason: error.systemReason)
     }
     var drawn: [Drawn] = []
     var taken: Set<String> = []
@@ -93,7 +94,7 @@ public struct FigureFolder: Sendable {
     do {
       try data.write(to: file, options: .atomic)
     } catch {
-      throw FigureError.unwritable(file.path, reason: error.localizedDescription)
+      throw FigureError.unwritable(file.path, reason: error.systemReason)
     }
     return file
   }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Draws charts by running gnuplot.
@@ -96,7 +97,7 @@ public struct Gnuplot: Sendable {
     do {
       try Data().write(to: complaints)
     } catch {
-      throw FigureError.unwritable(folder.path, reason: error.localizedDescription)
+      throw FigureError.unwritable(folder.path, reason: error.systemReason)
     }
     defer { try? FileManager.default.removeItem(at: complaints) }
     process.standardInput = input
@@ -108,7 +109,7 @@ public struct Gnuplot: Sendable {
     do {
       try process.run()
     } catch {
-      throw FigureError.badChart("\(executable.path) does not start: \(error.localizedDescription)")
+      throw FigureError.badChart("\(executable.path) does not start: \(error.systemReason)")
     }
     // A script that gnuplot does not read to its end must not end this process.
     signal(SIGPIPE, SIG_IGN)

@@ -73,7 +73,7 @@ extension TraceFile {
     } catch let fault as FileFault {
       throw fault
     } catch {
-      throw TraceLogError.unreadable(url.path, reason: error.localizedDescription)
+      throw TraceLogError.unreadable(url.path, reason: error.systemReason)
     }
   }
 }

@@ -26,7 +26,7 @@ extension SHA256 {
       }
       return (isWhole ? "" : "sampled:") + hash.finish()
     } catch {
-      throw RunError.unreadable(path, reason: error.localizedDescription)
+      throw RunError.unreadable(path, reason: error.systemReason)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Terminal
 
@@ -18,7 +19,7 @@ enum TextFile {
     do {
       data = try handle.read(upToCount: limit + 1) ?? Data()
     } catch {
-      throw RunError.unreadable(path, reason: error.localizedDescription)
+      throw RunError.unreadable(path, reason: error.systemReason)
     }
     guard data.count <= limit else {
       throw RunError.unreadable(path, reason: "it is longer than \(limit) bytes")

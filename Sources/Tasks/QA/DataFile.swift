@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import JSON
 
@@ -13,7 +14,7 @@ struct DataFile: Sendable {
       throw QAError.unreadable(path, reason: "it is empty; give the path of a data set, --set task.file=PATH")
     }
     do { data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) } catch {
-      throw QAError.unreadable(path, reason: error.localizedDescription)
+      throw QAError.unreadable(path, reason: error.systemReason)
     }
     if let reason = Self.otherKind(of: Array(data.prefix(8))) { throw QAError.unreadable(path, reason: reason) }
   }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 
@@ -22,7 +23,7 @@ public struct Documents: Sendable {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     } catch {
-      throw TextError.unreadable(path, reason: error.localizedDescription)
+      throw TextError.unreadable(path, reason: error.systemReason)
     }
     files = names.map { folder.appending(path: $0).path }.filter { file in
       (try? FileManager.default.attributesOfItem(atPath: file)[.type]) as? FileAttributeType == .typeRegular

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Palimpsest
 
@@ -65,7 +66,7 @@ public struct VectorSuite: Sendable {
     defer { try? handle.close() }
     let data: Data
     do { data = try handle.read(upToCount: Self.byteLimit + 1) ?? Data() } catch {
-      throw VectorError.unreadable(path, reason: error.localizedDescription)
+      throw VectorError.unreadable(path, reason: error.systemReason)
     }
     guard data.count <= Self.byteLimit else {
       throw VectorError.unreadable(path, reason: "it is longer than \(Self.byteLimit) bytes")

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import JSON
 
@@ -37,7 +38,7 @@ extension BytePairTokenizer {
       }
       return [UInt8](data)
     } catch let error as CocoaError {
-      let reason = error.code == .fileReadNoSuchFile ? "there is no such file" : error.localizedDescription
+      let reason = error.code == .fileReadNoSuchFile ? "there is no such file" : error.systemReason
       throw TokenizerError.unreadable(file: path, reason: reason)
     }
   }
