@@ -89,3 +89,37 @@ import Tokenizers
     }
   }
 }
+
+/// Its text and ids were made with Hugging Face's tokenizers: Tests/Fixtures/GGUF/smollm2.py.
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: RealModel.file), "needs a real model: run make model"))
+struct `A language model from one GGUF file` {
+  @Test func `gives the ids of the reference, and writes turns as its template has them`() throws {
+    let reference = try RealModel.reference()
+    let model = try LanguageModel(folder: RealModel.file)
+    #expect(model.name == "SmolLM2-135M-Instruct.Q4_1")
+    #expect(model.tokenizer.encode(reference.text, matching: .all) == reference.ids)
+    let turns = reference.text.components(separatedBy: "<|im_start|>user\n")
+    let question = try #require(turns.last).components(separatedBy: "<|im_end|>")[0]
+    // The template adds the system's turn by itself.
+    let chat = try #require(model.chat)
+    #expect(try chat.render([ChatMessage(.user, question)], with: model.tokenizer).ids == reference.ids)
+    #expect(model.ends.contains(2) && model.tokenizer.bytes(of: 2) == Array("<|im_end|>".utf8))
+    #expect(model.text(of: model.tokenizer.encode("a fjord")) == "a fjord")
+  }
+}
+
+enum RealModel {
+  struct Numbers: Decodable {
+    var text: String
+    var ids: [Int]
+  }
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  static let file = root.appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path
+
+  static func reference() throws -> Numbers {
+    try JSONDecoder().decode(
+      Numbers.self, from: Data(contentsOf: root.appending(path: "Tests/Fixtures/GGUF/smollm2.json")))
+  }
+}

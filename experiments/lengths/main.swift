@@ -65,7 +65,7 @@ for arm in cost.names {
     " The process takes \(Table.Cell.number($0).words) bytes more per token of text."
   }
   try await bench.say(
-    "At every length \(percent(shares.min() ?? 0)) of the answers or more are right.\(time)\(space ?? "")")
+    "At every length at least \(percent(shares.min() ?? 0)) of the answers are right.\(time)\(space ?? "")")
 }
 try await bench.table("task.tokens", "accuracy", "memoryHolds", "steps", "tokensRead", "memoryTokens", "busySeconds")
 try await bench.show(cost, "slope", "residentGrowth")
