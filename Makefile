@@ -185,8 +185,10 @@ api: setup ## DocC pages of every room, in .build/api
 	rm -rf .build/symbols .build/api
 	mkdir -p .build/symbols
 	flags=(-I .build/release/Modules)
-	for map in .build/release/*.build/module.modulemap; do flags+=(-Xcc -fmodule-map-file="$$map"); done
+	for map in .build/release/*.build/module.modulemap .build/checkouts/*/Sources/*/include/module.modulemap; do flags+=(-Xcc -fmodule-map-file="$$map"); done
 	for folder in Sources/System/*/; do flags+=(-I "$$folder"); done
+	# The headers of the system libraries stand in folders of their own.
+	for path in $$(pkg-config --cflags-only-I openblas hdf5-serial libgvc); do flags+=(-Xcc "$$path"); done
 	for room in $$(sed -n 's/^@_exported import //p' Sources/PalimpsestKit/PalimpsestKit.swift); do
 	  swift symbolgraph-extract -module-name "$$room" -target "$$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",/\1/p')" \
 	    -minimum-access-level public -output-dir .build/symbols "$${flags[@]}"
