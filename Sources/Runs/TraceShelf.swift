@@ -8,7 +8,8 @@ actor TraceShelf {
   private let file: URL
   /// Sentence scores and other readings of steps.
   private let tensors: URL
-  private var traces: TraceFile { TraceFile(file, tensors: HDF5Tensors(tensors)) }
+  /// The same file for readers; it remembers where each tensor stands.
+  private let traces: TraceFile
   private var log: TraceLog?
   private var readings: HDF5Log?
   private var ends: [Question.ID: Trace.End] = [:]
@@ -30,6 +31,7 @@ actor TraceShelf {
   init(in folder: URL) {
     file = folder.appending(path: "traces.jsonl")
     tensors = folder.appending(path: "tensors.h5")
+    traces = TraceFile(file, tensors: HDF5Tensors(tensors))
   }
 
   /// Opens the files of the run.
@@ -96,7 +98,7 @@ actor TraceShelf {
 
   /// What replies bring along goes to the tensor log, once.
   private func writer() throws -> TraceLog {
-    try TraceLog(file, settings: .init(keepsCaptures: false), tensors: HDF5Tensors(tensors))
+    try TraceLog(file, settings: .init(keepsCaptures: false), tensors: traces.tensors)
   }
 
   /// Readings resume where the traces end: steps that never reached the trace log are left out.

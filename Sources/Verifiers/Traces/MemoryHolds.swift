@@ -37,7 +37,7 @@ extension Trace {
   /// Whether the final memory contains an accepted answer. Where reading failed, the memory at that point counts.
   ///
   /// nil without answers that a text can show (none given, yes, no, or the empty one), and where the text does not
-  /// show one but the memory holds vectors or rows as well, whose words nobody can see.
+  /// show one but the memory holds vectors or rows as well, which have no words to compare.
   public var memoryHolds: Bool? {
     guard let holds = MemoryHolds.holds(recollection ?? state?.text ?? "", anyOf: question.answers) else { return nil }
     return holds || hasTextAlone ? holds : nil

@@ -97,7 +97,7 @@ enum Filters {
 
 extension Evaluator {
   func apply(_ filter: String, to value: Value, _ passed: Passed) throws -> Value {
-    // Many a template names a filter that nobody has, in a branch that is never taken.
+    // Many templates name an unknown filter in a branch that is never taken.
     guard let function = Filters.all[filter] else {
       throw JinjaFault.unsupported(line: passed.line, construct: "the filter \(filter)")
     }
