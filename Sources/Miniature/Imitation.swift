@@ -51,7 +51,7 @@ public struct Imitation: Sendable, Codable, Hashable {
     let others = SymbolFact.all(in: chunk).filter { !item.gold.contains($0) }.shuffled(using: &random)
     let room = max(0, prompts.page / SymbolLanguage.sentence - item.gold.count)
     let page = item.gold + others.prefix(Int.random(in: 0...room, using: &random))
-    return (prompts.answer(item.query, page: page.shuffled(using: &random).flatMap(\.tokens)), item.answers)
+    return (prompts.answer(item.query, page: page.shuffled(using: &random).flatMap(\.tokens)), item.reply)
   }
 
   private func update(

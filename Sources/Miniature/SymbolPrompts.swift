@@ -25,8 +25,11 @@ public struct SymbolPrompts: Sendable, Codable, Hashable {
   }
 
   /// What is read for the answer.
-  public func answer(_ query: [Int], page: [Int]) -> [Int] {
-    slot(query, question) + [Mark.memory.rawValue] + slot(page, self.page) + slot(query, question, isRight: true)
+  public func answer(_ query: [Int], page: [Int]) -> [Int] { answer(query, page: page, room: self.page) }
+
+  /// The same with a slot of another size.
+  func answer(_ query: [Int], page: [Int], room: Int) -> [Int] {
+    slot(query, question) + [Mark.memory.rawValue] + slot(page, room) + slot(query, question, isRight: true)
       + [Mark.answer.rawValue]
   }
 

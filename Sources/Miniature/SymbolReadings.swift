@@ -27,7 +27,8 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
 
   /// One finished reading.
   public struct Reading: Sendable, Hashable {
-    /// Whether the answer is that of the item; of several answers all must be named, in any order.
+    /// Whether the answer is that of the item: the end of a chain, whose links are written before it; of several answers
+    /// all, in any order.
     public var isRight: Bool
     /// The last page.
     public var page: [Int]
@@ -44,6 +45,8 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     precondition(items.allSatisfy { $0.settings.chunks == chunks }, "items of different lengths")
     var pages = items.map { _ in [Int]() }
     var samples = items.map { _ in [TrainingSample]() }
+    // One batch for all chunks: its cache grows once.
+    var batch = Batch(model, width: width)
     func turn(_ read: [[Int]], _ step: Int, _ purpose: CallID.Purpose, _ limits: [Int]) -> [[Int]] {
       let calls = ids.map { CallID(question: $0.question, rollout: $0.rollout, step: step, purpose: purpose) }
       let requests = read.indices.map { index in
@@ -51,7 +54,7 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
           Passage(read[index]), limit: limits[index], choice: choice, ends: [Mark.end.rawValue],
           random: calls[index].random(seed: seed, for: "tokens"))
       }
-      let written = model.continuations(of: requests, width: width)
+      let written = batch.continuations(of: requests)
       for (index, one) in written.enumerated() {
         samples[index].append(
           TrainingSample(
@@ -65,10 +68,10 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
       pages = turn(read, step, .draft, read.map { _ in prompts.updateLimit }).map { prompts.page(of: $0) }
     }
     let read = items.indices.map { prompts.answer(items[$0].query, page: pages[$0]) }
-    let answers = turn(read, chunks, .answer, items.map(\.answers.count))
+    let answers = turn(read, chunks, .answer, items.map(\.reply.count))
     return items.indices.map { index in
       Reading(
-        isRight: answers[index].sorted() == items[index].answers.sorted(), page: pages[index], samples: samples[index])
+        isRight: items[index].isRight(answers[index]), page: pages[index], samples: samples[index])
     }
   }
 

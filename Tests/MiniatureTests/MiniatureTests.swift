@@ -76,7 +76,8 @@ private typealias Mark = SymbolLanguage.Mark
       if prompt.count == 29 {
         answers += 1
         let held = SymbolWriter.good(query, page: page, chunk: [])
-        #expect(held.count == 2 && reply == [held[1].tail])
+        // A chain is spelled out.
+        #expect(held.count == 2 && reply == held.map(\.tail))
       } else {
         let chunk = SymbolFact.all(in: Array(prompt[23..<103]))
         let wanted = SymbolWriter.good(query, page: page, chunk: chunk)
@@ -84,6 +85,44 @@ private typealias Mark = SymbolLanguage.Mark
       }
     }
     #expect(answers == 13)
+  }
+
+  /// Behind each `write` stand the facts that the question leads through, and `end` where a link is missing.
+  @Test func `of chains writes link after link`() {
+    let batch = ChainRecall().batch(at: 2)
+    #expect(batch == ChainRecall().batch(at: 2) && batch != ChainRecall().batch(at: 3) && batch.sequences.count == 16)
+    var lengths = [0, 0, 0]
+    for (tokens, places) in zip(batch.sequences, batch.targets) {
+      let facts = SymbolFact.all(in: Array(tokens.prefix(80)))
+      #expect(facts.count == 12)
+      var place = 80
+      while place < tokens.count {
+        let (query, start) = (Array(tokens[place..<(place + 5)]), place + 6)
+        #expect(tokens[start - 1] == Mark.write.rawValue)
+        let chain = SymbolWriter.good(query, page: [], chunk: facts)
+        let reply = chain.flatMap(\.tokens) + [Mark.end.rawValue]
+        #expect(Array(tokens[start..<(start + reply.count)]) == reply)
+        #expect(places.filter { (start..<(start + reply.count)).contains($0) }.count == reply.count)
+        lengths[chain.count] += 1
+        place = start + reply.count
+      }
+      #expect(place == tokens.count && !places.contains { $0 < 80 })
+    }
+    #expect(lengths.allSatisfy { $0 > 0 } && lengths.reduce(0, +) == 64)
+  }
+
+  /// Question, text, question: 6 + 1 + 5 · 16 · chunks + 6 + 1 tokens, of 1, 2 and 3 chunks in turn.
+  @Test func `of a whole text has all of it in the context`() {
+    var settings = SymbolTask.Settings()
+    settings.chunks = 3
+    let lesson = WholeText(settings)
+    #expect((0..<4).map { lesson.batch(at: $0).sequences[0].count } == [95, 175, 255, 95])
+    let batch = lesson.batch(at: 1)
+    for (tokens, places) in zip(batch.sequences, batch.targets) {
+      let query = tokens[0..<6].filter { $0 != Mark.pad.rawValue }
+      let held = SymbolWriter.good(query, page: [], chunk: SymbolFact.all(in: Array(tokens[7..<167])))
+      #expect(places == [174] && tokens[174] == held.last?.tail)
+    }
   }
 
   /// Targets at 1 and 3 of [1, 2, 3, 4]: their log-probabilities behind [1] and [1, 2, 3], averaged.
@@ -154,5 +193,56 @@ private typealias Mark = SymbolLanguage.Mark
     )
     #expect(narrow.items == 7 && narrow.right == wide.right && narrow.chunks == 2)
     #expect(narrow.interval.high! > narrow.accuracy)
+  }
+
+  /// A chain of two is right when its end is, behind one entity before it; several answers count in any order.
+  @Test func `are right by the end of a chain or by all answers`() {
+    var settings = SymbolTask.Settings()
+    settings.links = 2
+    let chain = SymbolTask(settings).item(0, seed: 1)
+    let (first, last) = (chain.gold[0].tail, chain.gold[1].tail)
+    #expect(chain.reply == [first, last] && chain.isRight([first, last]) && chain.isRight([7, last]))
+    #expect(!chain.isRight([last, first]) && !chain.isRight([last]) && !chain.isRight([]))
+    settings.variety = .multi
+    let several = SymbolTask(settings).item(0, seed: 1)
+    #expect(several.isRight(several.answers.reversed()) && !several.isRight([several.answers[0]]))
+  }
+
+  /// Appended notes are the pages that the model writes from empty ones; a gate that never opens leaves nothing, and
+  /// one that is always open is the plain memory; the oracle's page is the evidence.
+  @Test func `are compared with other rules for the page`() {
+    let (readings, task) = (SymbolReadings(Self.model), Self.task(3))
+    let plain = readings.judge(task, items: 5, seed: 2)
+    #expect(readings.judge(.randomGate(1), task, items: 5, seed: 2) == plain)
+    #expect(readings.judge(.randomGate(0), task, items: 5, seed: 2).page == 0)
+    #expect(readings.judge(.oracle, task, items: 5, seed: 2).page == 5)
+    let notes = (0..<5).map { index in
+      let item = task.item(index, seed: 2)
+      return (0..<3).reduce(0) { sum, step in
+        let prompt = readings.prompts.update(item.query, page: [], chunk: item.chunk(step))
+        let request = GenerationRequest(
+          Passage(prompt), limit: 16, choice: .greedy, ends: [Mark.end.rawValue],
+          random: SeededGenerator(seed: 1, session: "", purpose: ""))
+        return sum + readings.prompts.page(of: Self.model.continuations(of: [request])[0].tokens).count
+      }
+    }
+    #expect(readings.judge(.append, task, items: 5, seed: 2).page == Double(notes.reduce(0, +)) / 5)
+  }
+
+  /// Greedy replies without a cache are those with one.
+  @Test func `have the same answers without a cache`() {
+    let item = Self.task().item(0, seed: 3)
+    let prompts = [readingsPrompt(item, [4, 5]), readingsPrompt(item, [])]
+    let cached = prompts.map { prompt in
+      Self.model.continuations(of: [
+        GenerationRequest(
+          Passage(prompt), limit: 3, choice: .greedy, random: SeededGenerator(seed: 1, session: "", purpose: ""))
+      ])[0].tokens
+    }
+    #expect(Self.model.replies(to: prompts, of: [3, 2]) == [cached[0], Array(cached[1].prefix(2))])
+  }
+
+  private func readingsPrompt(_ item: SymbolItem, _ page: [Int]) -> [Int] {
+    SymbolPrompts().answer(item.query, page: page)
   }
 }
