@@ -56,6 +56,7 @@ let package = Package(
     room("Plots", "Plots", on: []),
     room("SentenceRules", "SentenceRules", on: ["Basics"]),
     room("Palimpsest", "Palimpsest", on: ["Basics", "Plots", "Tensors"]),
+    room("Statistics", "Statistics", on: ["Palimpsest"]),
 
     // Floor 4: variants that need neither a model nor a network
     room("Checkpoints", "Neural/Checkpoints", on: ["Basics", "JSON", "Palimpsest", "Tensors"]),
@@ -67,8 +68,8 @@ let package = Package(
     room("PolicyScripted", "Policies/Scripted", on: ["Basics", "Palimpsest"]),
     room("PolicyExtractive", "Policies/Extractive", on: ["Basics", "Palimpsest", "SentenceRules", "Tensors"]),
     room("Tasks", "Tasks", on: ["Basics", "JSON", "Palimpsest", "SentenceRules"]),
-    room("Verifiers", "Verifiers", on: ["Basics", "Palimpsest"]),
-    room("Analyzers", "Analyzers", on: ["Basics", "Palimpsest", "Plots"]),
+    room("Verifiers", "Verifiers", on: ["Basics", "Palimpsest", "Statistics"]),
+    room("Analyzers", "Analyzers", on: ["Basics", "Palimpsest", "Plots", "Statistics"]),
     room("Transformers", "Neural/Transformers", on: ["Palimpsest", "Tensors"]),
     room("Tokenizers", "Neural/Tokenizers", on: ["Basics", "JSON", "Jinja", "Palimpsest"]),
     room("Terminal", "Terminal", on: ["Basics", "Palimpsest"]),
@@ -112,20 +113,20 @@ let package = Package(
     room(
       "Runs", "Runs",
       on: [
-        "Basics", "Palimpsest", "Plots", "Settings", "Terminal", "Tables", "Notebooks", "Tensors", "Verifiers",
-        "Analyzers", "TraceLogs", "TensorLogs", "Figures", "Learning",
+        "Basics", "Palimpsest", "Plots", "Settings", "Statistics", "Terminal", "Tables", "Notebooks", "Tensors",
+        "Verifiers", "Analyzers", "TraceLogs", "TensorLogs", "Figures", "Learning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     room(
       "Evaluations", "Evaluations",
-      on: ["Palimpsest", "Tensors", "Settings", "Terminal", "Tables", "Runs", "Verifiers"]),
+      on: ["Palimpsest", "Tensors", "Settings", "Statistics", "Terminal", "Tables", "Runs", "Verifiers"]),
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [
         "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning",
         "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks", "Palimpsest",
         "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules",
-        "Settings", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",
+        "Settings", "Statistics", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",
         "Transformers", "Verifiers",
       ]),
 
@@ -214,7 +215,8 @@ let package = Package(
     tests("TokenizersTests", of: ["Tokenizers", "Chunkers", "Jinja"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
     tests("MiniatureTests", of: ["Miniature", "Learning", "Tasks", "Tensors", "Transformers"]),
-    tests("VerifiersTests", of: ["Tensors", "Verifiers"]),
+    tests("VerifiersTests", of: ["Statistics", "Tensors", "Verifiers"]),
+    tests("StatisticsTests", of: ["Statistics"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),
     tests(
       "MemoryTests", of: ["Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),

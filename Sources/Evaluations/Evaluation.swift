@@ -2,6 +2,7 @@ import Foundation
 import Palimpsest
 import Runs
 import Settings
+import Statistics
 import Terminal
 import Verifiers
 
@@ -92,8 +93,11 @@ public struct Evaluation: Sendable {
     public let row: Int
     /// The other arm's run.
     public let run: URL
+    /// This arm beside the other one, by metric.
+    public let pairs: [String: PairedComparison]
+
     /// This arm's score minus the other's, by metric.
-    public let differences: [String: Interval]
+    public var differences: [String: Interval] { pairs.mapValues(\.difference) }
   }
 
   /// A control is compared with its reader, which stands before it; a reader with the first one.
@@ -101,12 +105,12 @@ public struct Evaluation: Sendable {
     let other =
       result.arm.isControl ? before.lastIndex { !$0.arm.isControl } : before.firstIndex { !$0.arm.isControl }
     guard let other else { return nil }
-    let differences = result.scores.compactMap { metric, scores in
-      before[other].scores[metric].map { (metric, scores.difference(from: $0)) }
+    let pairs = result.scores.compactMap { metric, scores in
+      before[other].scores[metric].map { (metric, scores.comparison(from: $0)) }
     }.filter { $0.1.n > 0 }
-    guard !differences.isEmpty else { return nil }
+    guard !pairs.isEmpty else { return nil }
     return Comparison(
-      row: other + 1, run: before[other].run.place, differences: Dictionary(uniqueKeysWithValues: differences))
+      row: other + 1, run: before[other].run.place, pairs: Dictionary(uniqueKeysWithValues: pairs))
   }
 
   private func read(_ arm: Arm, _ run: Run<EvaluationSettings>) async throws -> Result {

@@ -1,5 +1,6 @@
 import Palimpsest
 import Settings
+import Statistics
 import Tables
 
 extension Evaluation.Result {
@@ -25,6 +26,7 @@ extension Evaluation.Result {
     if let comparison {
       object["comparison"] = .table([
         "run": .string(comparison.run.path), "differences": .table(comparison.differences.mapValues(Setting.init)),
+        "p": .table(comparison.pairs.mapValues { $0.p.map(Setting.number) ?? .null }),
       ])
     }
     return .table(object)
@@ -44,19 +46,20 @@ extension Evaluation {
   /// A row per arm: what it is, what it scored, how that differs from another arm on the same questions, what it cost.
   ///
   /// `memoryUnseen` counts the questions whose memory does not show what it holds; the column is there where there
-  /// are such. `compared with` is the row of that other arm. Where there are fewer than two clusters of questions, a score has no
+  /// are such. `compared with` is the row of that other arm; its `p` is corrected by Holm over the whole table. Where there are fewer than two clusters of questions, a score has no
   /// interval.
   public static func table(_ results: [Result]) -> Table {
     let metrics = Set(results.flatMap { $0.summary.metrics.keys }).sorted()
     let compared = Set(results.flatMap { $0.comparison.map { Array($0.differences.keys) } ?? [] }).sorted()
+    let corrected = correctedProbabilities(results)
     let varied = self.varied(results)
     let hasUnseen = results.contains { $0.summary.memoryUnseen != nil }
     var table = Table(
       ["arm"] + varied + ["n", "failed", "retried"] + metrics
-        + (compared.isEmpty ? [] : ["compared with"] + compared.map { "\($0) difference" })
+        + (compared.isEmpty ? [] : ["compared with"] + compared.flatMap { ["\($0) difference", "\($0) p (Holm)"] })
         + ["memoryHolds"] + (hasUnseen ? ["memoryUnseen"] : [])
         + ["steps", "memoryTokens", "tokensRead", "tokensGenerated", "busySeconds", "wallSeconds"])
-    for result in results {
+    for (index, result) in results.enumerated() {
       let summary = result.summary
       let settings = varied.map { Table.Cell(result.arm.point.full[$0] ?? .null) }
       let scores = metrics.map { summary.metrics[$0].map { Table.Cell.interval($0) } ?? .missing }
@@ -64,7 +67,12 @@ extension Evaluation {
         compared.isEmpty
         ? []
         : [result.comparison.map { .text("row \($0.row)") } ?? .missing]
-          + compared.map { metric in result.comparison?.differences[metric].map { .interval($0) } ?? .missing }
+          + compared.flatMap { metric -> [Table.Cell] in
+            [
+              result.comparison?.differences[metric].map { .interval($0) } ?? .missing,
+              corrected[index][metric].map { .number($0) } ?? .missing,
+            ]
+          }
       table.add(
         [.text(result.arm.name)] + settings + [.int(summary.n), .int(summary.failed), .int(summary.retried)] + scores
           + differences
@@ -77,6 +85,18 @@ extension Evaluation {
           ])
     }
     return table
+  }
+
+  /// The probability of every comparison, by result and metric, corrected by Holm over all of them.
+  private static func correctedProbabilities(_ results: [Result]) -> [[String: Double]] {
+    let tests = results.indices.flatMap { index in
+      (results[index].comparison?.pairs ?? [:]).sorted { $0.key < $1.key }.compactMap { metric, pair in
+        pair.p.map { (index: index, metric: metric, p: $0) }
+      }
+    }
+    var corrected = [[String: Double]](repeating: [:], count: results.count)
+    for (test, p) in zip(tests, Correction.holm(tests.map(\.p))) { corrected[test.index][test.metric] = p }
+    return corrected
   }
 
   /// The settings in which readers differ from each other, controls aside. What only one kind of part

@@ -23,6 +23,7 @@
 @_exported import Runs
 @_exported import SentenceRules
 @_exported import Settings
+@_exported import Statistics
 @_exported import Tables
 @_exported import Tasks
 @_exported import TensorLogs

@@ -79,22 +79,33 @@ extension Outcome {
   /// The outcomes of some questions out of a run's `verdicts.jsonl`; none where there is no such file.
   static func read(_ file: URL, of ids: Set<Question.ID>) throws -> [Question.ID: Outcome] {
     guard FileManager.default.fileExists(atPath: file.path) else { return [:] }
+    var outcomes: [Question.ID: Outcome] = [:]
+    try forEach(in: file) { outcome in
+      if ids.contains(outcome.id) { outcomes[outcome.id] = outcome }
+    }
+    return outcomes
+  }
+
+  /// The outcomes of a run's `verdicts.jsonl`, one after the other.
+  ///
+  /// - Throws: `RunError.unreadable`, which names the line that is no verdict.
+  static func forEach(in file: URL, _ body: (Outcome) throws -> Void) throws {
     let data: Data
     do {
       data = try Data(contentsOf: file, options: .mappedIfSafe)
     } catch {
-      throw RunError.unreadable(file.path, reason: error.systemReason)
+      throw RunError.unreadable(file.relativePath, reason: error.systemReason)
     }
     let decoder = JSONDecoder()
-    var outcomes: [Question.ID: Outcome] = [:]
-    for line in data.split(separator: UInt8(ascii: "\n")) where outcomes.count < ids.count {
+    for (number, line) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
+      let outcome: Outcome
       do {
-        let outcome = try decoder.decode(Outcome.self, from: line)
-        if ids.contains(outcome.id) { outcomes[outcome.id] = outcome }
+        outcome = try decoder.decode(Outcome.self, from: line)
       } catch {
-        throw RunError.unreadable(file.path, reason: "one of its lines is not a verdict")
+        throw RunError.unreadable(file.relativePath, reason: "line \(number + 1) is not a verdict")
       }
+      try body(outcome)
     }
-    return outcomes
   }
 }

@@ -108,7 +108,7 @@ struct `palimpsest sweep` {
 
   init() throws { place = try Place() }
 
-  @Test func `runs each point in its own process and folder, and prints one table`() throws {
+  @Test func `runs each point in its own process and folder, and prints one table and one of comparisons`() throws {
     let config = try place.write(
       "memories.yaml",
       """
@@ -117,11 +117,14 @@ struct `palimpsest sweep` {
       """)
     let outcome = try place.run("sweep", config.path, "--jobs", "2")
     #expect(outcome.code == 0, "\(outcome.messages)")
-    #expect(outcome.output.split(separator: "\n").count == 2 + 3, "\(outcome.output)")
+    // Two lines of heading and a row per point; two lines of heading and a row per point that is not the first.
+    #expect(outcome.output.split(separator: "\n").count == 2 + 3 + 2 + 2, "\(outcome.output)")
     #expect(try place.runs("eval-needle").count == 3)
     for ending in ["md", "csv", "tex", "json"] {
-      let table = place.url.appending(path: "runs/sweep-memories/table.\(ending)")
-      #expect(FileManager.default.fileExists(atPath: table.path), "table.\(ending)")
+      for name in ["table", "comparison"] {
+        let table = place.url.appending(path: "runs/sweep-memories/\(name).\(ending)")
+        #expect(FileManager.default.fileExists(atPath: table.path), "\(name).\(ending)")
+      }
     }
     let again = try place.run("sweep", config.path, "--jobs", "1", "--json")
     #expect(again.code == 0)

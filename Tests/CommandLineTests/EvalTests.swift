@@ -64,6 +64,26 @@ struct `palimpsest eval` {
     let outcome = try place.run(Self.needle + ["--memory", "{kind: overwrite, tokens: 64}"])
     #expect(outcome.output.contains("| compared with | includes difference"), "\(outcome.output)")
     #expect(outcome.output.split(separator: "\n").count { $0.contains("| row 1") } == 3, "\(outcome.output)")
+    #expect(outcome.output.contains("includes p (Holm)"), "\(outcome.output)")
+  }
+
+  @Test func `compares runs on disk, and points of a sweep`() throws {
+    let needle = Self.needle + ["--no-controls"]
+    #expect(try place.run(needle + ["--memory", "{kind: overwrite, tokens: 64}"]).code == 0)
+    #expect(try place.run(needle + ["--memory", "{kind: append, tokens: 64}"]).code == 0)
+    let runs = try place.runs("eval-needle").map(\.path)
+    #expect(runs.count == 2)
+    let outcome = try place.run(["compare"] + runs + ["--json", "-o", "tables"])
+    let rows = try JSONDecoder().decode([Setting].self, from: Data(outcome.output.utf8))
+    #expect(outcome.code == 0 && rows.count == 1 && rows[0]["metric"] == .string("includes"), "\(outcome.output)")
+    #expect(outcome.messages.contains("pairs, "), "\(outcome.messages)")
+    #expect(FileManager.default.fileExists(atPath: place.url.appending(path: "tables/comparison.tex").path))
+    let one = try place.run("compare", runs[0])
+    #expect(one.code == 2 && one.messages.contains("two runs"), "\(one.messages)")
+
+    try place.write("memories.yaml", "task: {kind: needle, tokens: 600, count: 3}\nmemory: [overwrite, append]\n")
+    let sweep = try place.run("sweep", "memories.yaml", "--jobs", "2")
+    #expect(sweep.code == 0 && sweep.output.contains("p (Holm)"), "\(sweep.output)\(sweep.messages)")
   }
 
   @Test func `changes no result with concurrency`() throws {

@@ -10,7 +10,8 @@ struct `palimpsest` {
 
   @Test func `explains itself, examples first`() throws {
     for verb in [
-      "", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "graph", "doctor",
+      "", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "compare", "graph",
+      "doctor",
       "tokens",
     ] {
       let outcome = try place.run(verb.isEmpty ? ["-h"] : [verb, "-h"])

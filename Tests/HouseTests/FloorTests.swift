@@ -8,6 +8,7 @@ import Testing
     ["Basics", "Jinja", "JSON", "Plots", "Tensors"],
     ["SentenceRules"],
     ["Palimpsest"],
+    ["Statistics"],
     [
       "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive",
       "Tasks", "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",

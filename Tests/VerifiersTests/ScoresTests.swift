@@ -1,4 +1,5 @@
 import Palimpsest
+import Statistics
 import Testing
 import Verifiers
 

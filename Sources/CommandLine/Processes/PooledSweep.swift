@@ -83,6 +83,37 @@ public struct PooledSweep: Sendable {
     try table.write(to: shelf)
     console.result(options.isJSON ? table.settings.line : table.markdown)
     console.note("tables: \(shelf.relativePath)/table.{md,csv,tex,json}")
+    try compare(rows)
+  }
+}
+
+extension PooledSweep {
+  /// The points that are complete beside the first of them, on the questions that both have: a table on disk, and
+  /// printed where results are for eyes.
+  private func compare(_ rows: [[Setting]]) throws {
+    // An experiment that trains judges no questions.
+    let complete = zip(zip(places, rows), Self.names(of: places)).filter { !$0.0.1.isEmpty }
+      .map { (folder: URL(filePath: $0.0.0.run), name: $0.1) }
+      .filter { RunScores.stand(in: $0.folder) }
+    guard complete.count > 1 else { return }
+    let comparison = try RunComparison(of: complete.map { try RunScores(of: $0.folder, named: $0.name) })
+    guard comparison.rows.contains(where: { $0.paired.n > 0 }) else { return }
+    try comparison.table.write(to: shelf, named: "comparison")
+    console.note("compared with \(comparison.first): \(shelf.relativePath)/comparison.{md,csv,tex,json}")
+    if !options.isJSON { console.result("\n" + comparison.table.markdown) }
+    if let note = comparison.note { console.note(note) }
+  }
+}
+
+extension PooledSweep {
+  /// The settings in which points differ, and the kind of memory; numbered where that does not tell two apart.
+  private static func names(of places: [RunPlace]) -> [String] {
+    let leaves = places.map(\.full.leaves)
+    let varied = Set(leaves.flatMap(\.keys)).filter { key in Set(leaves.compactMap { $0[key] }).count > 1 }.sorted()
+    let names = leaves.map { leaves in
+      varied.compactMap { key in leaves[key].map { "\(key)=\($0.line)" } }.joined(separator: " ")
+    }
+    return Set(names).count == names.count ? names : names.enumerated().map { "point \($0 + 1) \($1)" }
   }
 }
 

@@ -33,14 +33,6 @@ public struct Scores: Sendable {
       self.retried = retried
       self.droppedUpstream = droppedUpstream
     }
-
-    /// Takes cluster, failure and retries from the trace.
-    public init(_ trace: Trace, _ verdict: Verdict) {
-      let failed = if case .failed = trace.end { true } else { false }
-      self.init(
-        id: trace.question.id, cluster: trace.question.cluster, score: verdict.score, failed: failed,
-        retried: trace.tally.retries > 0, droppedUpstream: verdict.note == AnswerVerifier.droppedNote)
-    }
   }
 
   /// All items in the order in which they were added, failed ones included.
@@ -97,5 +89,5 @@ public struct Scores: Sendable {
   }
 
   /// Sums of floating-point numbers depend on their order; with this one the order of items changes nothing.
-  private var ordered: [Item] { items.sorted { ($0.cluster, $0.id) < ($1.cluster, $1.id) } }
+  var ordered: [Item] { items.sorted { ($0.cluster, $0.id) < ($1.cluster, $1.id) } }
 }
