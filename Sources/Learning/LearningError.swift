@@ -14,9 +14,15 @@ public enum LearningError: Failure, Hashable {
   case rows(produced: Int, trained: Int, leftOut: Int, reason: String)
   /// A setting of a learner that does not fit.
   case unfit(String, found: String, reason: String)
+  /// Processes that were to learn together and differ.
+  case disagreement(what: String, first: String, rank: Int, other: String)
+  /// Another process of the group failed, or left.
+  case member(rank: Int, reason: String)
 
-  /// Always the user's fault: text, settings, file or rollouts do not fit.
-  public var exitClass: ExitClass { .usage }
+  /// The user's fault where text, settings, file or rollouts do not fit; the machine's where a process is lost.
+  public var exitClass: ExitClass {
+    if case .member = self { .machine } else { .usage }
+  }
 
   /// What does not fit, with both values, and what to do.
   public var description: String {
@@ -32,6 +38,11 @@ public enum LearningError: Failure, Hashable {
       "the loss is \(loss) at step \(step); lower the learning rate, or clip gradients at a lower norm"
     case .unfit(let what, let found, let reason):
       "\(what) is \(found): \(reason)"
+    case .disagreement(let what, let first, let rank, let other):
+      "process \(rank) differs from process 0 in \(what): \(other) against \(first); start all processes with one "
+        + "command, from the same files"
+    case .member(let rank, let reason):
+      "process \(rank) failed, so the others stop too: \(reason)"
     case .rows(let produced, let trained, let leftOut, let reason):
       "\(produced) conversations were produced, \(trained) learned from and \(leftOut) left out: \(reason)"
     }

@@ -156,6 +156,11 @@ public struct ObjectiveRow: Sendable, Hashable {
       old: old, advantages: Array(repeating: sample.advantage, count: old.count), reference: reference,
       trajectory: Trace.id(of: sample.call.question, rollout: sample.call.rollout))
   }
+
+  /// The same with ln π_ref of each drawn token.
+  func referring(to reference: [Float]) -> ObjectiveRow {
+    ObjectiveRow(old: old, advantages: advantages, reference: reference, trajectory: trajectory)
+  }
 }
 
 /// Counts and sums over the tokens of a loss; they add up over minibatches.
@@ -177,6 +182,17 @@ public struct ObjectiveFigures: Sendable, Codable, Hashable {
 
   /// All 0.
   public init() {}
+
+  /// In a fixed order, as microbatches add them up; counts are exact up to 2^53.
+  var numbers: [Double] {
+    [Double(tokens), Double(clippedHigh), Double(clippedLow), Double(dualClipped), drift, divergence, entropy]
+  }
+
+  init(_ numbers: [Double]) {
+    precondition(numbers.count == 7, "\(numbers.count) figures")
+    (tokens, clippedHigh, clippedLow) = (Int(numbers[0]), Int(numbers[1]), Int(numbers[2]))
+    (dualClipped, drift, divergence, entropy) = (Int(numbers[3]), numbers[4], numbers[5], numbers[6])
+  }
 
   /// Share of tokens whose ratio was clipped on either side or held by the dual clip.
   public var clipFraction: Double { share(Double(clippedHigh + clippedLow + dualClipped)) }

@@ -1,3 +1,4 @@
+import Basics
 import Palimpsest
 
 /// One reading of a question with its rewards: a trajectory as a learner sees it.
@@ -54,5 +55,32 @@ public struct RolloutGroup: Sendable, Codable, Hashable {
   /// nothing, and gives a gradient of the divergence alone.
   public func hasSignal(_ advantages: GroupAdvantages) -> Bool {
     samples(advantages).contains { $0.advantage != 0 }
+  }
+}
+
+extension RolloutGroup {
+  /// A hash of what is learned from: rewards, prompts, tokens and their log-probabilities; in hexadecimal digits.
+  static func fingerprint(of groups: [RolloutGroup]) -> String {
+    var hash = FNV1a()
+    func mix(_ numbers: [Int]) {
+      hash.mix(UInt64(numbers.count))
+      for number in numbers { hash.mix(UInt64(bitPattern: Int64(number))) }
+    }
+    for rollout in groups.flatMap(\.rollouts) {
+      hash.mix(rollout.reward.bitPattern)
+      for (turn, reward) in rollout.turnRewards.sorted(by: { $0.key < $1.key }) {
+        hash.mix(UInt64(bitPattern: Int64(turn)))
+        hash.mix(reward.bitPattern)
+      }
+      for sample in rollout.samples {
+        hash.mix(FNV1a.hash(of: "\(sample.call)"))
+        mix(sample.prompt)
+        mix(sample.tokens)
+        for (drawn, probability) in zip(sample.mask, sample.logProbabilities) {
+          hash.mix(UInt64(probability.bitPattern) << 1 | (drawn ? 1 : 0))
+        }
+      }
+    }
+    return String(hash.hash, radix: 16)
   }
 }

@@ -40,13 +40,27 @@ public struct RewardTraining<Model: Backbone>: Sendable {
   /// Rounds so far, which is the number of the next round.
   public var round: Int { rounds.count }
 
+  /// Divides the microbatches of each minibatch over the processes of a group from now on. Rollouts are divided by
+  /// `ProcessGroup.divided`; `learn` wants all of them on every process.
+  ///
+  /// - Throws: `LearningError.disagreement` as `Training.join` does, here for rounds and reference too.
+  public mutating func join(_ group: any ProcessGroup) throws {
+    try training.join(
+      group,
+      agreeingOn: [
+        ("settings of the rewards", try Training<Model>.line(of: settings)),
+        ("rounds done", "\(round)"), ("reference", reference?.fingerprint ?? "none"),
+      ])
+  }
+
   /// Learns from the rollouts of one round.
   ///
   /// Groups without a signal are left out unless the rule takes all. A round without a signal takes no step.
   ///
-  /// - Parameter groups: rollouts by the present weights. Their calls have different identities.
-  /// - Throws: `LearningError.rows` where rows are lost or come twice, `.diverged` where a loss is not a number;
-  ///   the learner does not change.
+  /// - Parameter groups: rollouts by the present weights, the same on all processes of a group. Their calls have
+  ///   different identities.
+  /// - Throws: `LearningError.rows` where rows are lost or come twice, `.diverged` where a loss is not a number,
+  ///   `.disagreement` where processes have different rollouts; the learner does not change.
   @discardableResult
   public mutating func learn(from groups: [RolloutGroup]) throws -> RewardRound {
     var next = self
@@ -56,7 +70,8 @@ public struct RewardTraining<Model: Backbone>: Sendable {
   }
 
   private mutating func step(_ groups: [RolloutGroup]) throws -> RewardRound {
-    let rule = settings.rule
+    let (rule, reference) = (settings.rule, reference)
+    try agree(on: groups)
     var ledger = try RowLedger(groups.flatMap { $0.samples(rule.advantages) })
     let kept = rule.selection == .all ? groups : groups.filter { $0.hasSignal(rule.advantages) }
     for group in groups where rule.selection != .all && !group.hasSignal(rule.advantages) {
@@ -65,8 +80,7 @@ public struct RewardTraining<Model: Backbone>: Sendable {
     let samples = kept.flatMap { $0.samples(rule.advantages) }.filter { $0.mask.contains(true) }
     try ledger.leaveOut(
       kept.flatMap { $0.samples(rule.advantages) }.filter { !$0.mask.contains(true) }, because: "no drawn token")
-    let references = referenceScores(samples)
-    let rows = zip(samples, references).map { ObjectiveRow($0, reference: $1) }
+    let rows = samples.map { ObjectiveRow($0) }
     let all = rule.objective.aggregation.weights(of: rows)
 
     var round = RewardRound(groups: groups, kept: kept.count, rows: samples.count)
@@ -77,14 +91,15 @@ public struct RewardTraining<Model: Backbone>: Sendable {
       let weights =
         rule.objective.scope == .step
         ? part.map { all[$0] * Double(parts.count) } : rule.objective.aggregation.weights(of: some)
-      var figures = ObjectiveFigures()
-      let step = try training.learn { model, _ in
+      let cuts = minibatches(Array(part.indices), parts: min(settings.microbatches ?? 1, part.count))
+      let (step, figures) = try training.learn(microbatches: cuts.count) { model, _, number in
+        let drawn = cuts[number].map { samples[part[$0]] }
         let found = model.loss(
-          on: part.map { samples[$0] }, rows: some, weights: weights, objective: rule.objective)
-        figures = found.figures
-        return found.loss
+          on: drawn, rows: referring(cuts[number].map { some[$0] }, of: drawn, to: reference),
+          weights: cuts[number].map { weights[$0] }, objective: rule.objective)
+        return (found.loss, found.figures.numbers)
       }
-      round.figures += figures
+      round.figures += ObjectiveFigures(figures)
       round.norm = max(round.norm, step.norm)
       try ledger.train(part.map { samples[$0] })
     }
@@ -95,13 +110,24 @@ public struct RewardTraining<Model: Backbone>: Sendable {
     return round
   }
 
-  /// ln π_ref of the drawn tokens of each sample; nil where no reference is needed.
-  private func referenceScores(_ samples: [TrainingSample]) -> [[Float]?] {
-    guard let reference else { return samples.map { _ in nil } }
-    return stride(from: 0, to: samples.count, by: 128).flatMap { first in
-      reference.scores(of: Array(samples[first..<min(first + 128, samples.count)])).rows
-    }
+  /// Makes sure that all processes learn from the same rollouts, and that their weights have not come apart.
+  private func agree(on groups: [RolloutGroup]) throws {
+    guard training.group.count > 1 else { return }
+    try training.group.agree(on: [
+      ("rounds done", "\(round)"), ("rollouts", RolloutGroup.fingerprint(of: groups)), ("weights", model.fingerprint),
+    ])
   }
+}
+
+/// Rows with ln π_ref of the drawn tokens of their samples; as they are where there is no reference.
+private func referring(
+  _ rows: [ObjectiveRow], of samples: [TrainingSample], to reference: (some Backbone)?
+) -> [ObjectiveRow] {
+  guard let reference else { return rows }
+  let scores = stride(from: 0, to: samples.count, by: 128).flatMap { first in
+    reference.scores(of: Array(samples[first..<min(first + 128, samples.count)])).rows
+  }
+  return zip(rows, scores).map { $0.referring(to: $1) }
 }
 
 /// The settings of a learner from rewards.
@@ -115,18 +141,28 @@ public struct RewardSettings: Sendable, Codable, Hashable {
   public var minibatches: Int
   /// Decides how rows are dealt to minibatches.
   public var seed: UInt64
+  /// Parts of a minibatch whose gradients are computed apart and added up: for less memory, or for several processes.
+  /// nil computes it as one.
+  public var microbatches: Int?
 
-  /// Four minibatches a round unless told otherwise.
-  public init(_ rule: LearningRule, _ training: TrainingSettings, minibatches: Int = 4, seed: UInt64 = 1) {
+  /// Four minibatches a round unless told otherwise, each in one piece.
+  public init(
+    _ rule: LearningRule, _ training: TrainingSettings, minibatches: Int = 4, microbatches: Int? = nil,
+    seed: UInt64 = 1
+  ) {
     self.rule = rule
     self.training = training
     self.minibatches = minibatches
+    self.microbatches = microbatches
     self.seed = seed
   }
 
   func check() throws {
     guard minibatches > 0 else {
       throw LearningError.unfit("minibatches", found: "\(minibatches)", reason: "a round has at least one")
+    }
+    if let microbatches, microbatches <= 0 {
+      throw LearningError.unfit("microbatches", found: "\(microbatches)", reason: "a minibatch has at least one")
     }
     guard rule.critic == nil else {
       throw LearningError.unfit(

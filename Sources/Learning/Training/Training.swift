@@ -26,6 +26,8 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
   public internal(set) var marks: [TrainingMark] = []
   /// The weights that were best where models are chosen.
   public internal(set) var best: Best?
+  /// The processes over which microbatches are divided: one, until others are joined.
+  public internal(set) var group: any ProcessGroup = OneProcess()
 
   /// The weights with the lowest loss on the choosing text.
   public struct Best: Sendable {
@@ -58,7 +60,7 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
   /// Steps taken, which is the number of the next step.
   public var step: Int { optimiser.steps }
 
-  /// Takes one step against the gradient of a loss.
+  /// Takes one step against the gradient of a loss. In a group every process computes all of it.
   ///
   /// - Parameter loss: one scalar, of the tracked model and the number of the step.
   /// - Returns: loss, gradient norm and rate of the step.
@@ -72,9 +74,14 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
       let loss = try loss(live, step)
       return (loss.detached.scalar, gradients(of: loss, for: live.parameters.map(\.tensor)))
     }()
+    return try take(slopes, of: value)
+  }
+
+  /// Clips gradients and takes the step of the optimiser.
+  mutating func take(_ slopes: [Tensor], of loss: Float) throws -> TrainingStep {
     let norm = globalNorm(slopes)
-    guard value.isFinite, norm.isFinite else { throw LearningError.diverged(step: step, loss: value) }
-    let point = TrainingStep(loss: value, norm: norm, rate: settings.schedule.rate(at: step))
+    guard loss.isFinite, norm.isFinite else { throw LearningError.diverged(step: step, loss: loss) }
+    let point = TrainingStep(loss: loss, norm: norm, rate: settings.schedule.rate(at: step))
     let scale = settings.clipping.map { norm > $0 ? $0 / norm : 1 } ?? 1
     optimiser.step(&model, slopes, rate: point.rate, scale: scale) { _, tensor in tensor.shape.count > 1 }
     history.append(point)
