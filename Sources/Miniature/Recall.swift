@@ -1,3 +1,4 @@
+import Learning
 import Palimpsest
 import Tasks
 
@@ -71,12 +72,17 @@ public struct Recall: Sendable, Codable, Hashable {
 
   /// Of the questions with a fact and of those without, the share that was right.
   public static func shares(_ loss: SupervisedLoss, _ batch: SupervisedBatch) -> (found: Double, absent: Double) {
+    shares(loss.hits, batch)
+  }
+
+  /// The same from what was predicted: per sequence and target, whether the likeliest token is the right one.
+  public static func shares(_ hits: [[Bool]], _ batch: SupervisedBatch) -> (found: Double, absent: Double) {
     var (counts, right) = ([0, 0], [0, 0])
     for (index, places) in batch.targets.enumerated() {
       for (target, place) in places.enumerated() {
         let kind = batch.sequences[index][place] == Mark.end.rawValue ? 1 : 0
         counts[kind] += 1
-        if loss.hits[index][target] { right[kind] += 1 }
+        if hits[index][target] { right[kind] += 1 }
       }
     }
     func share(_ kind: Int) -> Double { counts[kind] == 0 ? 1 : Double(right[kind]) / Double(counts[kind]) }

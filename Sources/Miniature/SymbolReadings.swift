@@ -92,7 +92,9 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     return (0..<questions).map { question in
       RolloutGroup(
         readings[(question * rollouts)..<((question + 1) * rollouts)].map { reading in
-          Rollout(reading.samples, reward: (reading.isRight ? 1 : 0) - price * Double(reading.page.count))
+          let (outcome, page) = (reading.isRight ? 1.0 : 0, Double(reading.page.count))
+          return Rollout(
+            reading.samples, reward: outcome - price * page, measures: ["outcome": outcome, "page": page])
         })
     }
   }

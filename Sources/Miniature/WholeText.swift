@@ -1,3 +1,4 @@
+import Learning
 import Palimpsest
 import Tasks
 import Tensors

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Learning
 import Settings
 import Terminal
 
@@ -14,6 +15,8 @@ public struct Pace {
     public var seconds = 0.0
     /// Of all threads together.
     public var processorSeconds = 0.0
+    /// Where the rounds of a course took their time, and the tokens they came to; nil for other steps.
+    public var times: RoundTimes?
   }
 
   private let file: URL
@@ -31,10 +34,10 @@ public struct Pace {
 
   /// Ends a stretch and begins the next one.
   @discardableResult
-  mutating func advance(to step: Int) throws -> Stretch {
+  mutating func advance(to step: Int, times: RoundTimes? = nil) throws -> Stretch {
     let (now, used) = (ContinuousClock.now, Self.processorSeconds)
     let stretch = Stretch(
-      steps: step - self.step, seconds: (now - clock) / .seconds(1), processorSeconds: used - processor)
+      steps: step - self.step, seconds: (now - clock) / .seconds(1), processorSeconds: used - processor, times: times)
     (self.step, clock, processor) = (step, now, used)
     let line = try JSONEncoder().encode(stretch) + Data("\n".utf8)
     guard let output = fopen(file.path, "a") else {
@@ -61,6 +64,10 @@ public struct Pace {
       total.steps += stretch.steps
       total.seconds += stretch.seconds
       total.processorSeconds += stretch.processorSeconds
+      if let times = stretch.times {
+        total.times = total.times ?? RoundTimes()
+        total.times? += times
+      }
     }
   }
 

@@ -53,6 +53,38 @@ extension Run {
     }
   }
 
+  /// Trains through a course. A training of this name on disk is resumed: it is saved whole (`NAME.safetensors`, and the
+  /// log `NAME.jsonl`) at intervals, at the end of each stage, when the process is asked to end, and at the end. A run
+  /// that is killed at any moment and started again ends with the bytes of an undisturbed one.
+  ///
+  /// With each save `NAME.h5` has the log as columns. `NAME.pace.jsonl` has times and tokens, which are never equal.
+  ///
+  ///     let trained = try await run.trained(course, of: model, as: "rewarded")
+  ///
+  /// - Parameters:
+  ///   - fresh: the model to begin with, if no training is on disk.
+  ///   - name: of the files; a run may have several trainings.
+  ///   - stretch: rounds between two saves.
+  /// - Throws: `RunError.interrupted` where the process is asked to end, once all is saved.
+  public func trained<Model>(
+    _ course: Course<Model>, of fresh: Model, as name: String = "training", savingEvery stretch: Int = 25
+  ) async throws -> CourseTraining<Model> {
+    try await orFail {
+      precondition(stretch > 0, "saved every \(stretch) rounds")
+      try await folder.open(for: settings)
+      // A task of its own, so that a request to end cancels what it waits for.
+      let loop = Task {
+        try await CourseLoop(course, fresh, files: folder.file(name), stretch: stretch, options.console).run()
+      }
+      return try await Interruption.told({ loop.cancel() }) { try await loop.value }
+    }
+  }
+
+  /// What a course of this run took so far, all its processes together.
+  public func pace(of name: String) async throws -> Pace.Stretch {
+    try await orFail { try Pace.total(of: folder.file("\(name).pace.jsonl")) }
+  }
+
   /// What the training of this run took so far, all its processes together.
   public var pace: Pace.Stretch {
     get async throws { try await orFail { try Pace.total(of: folder.file("pace.jsonl")) } }

@@ -52,7 +52,7 @@ import Transformers
     while learner.round < rounds { try learner.learn(from: groups(learner.model, learner.round)) }
   }
 
-  @Test(arguments: ["memagent", "dapo", "dr-grpo", "reinforce", "grpo"])
+  @Test(arguments: ["memagent", "dapo", "dr-grpo", "reinforce", "grpo", "ppo"])
   func `raises the reward`(_ name: String) throws {
     let rule = try #require(LearningRule.named.first { $0.name == name }?.rule)
     var learner = try RewardTraining(Self.model, Self.settings(rule), on: "copying")
@@ -124,8 +124,64 @@ import Transformers
     #expect(figures.meanEntropy > 0 && figures.meanEntropy < 2.2)  // ln 9
   }
 
-  @Test func `refuses a critic, other settings and other files`() throws {
-    #expect(throws: LearningError.self) { try RewardTraining(Self.model, Self.settings(.ppo), on: "copying") }
+  /// The critic learns with the model, and takes its place in the file: cut after 3 rounds, it is the same file.
+  @Test func `saves a critic with the model`() throws {
+    let scratch = try Scratch()
+    let (whole, parts) = (scratch.file("whole").path, scratch.file("parts").path)
+    var learner = try RewardTraining(Self.model, Self.settings(.ppo), on: "copying")
+    try Self.advance(&learner, to: 3)
+    try learner.write(to: parts)
+    try Self.advance(&learner, to: 6)
+    try learner.write(to: whole)
+    var resumed = try RewardTraining(parts, of: Self.newborn(seed: 99), Self.settings(.ppo), on: "copying")
+    try Self.advance(&resumed, to: 6)
+    try resumed.write(to: parts)
+    #expect(try Data(contentsOf: URL(filePath: whole)) == Data(contentsOf: URL(filePath: parts)))
+    #expect(learner.training.model.critic?.weight != ValueHead(width: 16).weight)
+    #expect(learner.rounds.allSatisfy { $0.valueLoss > 0 && $0.kept == 2 })
+  }
+
+  /// A critic of zeros has δ = r at the last token alone, so Â of token t is λ^(T−t) R: by hand for three tokens of
+  /// reward 1 and λ = 0.5, Â = ¼, ½, 1. REINFORCE on these is −(¼ ln p₁ + ½ ln p₂ + ln p₃)/3 under the mean over tokens.
+  @Test func `begins with the discounted reward as advantage`() throws {
+    var rule = LearningRule.ppo
+    rule.objective.surrogate = .logProbability
+    rule.critic = .init(advantages: GeneralizedAdvantages(lambda: 0.5), weight: 0)
+    var settings = Self.settings(rule)
+    settings.minibatches = 1
+    var learner = try RewardTraining(Self.model, settings, on: "copying")
+    var rollout = Self.groups(Self.model, 0)[0].rollouts[0]
+    rollout.reward = 1
+    try learner.learn(from: [RolloutGroup([rollout])])
+    let p = rollout.samples.flatMap(\.logProbabilities).map { Double($0) }
+    let wanted = -(0.25 * p[0] + 0.5 * p[1] + p[2]) / 3
+    #expect(abs(Double(learner.training.history[0].loss) - wanted) < 1e-5)
+  }
+
+  /// Gradients of the parts of a minibatch are added: the same step but for the rounding of sums.
+  @Test(arguments: [LearningRule.memAgent, .ppo])
+  func `computes minibatches in parts`(_ rule: LearningRule) throws {
+    var settings = Self.settings(rule)
+    var learners = try [nil, 3, 7].map { parts in
+      settings.microbatches = parts
+      return try RewardTraining(Self.model, settings, on: "copying")
+    }
+    for index in learners.indices { try learners[index].learn(from: Self.groups(Self.model, 0)) }
+    let norms = learners.map(\.rounds[0].norm), drifts = learners.map(\.rounds[0].figures.drift)
+    for index in [1, 2] {
+      // Sums of 60 terms in 32 bits, in another order.
+      #expect(abs(norms[index] - norms[0]) < 1e-4 * norms[0] && abs(drifts[index] - drifts[0]) < 1e-3)
+      #expect(learners[index].rounds[0].figures.tokens == 60)
+    }
+  }
+
+  @Test func `refuses other settings and other files`() throws {
+    var rule = LearningRule.ppo
+    rule.selection = .drop
+    #expect(throws: LearningError.self) { try RewardTraining(Self.model, Self.settings(rule), on: "copying") }
+    var none = Self.settings()
+    none.microbatches = 0
+    #expect(throws: LearningError.self) { try RewardTraining(Self.model, none, on: "copying") }
     let scratch = try Scratch()
     let file = scratch.file("learner").path
     try RewardTraining(Self.model, Self.settings(), on: "copying").write(to: file)

@@ -156,11 +156,6 @@ public struct ObjectiveRow: Sendable, Hashable {
       old: old, advantages: Array(repeating: sample.advantage, count: old.count), reference: reference,
       trajectory: Trace.id(of: sample.call.question, rollout: sample.call.rollout))
   }
-
-  /// The same with ln π_ref of each drawn token.
-  func referring(to reference: [Float]) -> ObjectiveRow {
-    ObjectiveRow(old: old, advantages: advantages, reference: reference, trajectory: trajectory)
-  }
 }
 
 /// Counts and sums over the tokens of a loss; they add up over minibatches.
@@ -203,6 +198,8 @@ public struct ObjectiveFigures: Sendable, Codable, Hashable {
   /// Mean entropy, in nats.
   public var meanEntropy: Double { share(entropy) }
 
+  /// Of a count of tokens, its share.
+  func share(_ count: Int) -> Double { share(Double(count)) }
   private func share(_ sum: Double) -> Double { tokens == 0 ? 0 : sum / Double(tokens) }
 
   /// The figures of both.

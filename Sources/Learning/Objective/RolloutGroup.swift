@@ -9,12 +9,18 @@ public struct Rollout: Sendable, Codable, Hashable {
   public var turnRewards: [Int: Double]
   /// Its conversations, in the order of the calls.
   public var samples: [TrainingSample]
+  /// What is to be logged of it, by name: parts of the reward (`outcome`, `exit`, `format`), the tokens of the last
+  /// page (`page`), shares of open gates. Nothing is learned from it.
+  public var measures: [String: Double]
 
   /// Without turn rewards the trajectory is judged as a whole.
-  public init(_ samples: [TrainingSample], reward: Double, turnRewards: [Int: Double] = [:]) {
+  public init(
+    _ samples: [TrainingSample], reward: Double, turnRewards: [Int: Double] = [:], measures: [String: Double] = [:]
+  ) {
     self.samples = samples
     self.reward = reward
     self.turnRewards = turnRewards
+    self.measures = measures
   }
 
   /// - Parameters:

@@ -51,22 +51,22 @@ public struct ValueHead: Parameterized, Sendable, Hashable {
   }
 }
 
-/// A policy and its critic, learned together.
-public struct ActorCritic<Actor: Backbone>: Parameterized, Sendable {
+/// A policy and its critic, learned together; without a critic, the policy alone.
+public struct ActorCritic<Actor: SequenceModel>: Parameterized, Sendable {
   /// Draws the tokens.
   public var actor: Actor
-  /// Judges the places at which they were drawn.
-  public var critic: ValueHead
+  /// Judges the places at which they were drawn; nil where rollouts are compared instead.
+  public var critic: ValueHead?
 
-  /// With a critic that gives 0 everywhere.
-  public init(_ actor: Actor) {
+  /// With a critic that gives 0 everywhere, unless there is to be none.
+  public init(_ actor: Actor, hasCritic: Bool = true) {
     self.actor = actor
-    critic = ValueHead(width: actor.width)
+    critic = hasCritic ? ValueHead(width: actor.backbone.width) : nil
   }
 
   public mutating func forEachParameter(_ visit: (String, inout Tensor) -> Void) {
     actor.forEachParameter(visit)
-    critic.forEachParameter(visit)
+    critic?.forEachParameter(visit)
   }
 }
 

@@ -16,9 +16,12 @@ import Transformers
 /// for a stated reason, and the optimiser takes as many steps as there are minibatches. Where rollouts derive from
 /// the model and the number of the round alone, a learner that is written, read and resumed takes the same course bit
 /// for bit.
-public struct RewardTraining<Model: Backbone>: Sendable {
-  /// Weights, optimiser and the losses of its steps.
-  public private(set) var training: Training<Model>
+///
+/// Where the rule has a critic, a value head learns beside the model; advantages then come from its values, and all
+/// groups are learned from.
+public struct RewardTraining<Model: SequenceModel>: Sendable {
+  /// Weights, optimiser and the losses of its steps, those of a critic included.
+  public private(set) var training: Training<ActorCritic<Model>>
   /// A learner resumes only with the same.
   public let settings: RewardSettings
   /// π_ref: the model at the beginning, where the rule has a divergence from it.
@@ -27,16 +30,17 @@ public struct RewardTraining<Model: Backbone>: Sendable {
   public private(set) var rounds: [RewardRound] = []
 
   /// - Parameter source: identifies the questions, as a hash or in words.
-  /// - Throws: `LearningError.unfit` for a rule with a critic.
+  /// - Throws: `LearningError.unfit` for settings that contradict each other.
   public init(_ model: Model, _ settings: RewardSettings, on source: String) throws {
     try settings.check()
     self.settings = settings
-    training = Training(model, settings.training, on: source)
+    training = Training(
+      ActorCritic(model, hasCritic: settings.rule.critic != nil), settings.training, on: source)
     reference = settings.rule.objective.divergenceWeight == 0 ? nil : model
   }
 
   /// The weights after the last round: those that roll out the next one.
-  public var model: Model { training.model }
+  public var model: Model { training.model.actor }
   /// Rounds so far, which is the number of the next round.
   public var round: Int { rounds.count }
 
@@ -77,31 +81,31 @@ public struct RewardTraining<Model: Backbone>: Sendable {
     for group in groups where rule.selection != .all && !group.hasSignal(rule.advantages) {
       try ledger.leaveOut(group.samples(rule.advantages), because: "no signal")
     }
-    let samples = kept.flatMap { $0.samples(rule.advantages) }.filter { $0.mask.contains(true) }
     try ledger.leaveOut(
       kept.flatMap { $0.samples(rule.advantages) }.filter { !$0.mask.contains(true) }, because: "no drawn token")
-    let rows = samples.map { ObjectiveRow($0) }
-    let all = rule.objective.aggregation.weights(of: rows)
+    let taught = rule.critic.map { judged(groups.flatMap(\.rollouts), by: $0) } ?? compared(kept, rule.advantages)
+    let all = rule.objective.aggregation.weights(of: taught.map(\.row))
 
-    var round = RewardRound(groups: groups, kept: kept.count, rows: samples.count)
+    var round = RewardRound(groups: groups, kept: kept.count, rows: taught.count)
     let parts = minibatches(
-      Array(samples.indices), parts: settings.minibatches, shuffled: (settings.seed, self.round))
-    for part in parts where !part.isEmpty {
-      let some = part.map { rows[$0] }
+      Array(taught.indices), parts: settings.minibatches, shuffled: (settings.seed, self.round)
+    ).filter { !$0.isEmpty }
+    for part in parts {
       let weights =
         rule.objective.scope == .step
-        ? part.map { all[$0] * Double(parts.count) } : rule.objective.aggregation.weights(of: some)
-      let cuts = minibatches(Array(part.indices), parts: min(settings.microbatches ?? 1, part.count))
-      let (step, figures) = try training.learn(microbatches: cuts.count) { model, _, number in
-        let drawn = cuts[number].map { samples[part[$0]] }
-        let found = model.loss(
-          on: drawn, rows: referring(cuts[number].map { some[$0] }, of: drawn, to: reference),
-          weights: cuts[number].map { weights[$0] }, objective: rule.objective)
-        return (found.loss, found.figures.numbers)
+        ? part.map { all[$0] * Double(settings.minibatches) }
+        : rule.objective.aggregation.weights(of: part.map { taught[$0].row })
+      let cuts = Learning.minibatches(Array(part.indices), parts: min(settings.microbatches ?? 1, part.count))
+      let (step, figures) = try training.learn(microbatches: cuts.count) { pair, _, number in
+        let found = Self.loss(
+          of: pair, on: cuts[number].map { taught[part[$0]] }, weights: cuts[number].map { weights[$0] },
+          reference: reference, rule)
+        return (found.loss, found.figures.numbers + [found.valueLoss])
       }
-      round.figures += ObjectiveFigures(figures)
+      round.figures += ObjectiveFigures(Array(figures.dropLast()))
+      round.valueLoss += Float((figures.last ?? 0) / Double(parts.count))
       round.norm = max(round.norm, step.norm)
-      try ledger.train(part.map { samples[$0] })
+      try ledger.train(part.map { taught[$0].sample })
     }
     try ledger.close()
     // As it will be read from a file, so that a resumed learner equals one that was not interrupted.
@@ -114,20 +118,97 @@ public struct RewardTraining<Model: Backbone>: Sendable {
   private func agree(on groups: [RolloutGroup]) throws {
     guard training.group.count > 1 else { return }
     try training.group.agree(on: [
-      ("rounds done", "\(round)"), ("rollouts", RolloutGroup.fingerprint(of: groups)), ("weights", model.fingerprint),
+      ("rounds done", "\(round)"), ("rollouts", RolloutGroup.fingerprint(of: groups)),
+      ("weights", training.model.fingerprint),
     ])
   }
-}
 
-/// Rows with ln π_ref of the drawn tokens of their samples; as they are where there is no reference.
-private func referring(
-  _ rows: [ObjectiveRow], of samples: [TrainingSample], to reference: (some Backbone)?
-) -> [ObjectiveRow] {
-  guard let reference else { return rows }
-  let scores = stride(from: 0, to: samples.count, by: 128).flatMap { first in
-    reference.scores(of: Array(samples[first..<min(first + 128, samples.count)])).rows
+  /// A conversation with all that its loss compares it with.
+  private struct Taught: Sendable {
+    var sample: TrainingSample
+    var row: ObjectiveRow
+    /// The critic's values when the tokens were drawn, and the returns; empty without a critic.
+    var values: [Double] = [], returns: [Double] = []
   }
-  return zip(rows, scores).map { $0.referring(to: $1) }
+
+  /// The loss on some conversations, that of the critic included.
+  private static func loss(
+    of pair: ActorCritic<Model>, on taught: [Taught], weights: [Double], reference: Model?, _ rule: LearningRule
+  ) -> (loss: Tensor, figures: ObjectiveFigures, valueLoss: Double) {
+    let samples = taught.map(\.sample)
+    let rows = zip(taught, referenceScores(samples, of: reference)).map { taught, reference in
+      var row = taught.row
+      row.reference = reference
+      return row
+    }
+    let scores = pair.actor.scores(of: samples)
+    let (loss, figures) = scores.loss(rows: rows, weights: weights, objective: rule.objective)
+    guard let critic = rule.critic, let head = pair.critic else { return (loss, figures, 0) }
+    let judged = ValueHead.loss(
+      head.values(of: scores.hidden), old: taught.flatMap(\.values), targets: taught.flatMap(\.returns),
+      weights: zip(taught, weights).flatMap { Array(repeating: $1, count: $0.values.count) },
+      objective: critic.objective)
+    return (loss + judged * Float(critic.weight), figures, Double(judged.detached.scalar))
+  }
+
+  /// The conversations of groups that are compared: every token has the advantage of its conversation.
+  private func compared(_ groups: [RolloutGroup], _ advantages: GroupAdvantages) -> [Taught] {
+    groups.flatMap { $0.samples(advantages) }.filter { $0.mask.contains(true) }
+      .map { Taught(sample: $0, row: ObjectiveRow($0)) }
+  }
+
+  /// The conversations of rollouts that a critic judges: every token has an advantage of its own.
+  private func judged(_ rollouts: [Rollout], by critic: LearningRule.Critic) -> [Taught] {
+    let rollouts = rollouts.map { rollout in
+      var rollout = rollout
+      rollout.samples.removeAll { !$0.mask.contains(true) }
+      return rollout
+    }
+    let values = values(rollouts.flatMap(\.samples))
+    var start = 0
+    return rollouts.flatMap { rollout -> [Taught] in
+      let own = Array(values[start..<(start + rollout.samples.count)])
+      start += rollout.samples.count
+      let found = rollout.advantages(critic.advantages, values: own)
+      return rollout.samples.indices.map { index in
+        var row = ObjectiveRow(rollout.samples[index])
+        row.advantages = found.advantages[index].map { Float($0) }
+        return Taught(sample: rollout.samples[index], row: row, values: own[index], returns: found.returns[index])
+      }
+    }
+  }
+
+  /// The critic's values before each drawn token of each sample.
+  private func values(_ samples: [TrainingSample]) -> [[Double]] {
+    guard let critic = training.model.critic else { return samples.map { _ in [] } }
+    return Self.passes(of: samples).flatMap { some -> [[Double]] in
+      let scores = model.scores(of: some)
+      let values = critic.values(of: scores.hidden).scalars
+      return scores.spans.map { values[$0].map { Double($0) } }
+    }
+  }
+
+  /// ln π_ref of the drawn tokens of each sample; nil where no reference is needed.
+  private static func referenceScores(_ samples: [TrainingSample], of reference: Model?) -> [[Float]?] {
+    guard let reference else { return samples.map { _ in nil } }
+    return passes(of: samples).flatMap { reference.scores(of: $0).rows }
+  }
+
+  /// Samples in parts that one pass without gradients takes: at most 128, of at most 16,384 tokens unless one alone has
+  /// more.
+  private static func passes(of samples: [TrainingSample]) -> [[TrainingSample]] {
+    var (parts, tokens): ([[TrainingSample]], Int) = ([], 0)
+    for sample in samples {
+      let count = sample.prompt.count + sample.tokens.count
+      if parts.isEmpty || parts[parts.count - 1].count == 128 || tokens + count > 16_384 {
+        parts.append([])
+        tokens = 0
+      }
+      parts[parts.count - 1].append(sample)
+      tokens += count
+    }
+    return parts
+  }
 }
 
 /// The settings of a learner from rewards.
@@ -164,11 +245,10 @@ public struct RewardSettings: Sendable, Codable, Hashable {
     if let microbatches, microbatches <= 0 {
       throw LearningError.unfit("microbatches", found: "\(microbatches)", reason: "a minibatch has at least one")
     }
-    guard rule.critic == nil else {
+    guard rule.critic == nil || rule.selection == .all else {
       throw LearningError.unfit(
-        "rule", found: "one with a critic",
-        reason: "RewardTraining compares rollouts and has no value head; choose grpo, dapo, dr-grpo, reinforce, "
-          + "memagent or gru-mem")
+        "selection", found: rule.selection.rawValue,
+        reason: "a critic judges every rollout by itself, so groups without a signal are not left out; choose all")
     }
   }
 }
@@ -185,6 +265,8 @@ public struct RewardRound: Sendable, Codable, Hashable {
   public var norm: Float = 0
   /// Over the tokens of all steps.
   public var figures = ObjectiveFigures()
+  /// The critic's loss, the mean of the steps; 0 without a critic.
+  public var valueLoss: Float = 0
 
   init(groups: [RolloutGroup], kept: Int, rows: Int) {
     let rewards = groups.flatMap { $0.rollouts.map(\.reward) }
@@ -198,11 +280,11 @@ public struct RewardRound: Sendable, Codable, Hashable {
     [
       Float(reward), Float(groups), Float(kept), Float(rollouts), Float(rows), norm, Float(figures.tokens),
       Float(figures.clippedHigh), Float(figures.clippedLow), Float(figures.dualClipped), Float(figures.drift),
-      Float(figures.divergence), Float(figures.entropy),
+      Float(figures.divergence), Float(figures.entropy), valueLoss,
     ]
   }
 
-  static let width = 13
+  static let width = 14
 
   init(columns: ArraySlice<Float>) {
     let c = Array(columns)
@@ -211,19 +293,23 @@ public struct RewardRound: Sendable, Codable, Hashable {
     norm = c[5]
     (figures.tokens, figures.clippedHigh, figures.clippedLow) = (Int(c[6]), Int(c[7]), Int(c[8]))
     (figures.dualClipped, figures.drift) = (Int(c[9]), Double(c[10]))
-    (figures.divergence, figures.entropy) = (Double(c[11]), Double(c[12]))
+    (figures.divergence, figures.entropy, valueLoss) = (Double(c[11]), Double(c[12]), c[13])
   }
 }
 
 extension RewardTraining {
   /// Writes everything that resuming needs into one safetensors file, whole or not at all: what `Training`
-  /// writes, `reference/NAME`, and `rounds` [rounds, 13] in the order of `RewardRound`.
+  /// writes, `reference/NAME`, and `rounds` [rounds, 14] in the order of `RewardRound`.
   ///
   /// - Throws: `CheckpointError.unwritable`.
-  public func write(to file: String) throws {
+  public func write(to file: String) throws { try write(to: file, metadata: [:]) }
+
+  /// The same with metadata of what surrounds it.
+  func write(to file: String, metadata more: [String: String]) throws {
     var others = ["rounds": Tensor(rounds.flatMap(\.columns), shape: [rounds.count, RewardRound.width])]
     for parameter in reference?.parameters ?? [] { others["reference/\(parameter.name)"] = parameter.tensor }
-    try training.write(to: file, with: others, metadata: ["rewards": try Training<Model>.line(of: settings)])
+    let rewards = ["rewards": try Training<Model>.line(of: settings)]
+    try training.write(to: file, with: others, metadata: rewards.merging(more) { own, _ in own })
   }
 
   /// Reads a learner that was written, to resume it.
@@ -235,7 +321,8 @@ extension RewardTraining {
   public init(_ file: String, of model: Model, _ settings: RewardSettings, on source: String) throws {
     try settings.check()
     let checkpoint = try Checkpoint(file)
-    training = try Training(file, of: model, settings.training, on: source)
+    training = try Training(
+      file, of: ActorCritic(model, hasCritic: settings.rule.critic != nil), settings.training, on: source)
     self.settings = settings
     let (saved, wanted) = (checkpoint.metadata["rewards"], try Training<Model>.line(of: settings))
     guard saved == wanted else {

@@ -1,3 +1,4 @@
+import Palimpsest
 import Tensors
 import Transformers
 
@@ -37,12 +38,29 @@ public struct SupervisedLoss: Sendable {
   public var exact: Double { Double(hits.count { $0.allSatisfy(\.self) }) / Double(max(1, hits.count)) }
 }
 
+extension SupervisedBatch {
+  /// The batch cut into parts of at most so many sequences, each with its share of the predicted tokens: the losses of
+  /// the parts, weighted by the shares, add up to the loss of the batch. Parts without a target are left out.
+  ///
+  /// - Precondition: at least one sequence per part.
+  public func parts(of size: Int) -> [(batch: SupervisedBatch, share: Double)] {
+    let all = targets.reduce(0) { $0 + $1.count }
+    return stride(from: 0, to: sequences.count, by: size).compactMap { start in
+      let range = start..<min(start + size, sequences.count)
+      let part = SupervisedBatch(Array(sequences[range]), targets: Array(targets[range]))
+      let count = part.targets.reduce(0) { $0 + $1.count }
+      return count == 0 ? nil : (part, Double(count) / Double(all))
+    }
+  }
+}
+
 extension Backbone {
   /// The mean of −ln p over the predicted tokens.
   ///
+  /// - Parameter adapter: what is to learn, where it is not the model.
   /// - Precondition: the batch has a target.
-  public func loss(on batch: SupervisedBatch) -> SupervisedLoss {
-    let states = states(of: batch.sequences.map { Passage(Array($0.dropLast())) })
+  public func loss(on batch: SupervisedBatch, with adapter: Adapter? = nil) -> SupervisedLoss {
+    let states = states(of: batch.sequences.map { Passage(Array($0.dropLast()), adapter: adapter) })
     var (rows, wanted): ([Int], [Int]) = ([], [])
     for (index, places) in batch.targets.enumerated() {
       rows += places.map { states.spans[index].lowerBound + $0 - 1 }
