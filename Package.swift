@@ -94,7 +94,7 @@ let package = Package(
       on: ["Basics", "Palimpsest", "Plots", "SentenceRules", "Tensors", "Checkpoints", "Transformers"]),
 
     // Floor 6: a model that answers, and small ones that learn to remember
-    room("Miniature", "Miniature", on: ["Palimpsest", "Tensors", "Transformers", "Tasks", "Learning"]),
+    room("Miniature", "Miniature", on: ["Palimpsest", "Statistics", "Tensors", "Transformers", "Tasks", "Learning"]),
     room(
       "PolicyLocal", "Policies/Local",
       on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),

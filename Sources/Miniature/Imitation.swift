@@ -19,6 +19,8 @@ public struct Imitation: Sendable, Codable, Hashable {
   public var faults = 0.0
   /// Share of turns that answer.
   public var answers = 0.2
+  /// Share of turns of chains of a single hop, 0...1, where the task has longer ones.
+  public var eased = 0.0
   /// Decides items and turns.
   public var seed: UInt64 = 1
 
@@ -34,10 +36,14 @@ public struct Imitation: Sendable, Codable, Hashable {
 
   /// The batch of a step.
   public func batch(at step: Int, _ prompts: SymbolPrompts = SymbolPrompts()) -> SupervisedBatch {
-    let items = SymbolTask(task)
+    var short = task
+    short.links = 1
+    let (items, easy) = (SymbolTask(task), SymbolTask(short))
     return SupervisedBatch(
       replies: (0..<batch).map { index in
-        let item = items.item(step * batch + index, seed: seed)
+        // Every so many turns, so that answers and updates have the same share of them.
+        let isEasy = Int(Double(index + 1) * eased) > Int(Double(index) * eased)
+        let item = (isEasy ? easy : items).item(step * batch + index, seed: seed)
         var random = SeededGenerator(seed: seed, session: item.id, purpose: "imitation")
         return Double(index) < answers * Double(batch)
           ? answer(item, prompts, using: &random) : update(item, prompts, using: &random)

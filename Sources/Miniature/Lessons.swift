@@ -56,11 +56,16 @@ public struct ImitationLesson<Model: SequenceModel>: Lesson {
   public var imitation: Imitation
   /// What stands beside every second batch; nil for nothing.
   public var review: Recall?
+  /// What stands beside every fourth batch in place of recall; nil for nothing.
+  public var chains: ChainRecall?
 
-  /// - Parameter review: 16 sequences of seed 2 unless told otherwise.
-  public init(_ imitation: Imitation, review: Recall? = Self.usualReview) {
+  /// - Parameters:
+  ///   - review: 16 sequences of seed 2 unless told otherwise.
+  ///   - chains: needed for chains of two hops.
+  public init(_ imitation: Imitation, review: Recall? = Self.usualReview, chains: ChainRecall? = nil) {
     self.imitation = imitation
     self.review = review
+    self.chains = chains
   }
 
   /// 16 sequences, drawn with a seed that recall does not use.
@@ -72,18 +77,39 @@ public struct ImitationLesson<Model: SequenceModel>: Lesson {
 
   public var source: String {
     "imitation \(described(imitation))" + (review.map { ", beside recall \(described($0))" } ?? "")
+      + (chains.map { ", and chains \(described($0))" } ?? "")
   }
 
   public func material(by model: Model, at moment: LessonMoment) -> LessonMaterial {
     let turns = imitation.batch(at: moment.draw)
+    if let chains, moment.draw % 4 == 2 { return .sequences([turns, chains.batch(at: moment.draw)]) }
     guard let review, moment.draw % 2 == 0 else { return .sequences([turns]) }
     return .sequences([turns, review.batch(at: moment.draw, .full)])
   }
 
   public func note(_ outcome: RoundOutcome, of material: LessonMaterial, in readings: inout [String: Double]) {
-    guard case .imitated(let hits) = outcome else { return }
-    let exact = Double(hits[0].count { $0.allSatisfy(\.self) }) / Double(max(1, hits[0].count))
-    readings["exact", default: 0] += 0.03 * (exact - readings["exact", default: 0])
+    noteExact(outcome, in: &readings)
+  }
+}
+
+/// The stage of the full-attention twin: answers behind whole texts.
+///
+/// Reading: `exact`, the moving mean of the share of right answers.
+public struct WholeTextLesson<Model: SequenceModel>: Lesson {
+  /// The texts.
+  public var texts: WholeText
+
+  /// - Parameter texts: of up to a number of chunks.
+  public init(_ texts: WholeText) { self.texts = texts }
+
+  public var source: String { "whole texts \(described(texts))" }
+
+  public func material(by model: Model, at moment: LessonMoment) -> LessonMaterial {
+    .sequences([texts.batch(at: moment.draw)])
+  }
+
+  public func note(_ outcome: RoundOutcome, of material: LessonMaterial, in readings: inout [String: Double]) {
+    noteExact(outcome, in: &readings)
   }
 }
 
@@ -162,6 +188,13 @@ public struct SymbolExam<Model: SequenceModel & Backbone>: Exam {
         "\(chunks) chunks", chunks: chunks, score: found.interval, measures: ["page": found.page])
     }
   }
+}
+
+/// The moving mean of the share of replies all of whose tokens are right.
+private func noteExact(_ outcome: RoundOutcome, in readings: inout [String: Double]) {
+  guard case .imitated(let hits) = outcome else { return }
+  let exact = Double(hits[0].count { $0.allSatisfy(\.self) }) / Double(max(1, hits[0].count))
+  readings["exact", default: 0] += 0.03 * (exact - readings["exact", default: 0])
 }
 
 /// Settings as one line, the same for equal settings.

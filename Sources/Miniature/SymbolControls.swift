@@ -15,7 +15,7 @@ public enum SymbolControl: Sendable, Hashable {
 extension SymbolReadings {
   /// Accuracy and mean page under a control, greedily, on the first items of a task.
   public func judge(_ control: SymbolControl, _ task: SymbolTask, items count: Int, seed: UInt64) -> SymbolScore {
-    var (right, tokens) = (0, 0)
+    var score = SymbolScore(chunks: task.settings.chunks)
     for start in stride(from: 0, to: count, by: width) {
       let items = (start..<min(count, start + width)).map { task.item($0, seed: seed) }
       let pages = pages(of: items, under: control, seed: seed)
@@ -26,12 +26,10 @@ extension SymbolReadings {
       for first in stride(from: 0, to: items.count, by: side) {
         let some = first..<min(items.count, first + side)
         let written = model.replies(to: Array(replies[some]), of: Array(counts[some]))
-        right += zip(some, written).count { items[$0].isRight($1) }
+        for (index, reply) in zip(some, written) { score.add(items[index].isRight(reply), page: pages[index].count) }
       }
-      tokens += pages.reduce(0) { $0 + $1.count }
     }
-    return SymbolScore(
-      chunks: task.settings.chunks, items: count, right: right, page: Double(tokens) / Double(max(1, count)))
+    return score
   }
 
   private func pages(of items: [SymbolItem], under control: SymbolControl, seed: UInt64) -> [[Int]] {

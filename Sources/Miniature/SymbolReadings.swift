@@ -1,5 +1,6 @@
 import Learning
 import Palimpsest
+import Statistics
 import Tasks
 import Tensors
 import Transformers
@@ -101,16 +102,14 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
 
   /// Accuracy with its 95 % interval and mean page on the first items of a task.
   public func judge(_ task: SymbolTask, items count: Int, seed: UInt64) -> SymbolScore {
-    var (right, tokens) = (0, 0)
+    var score = SymbolScore(chunks: task.settings.chunks)
     for start in stride(from: 0, to: count, by: width) {
       let items = (start..<min(count, start + width)).map { task.item($0, seed: seed) }
       for reading in read(items, as: items.map { CallID(question: $0.id) }, seed: seed) {
-        if reading.isRight { right += 1 }
-        tokens += reading.page.count
+        score.add(reading.isRight, page: reading.page.count)
       }
     }
-    return SymbolScore(
-      chunks: task.settings.chunks, items: count, right: right, page: Double(tokens) / Double(max(1, count)))
+    return score
   }
 }
 
@@ -118,15 +117,33 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
 public struct SymbolScore: Sendable, Codable, Hashable {
   /// Chunks of each text.
   public var chunks: Int
-  /// Items read.
-  public var items: Int
-  /// Items answered rightly.
-  public var right: Int
-  /// Mean tokens of the last page.
-  public var page: Double
+  /// Of each item, whether it was answered rightly: what two scores on the same items are compared by.
+  public private(set) var hits: [Bool] = []
+  /// Tokens of all last pages.
+  public private(set) var pageTokens = 0
 
+  init(chunks: Int) { self.chunks = chunks }
+
+  mutating func add(_ isRight: Bool, page: Int) {
+    hits.append(isRight)
+    pageTokens += page
+  }
+
+  /// Items read.
+  public var items: Int { hits.count }
+  /// Items answered rightly.
+  public var right: Int { hits.count { $0 } }
+  /// Mean tokens of the last page.
+  public var page: Double { Double(pageTokens) / Double(max(1, items)) }
   /// Share of right answers.
   public var accuracy: Double { Double(right) / Double(max(1, items)) }
   /// Wilson's 95 % interval.
   public var interval: Interval { .share(right, of: items) }
+
+  /// How much higher this score is than another on the same items, with a 95 % interval from resampling pairs.
+  public func difference(from other: SymbolScore) -> Interval { scores.difference(from: other.scores) }
+
+  private var scores: Scores {
+    Scores(hits.enumerated().map { .init(id: "\($0.offset)", score: $0.element ? 1 : 0) })
+  }
 }

@@ -36,15 +36,15 @@ extension SymbolReadings {
   /// Accuracy of the full-attention twin on the first items of a task: the answer is written greedily behind the
   /// whole text.
   public func judgeWhole(_ task: SymbolTask, items count: Int, seed: UInt64) -> SymbolScore {
-    var right = 0
+    var score = SymbolScore(chunks: task.settings.chunks)
     // A pass holds some thousand positions, so that its memory does not grow with the number of items.
     let side = max(1, 16_384 / (task.settings.chunks * task.settings.sentences * SymbolLanguage.sentence))
     for start in stride(from: 0, to: count, by: side) {
       let items = (start..<min(count, start + side)).map { task.item($0, seed: seed) }
       let replies = model.replies(to: items.map(prompts.whole), of: items.map(\.reply.count))
-      right += zip(items, replies).count { $0.isRight($1) }
+      for (item, reply) in zip(items, replies) { score.add(item.isRight(reply), page: 0) }
     }
-    return SymbolScore(chunks: task.settings.chunks, items: count, right: right, page: 0)
+    return score
   }
 }
 

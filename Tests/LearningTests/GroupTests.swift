@@ -5,7 +5,7 @@ import Tensors
 import Testing
 import Transformers
 
-@testable import Learning
+import Learning
 
 @Suite struct `A sum over numbered parts` {
   /// The order of adding is written down instead of a number.

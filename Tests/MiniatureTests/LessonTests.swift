@@ -82,6 +82,45 @@ import Transformers
     #expect(lesson.isLearned(readings))
   }
 
+  /// Two hops: beside the turns stand recall, nothing, chains, nothing, in turn.
+  @Test func `reviews recall and chains beside the turns`() {
+    let (imitation, model) = (Imitation(Self.task(3)), Self.blank)
+    let lesson = ImitationLesson<ConvolvedDecoder>(imitation, chains: ChainRecall())
+    func beside(_ draw: Int) -> [SupervisedBatch] {
+      guard case .sequences(let batches) = lesson.material(by: model, at: LessonMoment(round: draw, draw: draw)) else {
+        return []
+      }
+      #expect(batches[0] == imitation.batch(at: draw))
+      return Array(batches.dropFirst())
+    }
+    #expect(beside(4) == [ImitationLesson<ConvolvedDecoder>.usualReview.batch(at: 4, .full)])
+    #expect(beside(5) == [] && beside(7) == [])
+    #expect(beside(6) == [ChainRecall().batch(at: 6)])
+    #expect(lesson.source != ImitationLesson<ConvolvedDecoder>(imitation).source)
+  }
+
+  /// The share of turns with one hop is spread over answers and updates alike.
+  @Test func `eases a share of the turns`() {
+    var task = Self.task(3)
+    task.links = 2
+    var imitation = Imitation(task)
+    imitation.eased = 0.25
+    let batch = imitation.batch(at: 0)
+    let hops = batch.sequences.map { tokens in tokens[0..<6].filter { SymbolLanguage.relations.contains($0) }.count }
+    #expect(hops == (0..<64).map { $0 % 4 == 3 ? 1 : 2 })
+    imitation.eased = 0
+    #expect(imitation.batch(at: 0) == Imitation(task).batch(at: 0))
+  }
+
+  @Test func `teaches the twin whole texts until it is exact`() {
+    let lesson = WholeTextLesson<ConvolvedDecoder>(WholeText(Self.task(2)))
+    let material = lesson.material(by: Self.blank, at: LessonMoment(round: 1, draw: 1))
+    #expect(material == .sequences([WholeText(Self.task(2)).batch(at: 1)]))
+    var readings: [String: Double] = [:]
+    lesson.note(.imitated([[[true], [false], [true, true], [true, false]]]), of: material, in: &readings)
+    #expect(readings == ["exact": 0.015])
+  }
+
   @Test func `examines the same items at every length`() throws {
     let exam = SymbolExam<ConvolvedDecoder>(Self.task(3), lengths: [(2, 5), (4, 3)], seed: 9)
     let scores = try exam.scores(of: Self.blank)

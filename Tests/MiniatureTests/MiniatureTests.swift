@@ -193,6 +193,9 @@ private typealias Mark = SymbolLanguage.Mark
     )
     #expect(narrow.items == 7 && narrow.right == wide.right && narrow.chunks == 2)
     #expect(narrow.interval.high! > narrow.accuracy)
+    // Pairs that are all equal differ by 0, by how much otherwise seven pairs cannot say.
+    let same = narrow.difference(from: narrow)
+    #expect(same.value == 0 && same.n == 7 && (same.high ?? 0) > 0)
   }
 
   /// A chain of two is right when its end is, behind one entity before it; several answers count in any order.

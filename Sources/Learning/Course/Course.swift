@@ -32,7 +32,7 @@ public struct Course<Model: SequenceModel>: Sendable {
 /// One stage of a course: what rounds are made by, how they are learned from, and how many there are.
 public struct Stage<Model: SequenceModel>: Sendable {
   /// How the material of a round becomes steps.
-  public enum Learning: Sendable, Codable, Hashable {
+  public enum Method: Sendable, Codable, Hashable {
     /// Each round is one step against the loss of its sequences.
     case imitation(TrainingSettings)
     /// Each round is as many steps as minibatches, against the objective of a rule.
@@ -44,7 +44,7 @@ public struct Stage<Model: SequenceModel>: Sendable {
   /// What a round is made by.
   public var lesson: any Lesson<Model>
   /// How it is learned from.
-  public var learning: Learning
+  public var learning: Method
   /// The most rounds; a lesson may end its stage earlier.
   public var rounds: Int
   /// The most sequences of a pass where sequences are imitated; nil takes a batch in one pass.
@@ -67,7 +67,7 @@ public struct Stage<Model: SequenceModel>: Sendable {
     self.init(name, lesson, .reward(settings), rounds: rounds)
   }
 
-  private init(_ name: String, _ lesson: any Lesson<Model>, _ learning: Learning, rounds: Int) {
+  private init(_ name: String, _ lesson: any Lesson<Model>, _ learning: Method, rounds: Int) {
     precondition(rounds > 0, "\(name) has \(rounds) rounds")
     self.name = name
     self.lesson = lesson

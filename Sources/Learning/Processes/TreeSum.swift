@@ -4,29 +4,29 @@
 /// likewise, then both sums, and so on: the node at `index` of `level` is the sum of the parts from index · 2^level on.
 /// A run of parts, as a process has it, becomes the few nodes that lie whole within it; the nodes of all processes,
 /// one behind the other, become the same total as all parts in one place.
-struct TreeSum<Value> {
-  struct Node {
-    var level: Int
-    var index: Int
-    var value: Value
+package struct TreeSum<Value> {
+  package struct Node {
+    package var level: Int
+    package var index: Int
+    package var value: Value
 
     /// The first part of it, and the one behind its last.
     var parts: Range<Int> { (index << level)..<((index + 1) << level) }
   }
 
   /// Sums that wait for their neighbours, in the order of their parts.
-  private(set) var nodes: [Node] = []
+  package private(set) var nodes: [Node] = []
   private let plus: (Value, Value) -> Value
 
-  init(_ plus: @escaping (Value, Value) -> Value) { self.plus = plus }
+  package init(_ plus: @escaping (Value, Value) -> Value) { self.plus = plus }
 
   /// Adds the next part.
-  mutating func add(_ value: Value, at number: Int) { add(Node(level: 0, index: number, value: value)) }
+  package mutating func add(_ value: Value, at number: Int) { add(Node(level: 0, index: number, value: value)) }
 
   /// Adds the next node.
   ///
   /// - Precondition: it begins where the last one ends.
-  mutating func add(_ node: Node) {
+  package mutating func add(_ node: Node) {
     precondition(
       nodes.last.map { $0.parts.upperBound == node.parts.lowerBound } ?? true,
       "parts \(node.parts) behind \(nodes.map(\.parts))")
@@ -39,7 +39,7 @@ struct TreeSum<Value> {
   }
 
   /// The sum of all parts, from 0 on; nil without any. What has no neighbour is added to its left, the last one first.
-  var total: Value? {
+  package var total: Value? {
     guard var sum = nodes.last?.value else { return nil }
     for node in nodes.dropLast().reversed() { sum = plus(node.value, sum) }
     return sum

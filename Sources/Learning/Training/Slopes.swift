@@ -39,7 +39,7 @@ extension TreeSum where Value == Slopes {
     for _ in 0..<count {
       guard let level = reading.number(Int.self), let index = reading.number(Int.self),
         let loss = reading.number(Float.self), let width = reading.number(Int.self),
-        (0..<31).contains(level), (0..<(Int(Int32.max) >> level)).contains(index), index << level == next
+        (0..<31).contains(level), width >= 0, (0..<(Int(Int32.max) >> level)).contains(index), index << level == next
       else { return false }
       var figures: [Double] = []
       for _ in 0..<width {

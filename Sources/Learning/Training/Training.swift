@@ -47,7 +47,7 @@ public struct Training<Model: Parameterized & Sendable>: Sendable {
     optimiser = AdamW(settings.optimiser)
   }
 
-  init(
+  package init(
     _ model: Model, _ settings: TrainingSettings, on source: String, optimiser: AdamW, history: [TrainingStep]
   ) {
     self.model = model
