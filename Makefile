@@ -18,6 +18,7 @@ PACKAGES := libopenblas-dev libhdf5-dev libgraphviz-dev gnuplot-nox pkg-config f
 # HTTP client (trait Remote), which is half of all there is to build; the tests have everything.
 # Both are optimised: reading is measured in MB/s, and tests are numeric.
 DEMO  := -c release --disable-default-traits --scratch-path .build-demo
+MPI   := -c release --traits MPI --scratch-path .build-mpi
 TESTS := -c release
 TOOL  := .build/release/palimpsest
 
@@ -64,7 +65,7 @@ export LOGGED
 
 EXPERIMENTS := hello needle gates lengths bookworm
 
-.PHONY: help setup demo model test test-long bench figures client api docs lint clean
+.PHONY: help setup demo model test test-long test-mpi bench figures client api docs lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -168,6 +169,16 @@ test-long: setup ## fuzz and fault campaigns at full counts
 	export PALIMPSEST_LONG=1
 	$(RUN) --skip '$(WAITING)'
 	$(RUN) --filter '$(WAITING)'
+
+# One process and several must come to the same bytes. The trait is compiled into one small program, not into the tests.
+test-mpi: setup ## several processes over Open MPI (trait MPI) against one
+	@pkg-config --exists ompi-c && command -v mpirun >/dev/null || {
+	  echo "test-mpi: there is no Open MPI here; apt-get install libopenmpi-dev openmpi-bin" >&2
+	  exit 1
+	}
+	swift build $(MPI) --product GroupTrainer
+	swift build $(TESTS) --build-tests
+	PALIMPSEST_GROUP_TRAINER=$(CURDIR)/.build-mpi/release/GroupTrainer $(RUN) --filter OpenMPITests
 
 bench: setup ## our speed against that of peers, one line per figure
 	@Tests/Benchmarks/run.sh

@@ -32,6 +32,7 @@ let package = Package(
   traits: [
     .default(enabledTraits: ["Remote"]),
     .trait(name: "Remote", description: "Policies that ask an OpenAI-compatible endpoint (pulls in async-http-client)"),
+    .trait(name: "MPI", description: "Learning with several processes over Open MPI (links libopenmpi-dev)"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -44,6 +45,7 @@ let package = Package(
     system("CBLAS", "openblas", apt: "libopenblas-dev", brew: "openblas"),
     system("CHDF5", "hdf5-serial", apt: "libhdf5-dev", brew: "hdf5"),
     system("CGraphviz", "libgvc", apt: "libgraphviz-dev", brew: "graphviz"),
+    system("COpenMPI", "ompi-c", apt: "libopenmpi-dev", brew: "open-mpi"),
 
     // Floor 0: the vector kernels, in C
     room("CKernels", "Neural/Kernels", on: []),
@@ -98,6 +100,10 @@ let package = Package(
     room(
       "PolicyLocal", "Policies/Local",
       on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
+
+    room(
+      "OpenMPI", "OpenMPI",
+      on: ["Palimpsest", "Learning", .target(name: "COpenMPI", condition: .when(traits: ["MPI"]))]),
 
     // Floor 7: settings by name
     room(
@@ -214,6 +220,10 @@ let package = Package(
     tests("JinjaTests", of: ["Jinja"]),
     tests("TokenizersTests", of: ["Tokenizers", "Chunkers", "Jinja"]),
     tests("LearningTests", of: ["Learning", "Tensors", "Checkpoints", "Transformers"]),
+    .executableTarget(
+      name: "GroupTrainer", dependencies: ["Palimpsest", "Tensors", "Transformers", "Learning", "OpenMPI"],
+      path: "Tests/GroupTrainer"),
+    tests("OpenMPITests", of: ["GroupTrainer"]),
     tests("MiniatureTests", of: ["Miniature", "Learning", "Tasks", "Tensors", "Transformers"]),
     tests("VerifiersTests", of: ["Statistics", "Tensors", "Verifiers"]),
     tests("StatisticsTests", of: ["Statistics"]),

@@ -4,7 +4,7 @@ import Testing
 /// The floors of the house: what a room may stand on. An arrow only ever goes down.
 @Suite struct `The floors of the house` {
   static let floors: [[String]] = [
-    ["CBLAS", "CHDF5", "CGraphviz", "CKernels"],
+    ["CBLAS", "CHDF5", "CGraphviz", "COpenMPI", "CKernels"],
     ["Basics", "Jinja", "JSON", "Plots", "Tensors"],
     ["SentenceRules"],
     ["Palimpsest"],
@@ -14,7 +14,7 @@ import Testing
       "Tasks", "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
     ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
-    ["PolicyLocal", "Miniature"],
+    ["PolicyLocal", "Miniature", "OpenMPI"],
     ["Settings"],
     ["Runs"],
     ["Evaluations"],
