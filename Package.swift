@@ -165,6 +165,7 @@ let package = Package(
       dependencies: [
         "Basics", "Palimpsest", "SentenceRules", "Tensors", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated",
         "PolicyExtractive", "TraceLogs", "TensorLogs", "CBLAS", "Tokenizers", "Checkpoints", "Transformers", "Models",
+        "Learning", "Miniature", "Tasks",
       ],
       path: "Tests/Benchmarks/Bench"),
 

@@ -27,4 +27,5 @@ struct Suite: Sendable {
 
 let suites: [Suite] = [
   chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite, decoderSuite,
+  miniatureSuite,
 ]

@@ -2,6 +2,7 @@
 // bench SUITE [FIGURE…]         measures, one line a figure
 // bench SUITE --on FILE [FIGURE…]
 // bench model FOLDER             writes the random model that `decoders` reads, for its peers
+// bench twin FILE [WEIGHTS]      writes the miniature and its data, for its peer
 // bench ids TOKENIZER.json       the token ids of standard input, for drivers that compare them
 
 import Foundation
@@ -20,6 +21,14 @@ guard let name = arguments.first else {
 if name == "model", arguments.count == 2 {
   do {
     try writeModel(to: arguments[1])
+    exit(0)
+  } catch {
+    exit(usage("\(error)", code: 4))
+  }
+}
+if name == "twin", (2...3).contains(arguments.count) {
+  do {
+    try MiniatureLoop(weights: arguments.count == 3 ? arguments[2] : nil).write(to: arguments[1])
     exit(0)
   } catch {
     exit(usage("\(error)", code: 4))
