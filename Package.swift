@@ -124,6 +124,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     room(
+      "Trainer", "Trainer",
+      on: [
+        "Checkpoints", "Learning", "Miniature", "Models", "Palimpsest", "PolicyLocal", "Runs", "Settings", "Tables",
+        "Tasks", "Tensors", "Terminal", "Transformers",
+      ]),
+    room(
       "Evaluations", "Evaluations",
       on: ["Palimpsest", "Tensors", "Settings", "Statistics", "Terminal", "Tables", "Runs", "Verifiers"]),
     room(
@@ -133,7 +139,7 @@ let package = Package(
         "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks", "Palimpsest",
         "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules",
         "Settings", "Statistics", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",
-        "Transformers", "Verifiers",
+        "Trainer", "Transformers", "Verifiers",
       ]),
 
     // On top: the command and the experiments
@@ -141,8 +147,8 @@ let package = Package(
       name: "CommandLineTool",
       dependencies: [
         "Basics", "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Runs", "Evaluations", "Tokenizers",
-        "Verifiers", "Models", "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "TensorLogs", "Tensors",
-        "TraceLogs", "Transformers",
+        "Verifiers", "Models", "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "Learning", "TensorLogs",
+        "Tensors", "TraceLogs", "Trainer", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine"),
@@ -181,6 +187,7 @@ let package = Package(
     tests(
       "RunsTests",
       of: ["Gating", "Notebooks", "Runs", "Settings", "Tables", "TensorLogs", "Tensors", "Terminal", "TraceLogs"]),
+    tests("TrainerTests", of: ["Checkpoints", "Learning", "Runs", "Settings", "Terminal", "TinyModel", "Trainer"]),
     tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(

@@ -18,6 +18,7 @@ struct Command: AsyncParsableCommand {
         palimpsest eval --task needle --memory overwrite,gated,append --json
         palimpsest read book.txt --ask "Who wrote the letter?" --policy local --weights Qwen3-0.6B
         palimpsest sweep lengths.yaml --jobs 2
+        palimpsest train hopchain.yaml
         palimpsest compare runs/eval-qa/ONE runs/eval-qa/OTHER
         palimpsest list memory
 
@@ -27,7 +28,7 @@ struct Command: AsyncParsableCommand {
       """,
     version: Surroundings.version,
     subcommands: [
-      Read.self, Eval.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self, Validate.self,
+      Read.self, Eval.self, Train.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self, Validate.self,
       Planning.self, Score.self, Compare.self, Graph.self, Doctor.self, Tokens.self, Tapping.self,
     ])
 

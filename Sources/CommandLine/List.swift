@@ -12,7 +12,8 @@ struct List: ParsableCommand {
         palimpsest list task --json
       """)
 
-  @Argument(help: "chunker, memory, gate, policy, tokenizer, task, verifier or experiment; by default all.")
+  @Argument(
+    help: "chunker, memory, gate, policy, tokenizer, task, verifier, learner, rule, experiment, …; by default all.")
   var family: String?
 
   @Flag(help: "Print JSON.") var json = false

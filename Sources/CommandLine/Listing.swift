@@ -1,11 +1,12 @@
 import Palimpsest
 import Settings
+import Trainer
 
 /// The output of `list` and `describe`.
 public enum Listing {
   /// - Throws: `SettingError.unknownKind` with the nearest family.
   public static func families(named name: String?) throws -> [Family] {
-    let all = Family.all + [try Sibling.family()]
+    let all = Family.all + Family.training + [try Sibling.family()]
     guard let name else { return all }
     guard let family = all.first(where: { $0.name == name }) else {
       let known = all.map(\.name)

@@ -8,11 +8,12 @@ import Terminal
 struct Resume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "Continue a run that was interrupted.",
+    abstract: "Continue a run or a training that was interrupted.",
     discussion: """
       Examples:
         palimpsest resume runs/eval-qa/memory.tokens=128-3f9a01bc
         palimpsest resume runs/needle/defaults-0ab4c21e --retry-failed
+        palimpsest resume runs/train-hopchain/defaults-5c2e77d0
 
       The settings are those of the run. Changed data or settings are refused, with the difference.
       """)
@@ -49,6 +50,8 @@ struct Resume: AsyncParsableCommand {
     switch shelved.kind {
     case .evaluation: try await run(try Eval.parse(flags + ["--no-controls"]))
     case .reading: try await run(try Reread.parse(flags))
+    case .training(let name):
+      try await run(try Train.parse([shelved.settings.path, "--run-name", name] + flags.dropFirst(2)))
     case .experiment(let name): try Sibling(name).become(flags)
     }
   }

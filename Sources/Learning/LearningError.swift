@@ -8,6 +8,10 @@ public enum LearningError: Failure, Hashable {
   case changed(file: String, what: String, saved: String, wanted: String)
   /// A file that holds no training.
   case foreign(file: String, reason: String)
+  /// A file whose rollouts cannot be learned from.
+  case rollouts(file: String, reason: String)
+  /// A file that cannot be written.
+  case unwritable(file: String, reason: String)
   /// A loss or a gradient that is not a number.
   case diverged(step: Int, loss: Float)
   /// Conversations that were produced and not learned from, or learned from and not produced.
@@ -21,7 +25,10 @@ public enum LearningError: Failure, Hashable {
 
   /// The user's fault where text, settings, file or rollouts do not fit; the machine's where a process is lost.
   public var exitClass: ExitClass {
-    if case .member = self { .machine } else { .usage }
+    switch self {
+    case .member, .unwritable: .machine
+    default: .usage
+    }
   }
 
   /// What does not fit, with both values, and what to do.
@@ -34,6 +41,11 @@ public enum LearningError: Failure, Hashable {
         + "undo the change, or begin anew in another place"
     case .foreign(let file, let reason):
       "\(file) holds no training: \(reason); begin anew in another place"
+    case .rollouts(let file, let reason):
+      "\(file) has no rollouts that can be learned from: \(reason); make them again with keepRollouts: true, or name "
+        + "another run in replay"
+    case .unwritable(let file, let reason):
+      "\(file) cannot be written: \(reason); choose another place with --out"
     case .diverged(let step, let loss):
       "the loss is \(loss) at step \(step); lower the learning rate, or clip gradients at a lower norm"
     case .unfit(let what, let found, let reason):

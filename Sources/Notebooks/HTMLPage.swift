@@ -5,11 +5,11 @@ import Foundation
 /// Knows the Markdown that notebooks are written in: headings, paragraphs, lists, tables, fenced
 /// code, folded parts, pictures, rules, and in a line emphasis, code, links and backslashes before signs.
 /// All text is escaped.
-struct HTMLPage {
-  let text: String
+package struct HTMLPage {
+  package let text: String
 
   /// - Parameter pictures: the bytes of each picture, by the path the page names it with.
-  init(markdown: String, pictures: [String: Data], title: String) {
+  package init(markdown: String, pictures: [String: Data], title: String) {
     let lines = markdown.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     var body = ""
     var index = 0

@@ -31,5 +31,6 @@
 @_exported import Terminal
 @_exported import Tokenizers
 @_exported import TraceLogs
+@_exported import Trainer
 @_exported import Transformers
 @_exported import Verifiers

@@ -15,8 +15,12 @@ struct CourseLoop<Model: SequenceModel> {
   private let files: CourseTraining<Model>.Files
   private let stretch: Int
   private let console: Console
+  private let title: String
 
-  init(_ course: Course<Model>, _ fresh: Model, files place: URL, stretch: Int, _ console: Console) {
+  init(
+    _ course: Course<Model>, _ fresh: Model, files place: URL, stretch: Int, title: String, _ console: Console
+  ) {
+    self.title = title
     self.course = course
     self.fresh = fresh
     self.place = place
@@ -42,11 +46,23 @@ struct CourseLoop<Model: SequenceModel> {
     var pace = Pace(place.appendingPathExtension("pace.jsonl"), from: training.records.count)
     var line = CourseLine(console)
     var times = RoundTimes()
-    func save() throws {
+    // Drawing takes a second: where saves are near each other, most go without a new page.
+    var (drawn, cost): (ContinuousClock.Instant?, Duration) = (nil, .zero)
+    func save(isLast: Bool) async throws {
       try training.write(to: files)
       try pace.advance(to: training.records.count, times: times)
       times = RoundTimes()
       try CourseLog(training.records).write(to: place.appendingPathExtension("h5"))
+      let now = ContinuousClock.now
+      guard isLast || now - (drawn ?? now - .seconds(1_000)) >= cost * 40 else { return }
+      let page = CoursePage(
+        title, training.records, of: course.stages.map { ($0.name, $0.rounds) },
+        pace: try Pace.total(of: place.appendingPathExtension("pace.jsonl")))
+      try await page.write(
+        to: place.appendingPathExtension("html"),
+        figures: place.deletingLastPathComponent().appending(path: "figures/\(place.lastPathComponent)"))
+      drawn = ContinuousClock.now
+      cost = ContinuousClock.now - now
     }
     while !training.isDone {
       do {
@@ -57,7 +73,9 @@ struct CourseLoop<Model: SequenceModel> {
         // The training is as it was before the round.
       }
       let isAsked = Task.isCancelled
-      if training.round % stretch == 0 || training.isStageDone || isAsked { try save() }
+      if training.round % stretch == 0 || training.isStageDone || isAsked {
+        try await save(isLast: training.isDone)
+      }
       if isAsked, !training.isDone {
         console.endProgress()
         throw RunError.interrupted(resume: Interruption.command)

@@ -57,7 +57,7 @@ extension Run {
   /// log `NAME.jsonl`) at intervals, at the end of each stage, when the process is asked to end, and at the end. A run
   /// that is killed at any moment and started again ends with the bytes of an undisturbed one.
   ///
-  /// With each save `NAME.h5` has the log as columns. `NAME.pace.jsonl` has times and tokens, which are never equal.
+  /// With each save `NAME.h5` has the log as columns, and `NAME.html` the curves. `NAME.pace.jsonl` has times and tokens, which are never equal.
   ///
   ///     let trained = try await run.trained(course, of: model, as: "rewarded")
   ///
@@ -74,7 +74,10 @@ extension Run {
       try await folder.open(for: settings)
       // A task of its own, so that a request to end cancels what it waits for.
       let loop = Task {
-        try await CourseLoop(course, fresh, files: folder.file(name), stretch: stretch, options.console).run()
+        try await CourseLoop(
+          course, fresh, files: folder.file(name), stretch: stretch, title: "\(folder.place.lastPathComponent) · \(name)",
+          options.console
+        ).run()
       }
       return try await Interruption.told({ loop.cancel() }) { try await loop.value }
     }

@@ -10,7 +10,8 @@ struct `palimpsest` {
 
   @Test func `explains itself, examples first`() throws {
     for verb in [
-      "", "read", "eval", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "compare", "graph",
+      "", "read", "eval", "train", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "compare",
+      "graph",
       "doctor",
       "tokens",
     ] {
@@ -35,8 +36,12 @@ struct `palimpsest` {
       return
     }
     #expect(
-      families.keys.sorted() == ["chunker", "experiment", "gate", "memory", "policy", "task", "tokenizer", "verifier"])
-    for family in ["chunker", "gate", "memory"] {
+      families.keys.sorted() == [
+        "adapter-stage", "chunker", "experiment", "gate", "learner", "memory", "miniature-stage", "policy", "rule",
+        "task",
+        "tokenizer", "verifier",
+      ])
+    for family in ["chunker", "gate", "memory", "learner", "rule"] {
       guard case .list(let variants)? = families[family] else { continue }
       for variant in variants {
         guard case .string(let name)? = variant["name"] else { continue }

@@ -17,7 +17,7 @@ import Testing
     ["PolicyLocal", "Miniature", "OpenMPI"],
     ["Settings"],
     ["Runs"],
-    ["Evaluations"],
+    ["Evaluations", "Trainer"],
     ["PalimpsestKit"],
   ]
 

@@ -12,6 +12,7 @@ public struct Shelved: Sendable {
   public enum Kind: Sendable, Hashable {
     case evaluation
     case reading
+    case training(String)
     case experiment(String)
   }
 
@@ -41,7 +42,10 @@ public struct Shelved: Sendable {
       throw RunError.notARun(path, reason: "its env.json cannot be read")
     }
     let name = surroundings.experiment
-    kind = name == "read" ? .reading : name.hasPrefix("eval-") ? .evaluation : .experiment(name)
+    kind =
+      name == "read"
+      ? .reading
+      : name.hasPrefix("eval-") ? .evaluation : name.hasPrefix("train-") ? .training(name) : .experiment(name)
     limit = surroundings.limit
     out = place.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent()
   }

@@ -35,7 +35,7 @@ public struct Family: Sendable {
     self.variants = variants
   }
 
-  init<Product>(_ catalog: Catalog<Product>) {
+  package init<Product>(_ catalog: Catalog<Product>) {
     name = catalog.family
     variants = catalog.entries.map {
       Variant(name: $0.name, summary: $0.summary, source: $0.source, defaults: $0.defaults, settings: $0.settings)

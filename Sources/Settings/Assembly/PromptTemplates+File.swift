@@ -7,7 +7,7 @@ extension PromptTemplates {
   /// Templates from a YAML file: a text for each prompt that is replaced, by name; a block scalar (`|`)
   /// keeps every byte. A word in braces that is no slot is refused, unless the key `plain` lists it: there
   /// it is text.
-  init(file path: String) throws {
+  package init(file path: String) throws {
     var file = try YAML.read(file: path)
     let plain = try file["plain"].map { try $0.decoded(as: [String].self, at: "prompts.plain") } ?? []
     if file["plain"] != nil { file["plain"] = nil }
@@ -25,7 +25,7 @@ extension PromptTemplates {
   /// - Parameter declared: the prompts that are asked.
   /// - Throws: `SettingError` for a name that no prompt has, and for a template that hides from the policy
   ///   what the declared one shows.
-  func check(against declared: [PromptTemplate]) throws {
+  package func check(against declared: [PromptTemplate]) throws {
     // A file may serve several arms, of which some ask no prompt of their own.
     let known = Array(Set(declared.map(\.name) + ["update", "updateWithoutQuestion"])).sorted()
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
