@@ -58,6 +58,73 @@ import Testing
     }
   }
 
+  /// Few rows: each x is off by at most half a step, 1/254 of the largest of its 32. Many rows with tiles: x and weights are
+  /// rounded to bf16, at most 2⁻⁹ of each off. 1.01 leaves room for the scales' own rounding.
+  @Test(arguments: [BlockFormat.q80, .q40, .q41, .q4k], ProductKernels.available)
+  func `with rounded activations is within its bound`(_ format: BlockFormat, _ kernels: ProductKernels) {
+    for w in Self.matrices(format) {
+      let (weights, columns) = (w.tensor().scalars.map { abs(Double($0)) }, w.columns)
+      for m in [1, 3, 8, 12, 16, 17, 45, 150] {
+        let x = Example.numbers(m, columns, seed: 6)
+        let (sums, magnitudes) = w.plainProduct(x)
+        let scalars = x.scalars
+        for (index, y) in w.times(x, .rounded, with: kernels).enumerated() {
+          let (i, j) = (index / w.rows, index % w.rows)
+          var steps = 0.0
+          for start in stride(from: 0, to: columns, by: 32) {
+            let largest = scalars[(i * columns + start)..<(i * columns + start + 32)].reduce(0) { max($0, abs($1)) }
+            let weight = weights[(j * columns + start)..<(j * columns + start + 32)].reduce(0, +)
+            steps += Double(largest) / 254 * weight
+          }
+          let rounding =
+            kernels == .amx && m > StoredMatrix.fewest
+            ? 1.01 * 0x1p-8 * magnitudes[index] : 1.01 * steps
+          let bound = rounding + Double(columns + 8) * 0x1p-23 * magnitudes[index]
+          #expect(abs(Double(y) - sums[index]) <= bound, "\(m) rows times [\(w.rows), \(columns)] at \(index)")
+        }
+      }
+    }
+  }
+
+  /// Whole numbers are exact, and floats are added in one order; without a fused multiply-add each step rounds once more.
+  @Test(arguments: [BlockFormat.q80, .q40, .q41, .q4k])
+  func `rounds few rows alike on every processor`(_ format: BlockFormat) {
+    for w in Self.matrices(format) {
+      let (weights, columns) = (w.tensor().scalars.map { abs(Double($0)) }, w.columns)
+      for m in [1, 2, 5, 8, 13, 16] {
+        let x = Example.numbers(m, columns, seed: 7)
+        let wanted = w.times(x, .rounded, with: .portable)
+        var fused: [Float]?
+        for kernels in ProductKernels.available where kernels != .portable {
+          let found = w.times(x, .rounded, with: kernels)
+          #expect(found == fused ?? found, "\(kernels.name), \(m) rows of \(columns)")
+          fused = found
+          for (index, y) in found.enumerated() {
+            let largest = weights[(index % w.rows * columns)..<((index % w.rows + 1) * columns)].reduce(0, max)
+            let bound = Double(columns / 32 + 4) * 0x1p-23 * 4 * largest * Double(columns)
+            #expect(abs(Double(y) - Double(wanted[index])) <= bound, "\(kernels.name), \(m) rows at \(index)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [BlockFormat.q80, .q40, .q41, .q4k], ProductKernels.available)
+  func `says so where a number is not finite`(_ format: BlockFormat, _ kernels: ProductKernels) {
+    let w = blocks(format, rows: 40, columns: 512)
+    for bad in [Float.nan, .infinity] {
+      for m in [5, 20] {
+        var x = Example.numbers(m, 512, seed: 6)
+        let clean = w.times(x, .rounded, with: kernels)
+        x[3, 150] = bad
+        let y = w.times(x, .rounded, with: kernels)
+        for index in y.indices {
+          if index / 40 == 3 { #expect(!y[index].isFinite) } else { #expect(y[index] == clean[index]) }
+        }
+      }
+    }
+  }
+
   @Test(arguments: BlockFormat.allCases)
   func `reads blocks at any address, up to the end of memory`(_ format: BlockFormat) {
     let w = blocks(format, rows: 9, columns: 512)

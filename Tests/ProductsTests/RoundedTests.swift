@@ -6,11 +6,12 @@ import Testing
   static let examples = Example.all
 
   /// Rounding x to bf16 moves each term by at most 2⁻⁸ of itself; the sums round once for each pair.
-  @Test func `of bf16 is within its bound`() {
+  @Test(arguments: ProductKernels.available)
+  func `of bf16 is within its bound`(_ kernels: ProductKernels) {
     for example in Self.examples where example.format == .bfloat16 {
       let (x, w) = (example.x, example.matrix)
       let (sums, magnitudes) = w.plainProduct(x)
-      for (index, y) in w.times(x, .rounded).enumerated() {
+      for (index, y) in w.times(x, .rounded, with: kernels).enumerated() {
         let bound = (0x1p-8 + Double(w.columns + 8) * 0x1p-23) * magnitudes[index]
         #expect(abs(Double(y) - sums[index]) <= bound, "\(example.name) at \(index)")
       }
@@ -23,7 +24,7 @@ import Testing
       let w = example.matrix
       let x = StoredMatrix(example.x).rounded().tensor()
       let (sums, magnitudes) = w.plainProduct(x)
-      guard ProductKernels.active == .avx512Dot else { continue }
+      guard [.avx512Dot, .amx].contains(ProductKernels.active) else { continue }
       for (index, y) in w.times(example.x, .rounded).enumerated() {
         #expect(abs(Double(y) - sums[index]) <= Double(w.columns + 8) * 0x1p-23 * magnitudes[index])
       }

@@ -64,7 +64,9 @@ extension Examination {
               ? "are multiplied as stored, from a copy with their rows in order"
               : tensor.type == .float16 ? "become f32 in memory" : "become bf16 in memory"
         }
-      let kind = "of type \(tensor.type.rawValue) \(end)"
+      // As the command line loads them: `StoredMatrix.Activations.rounded`.
+      let rounds = quantise.storage == .stored && tensor.type.blocks?.isMultiplied == true
+      let kind = "of type \(tensor.type.rawValue) \(end)\(rounds ? ", activations rounded to 8 bits" : "")"
       kinds[kind, default: (0, 0)].count += 1
       kinds[kind, default: (0, 0)].bytes += tensor.range.count
     }

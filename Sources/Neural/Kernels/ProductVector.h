@@ -23,6 +23,28 @@ INLINE float pk_half_fast(const void *place) {
   return (float)half;
 }
 
+// Sixteen of them, in the low halves of words.
+INLINE v16 pk_halves_fast(u16x words) {
+  typedef _Float16 f16 __attribute__((vector_size(32)));
+  return __builtin_convertvector((f16)__builtin_convertvector(words, h16), v16);
+}
+
+// The same for every processor, as pk_half.
+INLINE v16 pk_halves(u16x words) {
+  const u16x magnitude = (words & 0x7fff) << 13;
+  const v16 scaled = (v16)magnitude * 0x1p112f;
+  return (v16)((u16x)scaled | ((u16x)(magnitude >= 0x0f800000) & 0x7f800000u) | (words & 0x8000) << 16);
+}
+
+// Adds the four products of signed bytes in each word.
+INLINE v16 pk_dot_bytes(v16 sum, v16 w, v16 x) {
+  typedef int32_t i16 __attribute__((vector_size(64)));
+  i16 total = (i16)sum;
+#pragma unroll
+  for (int shift = 0; shift < 32; shift += 8) total += ((i16)((u16x)w << shift) >> 24) * ((i16)((u16x)x << shift) >> 24);
+  return (v16)total;
+}
+
 INLINE float pk_widen1(uint16_t x) {
   uint32_t bits = (uint32_t)x << 16;
   float y;

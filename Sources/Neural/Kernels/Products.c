@@ -7,6 +7,23 @@
 #include "ProductVector.h"
 #include "include/Blocks.h"
 
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Whether the processor has tiles for bf16, and the system lends them to this process: it saves their state only for
+// processes that asked (ARCH_REQ_XCOMP_PERM of feature 18, tile data).
+static int has_tiles(void) {
+  unsigned a, b, c, d;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  const unsigned bf16 = 1u << 22, tiles = 1u << 24;
+  return (d & bf16) && (d & tiles) && syscall(SYS_arch_prctl, 0x1023, 18) == 0;
+}
+#elif defined(__x86_64__)
+static int has_tiles(void) { return 0; }
+#endif
+
 int pk_has(pk_variant variant) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -17,6 +34,7 @@ int pk_has(pk_variant variant) {
   case PK_AVX512_DOT:
     return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16") &&
            __builtin_cpu_supports("avx512vnni");
+  case PK_AMX: return pk_has(PK_AVX512_DOT) && has_tiles();
   }
   return 0;
 #else
@@ -25,9 +43,13 @@ int pk_has(pk_variant variant) {
 }
 
 #if defined(__x86_64__)
-#define VARIANTS(DO) DO(PK_AVX2, pk_avx2) DO(PK_AVX512, pk_avx512) DO(PK_AVX512_DOT, pk_avx512_dot) DO(PK_PORTABLE, pk_portable)
+// What has no tiles is the same for both.
+#define VARIANTS(DO)                                                                                                   \
+  DO(PK_AVX2, pk_avx2) DO(PK_AVX512, pk_avx512) DO(PK_AVX512_DOT, pk_avx512_dot) DO(PK_PORTABLE, pk_portable)
+#define WITHOUT_TILES(variant) ((variant) == PK_AMX ? PK_AVX512_DOT : (variant))
 #else
 #define VARIANTS(DO) DO(PK_PORTABLE, pk_portable)
+#define WITHOUT_TILES(variant) (variant)
 #endif
 
 #define DECLARE(variant, prefix)                                                                                       \
@@ -37,7 +59,10 @@ int pk_has(pk_variant variant) {
   void prefix##_panel_fill(pk_panel, const pk_weights *, const float *, size_t, size_t, float *);                      \
   size_t prefix##_peak(pk_panel, size_t, float *);                                                                     \
   void prefix##_product_panels(                                                                                        \
-      pk_panel, const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);
+      pk_panel, const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);                           \
+  size_t prefix##_bytes_size(const pk_weights *, size_t);                                                              \
+  void prefix##_bytes_fill(const pk_weights *, const float *, size_t, size_t, float *);                                \
+  void prefix##_product_bytes(const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);
 VARIANTS(DECLARE)
 
 void pk_product_rows(
@@ -45,7 +70,7 @@ void pk_product_rows(
     size_t y_stride) {
 #define ROWS(number, prefix)                                                                                           \
   case number: prefix##_product_rows(w, first, count, x, m, y, y_stride); return;
-  switch (variant) {
+  switch (WITHOUT_TILES(variant)) {
     VARIANTS(ROWS)
   default: return;
   }
@@ -54,7 +79,7 @@ void pk_product_rows(
 size_t pk_panel_size(pk_variant variant, pk_panel panel, const pk_weights *w, size_t m) {
 #define SIZE(number, prefix)                                                                                           \
   case number: return prefix##_panel_size(panel, w, m);
-  switch (variant) {
+  switch (WITHOUT_TILES(variant)) {
     VARIANTS(SIZE)
   default: return 0;
   }
@@ -63,7 +88,7 @@ size_t pk_panel_size(pk_variant variant, pk_panel panel, const pk_weights *w, si
 size_t pk_panel_rows(pk_variant variant) {
 #define TALLNESS(number, prefix)                                                                                       \
   case number: return prefix##_panel_rows();
-  switch (variant) {
+  switch (WITHOUT_TILES(variant)) {
     VARIANTS(TALLNESS)
   default: return 0;
   }
@@ -74,7 +99,7 @@ void pk_panel_fill(
     float *panels) {
 #define FILLING(number, prefix)                                                                                        \
   case number: prefix##_panel_fill(panel, w, x, first, count, panels); return;
-  switch (variant) {
+  switch (WITHOUT_TILES(variant)) {
     VARIANTS(FILLING)
   default: return;
   }
@@ -85,11 +110,57 @@ void pk_product_panels(
     float *y, size_t y_stride) {
 #define PANELS(number, prefix)                                                                                         \
   case number: prefix##_product_panels(panel, w, first, count, panels, m, y, y_stride); return;
-  switch (variant) {
+  switch (WITHOUT_TILES(variant)) {
     VARIANTS(PANELS)
   default: return;
   }
 }
+
+size_t pk_bytes_size(const pk_weights *w, size_t m) { return pk_portable_bytes_size(w, m); }
+
+void pk_bytes_fill(pk_variant variant, const pk_weights *w, const float *x, size_t first, size_t count, float *rows) {
+#define BYTES_FILLING(number, prefix)                                                                                  \
+  case number: prefix##_bytes_fill(w, x, first, count, rows); return;
+  switch (WITHOUT_TILES(variant)) {
+    VARIANTS(BYTES_FILLING)
+  default: return;
+  }
+}
+
+void pk_product_bytes(
+    pk_variant variant, const pk_weights *w, size_t first, size_t count, const float *rows, size_t m, float *y,
+    size_t y_stride) {
+#define BYTES_PRODUCT(number, prefix)                                                                                  \
+  case number: prefix##_product_bytes(w, first, count, rows, m, y, y_stride); return;
+  switch (WITHOUT_TILES(variant)) {
+    VARIANTS(BYTES_PRODUCT)
+  default: return;
+  }
+}
+
+#if defined(__x86_64__)
+size_t pk_avx512_dot_tiles_size(const pk_weights *, size_t);
+void pk_avx512_dot_tiles_fill(const pk_weights *, const float *, size_t, size_t, size_t, float *);
+void pk_avx512_dot_product_tiles(const pk_weights *, size_t, size_t, const float *, size_t, float *, size_t);
+
+size_t pk_avx512_dot_tiles_peak(size_t, float *);
+
+size_t pk_tiles_size(const pk_weights *w, size_t m) { return pk_avx512_dot_tiles_size(w, m); }
+
+void pk_tiles_fill(const pk_weights *w, const float *x, size_t m, size_t first, size_t count, float *tiles) {
+  pk_avx512_dot_tiles_fill(w, x, m, first, count, tiles);
+}
+
+void pk_product_tiles(
+    const pk_weights *w, size_t first, size_t count, const float *tiles, size_t m, float *y, size_t y_stride) {
+  pk_avx512_dot_product_tiles(w, first, count, tiles, m, y, y_stride);
+}
+#else
+size_t pk_tiles_size(const pk_weights *w, size_t m) { return 0; }
+void pk_tiles_fill(const pk_weights *w, const float *x, size_t m, size_t first, size_t count, float *tiles) {}
+void pk_product_tiles(
+    const pk_weights *w, size_t first, size_t count, const float *tiles, size_t m, float *y, size_t y_stride) {}
+#endif
 
 #if defined(__x86_64__)
 size_t pk_avx512_dot_dots_size(pk_panel, const pk_weights *, size_t);
@@ -117,9 +188,12 @@ void pk_product_dots(
 #endif
 
 size_t pk_peak(pk_variant variant, pk_panel panel, size_t rounds, float *sum) {
+#if defined(__x86_64__)
+  if (variant == PK_AMX && panel == PK_PANEL_BF16) return pk_avx512_dot_tiles_peak(rounds, sum);
+#endif
 #define PEAK(number, prefix)                                                                                           \
   case number: return prefix##_peak(panel, rounds, sum);
-  switch (variant) {
+  switch (WITHOUT_TILES(variant)) {
     VARIANTS(PEAK)
   default: return 0;
   }

@@ -19,4 +19,10 @@
   PLACE(PANEL, 8) PLACE(PANEL, 9) PLACE(PANEL, 10) PLACE(PANEL, 11) PLACE(PANEL, 12) PLACE(PANEL, 13)                  \
   PLACE(PANEL, 14)
 #include "ProductPanels.h"
-#include "ProductPeak.h"
+
+#define CHUNK 12
+#define CHUNKS(offsets)                                                                                                \
+  CHUNK_OF(offsets, 1) CHUNK_OF(offsets, 2) CHUNK_OF(offsets, 3) CHUNK_OF(offsets, 4) CHUNK_OF(offsets, 5)             \
+  CHUNK_OF(offsets, 6) CHUNK_OF(offsets, 7) CHUNK_OF(offsets, 8) CHUNK_OF(offsets, 9) CHUNK_OF(offsets, 10)            \
+  CHUNK_OF(offsets, 11) CHUNK_OF(offsets, 12)
+#include "ProductBytes.h"

@@ -13,4 +13,7 @@
 #define PLACES(PANEL)                                                                                                  \
   PLACE(PANEL, 1) PLACE(PANEL, 2) PLACE(PANEL, 3) PLACE(PANEL, 4) PLACE(PANEL, 5) PLACE(PANEL, 6)
 #include "ProductPanels.h"
-#include "ProductPeak.h"
+
+#define CHUNK 3
+#define CHUNKS(offsets) CHUNK_OF(offsets, 1) CHUNK_OF(offsets, 2) CHUNK_OF(offsets, 3)
+#include "ProductBytes.h"

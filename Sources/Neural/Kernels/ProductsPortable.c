@@ -8,5 +8,9 @@
 #pragma clang fp contract(fast)
 #define NAME(name) pk_portable_##name
 #define HALF pk_half
+#define HALVES pk_halves
+#define DOT_BYTES pk_dot_bytes
+#define ZERO_BYTE 0
 #include "ProductVector.h"
 #include "ProductsNarrow.h"
+#include "ProductPeak.h"

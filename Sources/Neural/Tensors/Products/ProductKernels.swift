@@ -20,6 +20,8 @@ public enum ProductKernels: Int, Sendable, CaseIterable {
   case avx512
   /// AVX-512 with the dot products of BF16 and VNNI.
   case avx512Dot
+  /// The same with AMX's tiles for bf16.
+  case amx
 
   /// As the environment variable PALIMPSEST_KERNELS and `doctor` write it.
   public var name: String {
@@ -28,6 +30,7 @@ public enum ProductKernels: Int, Sendable, CaseIterable {
     case .avx2: "avx2"
     case .avx512: "avx512"
     case .avx512Dot: "avx512-dot"
+    case .amx: "amx"
     }
   }
 

@@ -5,10 +5,12 @@ extension StoredMatrix {
   public enum Activations: Sendable, Hashable {
     /// Nothing: 32-bit floats, and sums of 32-bit floats.
     case exact
-    /// Where the processor has the instructions (`ProductKernels.avx512Dot`): rounded to bf16 for weights in
-    /// bf16 (off by at most 2⁻⁸ of each), to 8 bits with a scale per group for int8 (off by at most 1/254 of
-    /// the largest in the group). Twice and four times as fast for many rows; what gains for few is batches
-    /// of more than two. Elsewhere, and for float32, `exact`.
+    /// As the weights allow. With bf16 (`ProductKernels.avx512Dot` and `amx`): rounded to bf16, off by at most 2⁻⁸ of
+    /// each. With int8 (the same kernels): to 8 bits with a scale per group, off by at most 1/254 of the largest in the
+    /// group. With blocks: to 8 bits with a scale for each 32 columns; more than `fewest` rows stay `exact` on `portable`,
+    /// `avx2` and `avx512`, and with `amx` they and the weights are rounded to bf16.
+    ///
+    /// Elsewhere, and for float32, `exact`.
     case rounded
   }
 
@@ -39,27 +41,23 @@ extension StoredMatrix {
       for (matrix, y) in targets { matrix.alone(x, m, y, activations, kernels) }
       return
     }
-    let panel = first.panel(activations, kernels)
     let weights = targets.map { $0.matrix.borrowed }
     defer { withExtendedLifetime(targets) {} }
-    if panel == PK_PANEL_F32 {
-      runs(of: targets.map(\.matrix), m) { index, part in
-        withUnsafePointer(to: weights[index]) {
-          pk_product_rows(
-            kernels.variant, $0, part.lowerBound, part.count, x, m, targets[index].y, targets[index].matrix.rows)
+    let arithmetic = first.arithmetic(activations, kernels, isFew: true)
+    let size = withUnsafePointer(to: weights[0]) { arithmetic.size(kernels, $0, m) }
+    let rounded = BufferPool.take(max(1, size))
+    defer { BufferPool.give(rounded, count: max(1, size)) }
+    withUnsafePointer(to: weights[0]) { arithmetic.fill(kernels, $0, x, m, 0..<m, rounded) }
+    runs(of: targets.map(\.matrix), m) { index, part in
+      withUnsafePointer(to: weights[index]) { weights in
+        let (y, rows) = (targets[index].y, targets[index].matrix.rows)
+        switch arithmetic {
+        case .panels(PK_PANEL_F32):
+          pk_product_rows(kernels.variant, weights, part.lowerBound, part.count, x, m, y, rows)
+        case .panels(let panel): pk_product_dots(panel, weights, part.lowerBound, part.count, rounded, m, y, rows)
+        case .bytes: pk_product_bytes(kernels.variant, weights, part.lowerBound, part.count, rounded, m, y, rows)
+        case .tiles: pk_product_tiles(weights, part.lowerBound, part.count, rounded, m, y, rows)
         }
-      }
-      return
-    }
-    withUnsafePointer(to: weights[0]) { weights in
-      let size = pk_dots_size(panel, weights, m)
-      let rounded = BufferPool.take(size)
-      defer { BufferPool.give(rounded, count: size) }
-      pk_dots_fill(panel, weights, x, m, rounded)
-      runs(of: targets.map(\.matrix), m) { index, part in
-        var weights = targets[index].matrix.borrowed
-        pk_product_dots(
-          panel, &weights, part.lowerBound, part.count, rounded, m, targets[index].y, targets[index].matrix.rows)
       }
     }
   }
@@ -72,7 +70,10 @@ extension StoredMatrix {
     // Below some 5 µs of work a second thread costs more than it saves.
     let least = bytes * max(1, m / 4) <= 1 << 16 ? rows : max(1, (1 << 15) * rows / bytes)
     var ends = [0]
-    while let begin = ends.last, begin < rows { ends.append(begin + min(rows - begin, max(least, (rows - begin) / 4))) }
+    // Kernels take up to 32 rows at a time.
+    while let begin = ends.last, begin < rows {
+      ends.append(begin + min(rows - begin, (max(least, (rows - begin) / 4) + 31) / 32 * 32))
+    }
     parallel(ends.count - 1) { piece in
       var start = 0
       for (index, matrix) in matrices.enumerated() {
@@ -91,7 +92,7 @@ extension StoredMatrix {
     guard m > Self.fewest else {
       return StoredMatrix.multiply(x, rows: m, by: [(self, y)], activations: activations, with: kernels)
     }
-    withWeights { many($0, kernels.variant, panel(activations, kernels), x, m, y) }
+    withWeights { many($0, kernels, arithmetic(activations, kernels, isFew: false), x, m, y) }
   }
 
   /// Whether products read the weights in place.
@@ -116,31 +117,79 @@ extension StoredMatrix {
   }
 
   private func many(
-    _ weights: pk_weights, _ variant: pk_variant, _ panel: pk_panel, _ x: UnsafePointer<Float>, _ m: Int,
+    _ weights: pk_weights, _ kernels: ProductKernels, _ arithmetic: Arithmetic, _ x: UnsafePointer<Float>, _ m: Int,
     _ y: UnsafeMutablePointer<Float>
   ) {
     withUnsafePointer(to: weights) { weights in
-      let size = pk_panel_size(variant, panel, weights, m)
-      let panels = BufferPool.take(size)
-      defer { BufferPool.give(panels, count: size) }
-      parallel(m, grain: 2 * pk_panel_rows(variant)) { part in
-        pk_panel_fill(variant, panel, weights, x, part.lowerBound, part.count, panels)
-      }
-      // Each piece reads all panels: wider pieces read them less often, but leave threads less to share.
+      let size = arithmetic.size(kernels, weights, m, isFew: false)
+      let laid = BufferPool.take(size)
+      defer { BufferPool.give(laid, count: size) }
+      let tall = if case .panels = arithmetic { 2 * pk_panel_rows(kernels.variant) } else { 32 }
+      parallel(m, grain: tall) { arithmetic.fill(kernels, weights, x, m, $0, laid, isFew: false) }
+      // Each piece reads all of x: wider pieces read it less often, but leave threads less to share.
       let grain = rows <= 256 ? 32 : max(64, (rows / 28 + 31) / 32 * 32)
       parallel(rows, grain: grain) { part in
-        pk_product_panels(variant, panel, weights, part.lowerBound, part.count, panels, m, y, rows)
+        switch arithmetic {
+        case .panels(let panel):
+          pk_product_panels(kernels.variant, panel, weights, part.lowerBound, part.count, laid, m, y, rows)
+        case .bytes: pk_product_bytes(kernels.variant, weights, part.lowerBound, part.count, laid, m, y, rows)
+        case .tiles: pk_product_tiles(weights, part.lowerBound, part.count, laid, m, y, rows)
+        }
       }
     }
   }
 
-  private func panel(_ activations: Activations, _ kernels: ProductKernels) -> pk_panel {
-    guard activations == .rounded, kernels == .avx512Dot else { return PK_PANEL_F32 }
+  /// How the kernels take x.
+  private enum Arithmetic {
+    /// As floats, or as words of bf16 or int8 with the scales of the weights' groups.
+    case panels(pk_panel)
+    /// As bytes with scales of their own, for blocks.
+    case bytes
+    /// As bf16 in tiles.
+    case tiles
+
+    /// Floats that x takes, laid out.
+    func size(
+      _ kernels: ProductKernels, _ weights: UnsafePointer<pk_weights>, _ m: Int, isFew: Bool = true
+    ) -> Int {
+      switch self {
+      case .panels(PK_PANEL_F32) where isFew: 0
+      case .panels(let panel):
+        isFew ? pk_dots_size(panel, weights, m) : pk_panel_size(kernels.variant, panel, weights, m)
+      case .bytes: pk_bytes_size(weights, m)
+      case .tiles: pk_tiles_size(weights, m)
+      }
+    }
+
+    /// Lays out some rows of x.
+    func fill(
+      _ kernels: ProductKernels, _ weights: UnsafePointer<pk_weights>, _ x: UnsafePointer<Float>, _ m: Int,
+      _ part: Range<Int>, _ laid: UnsafeMutablePointer<Float>, isFew: Bool = true
+    ) {
+      switch self {
+      case .panels(PK_PANEL_F32) where isFew: break
+      case .panels(let panel):
+        if isFew {
+          pk_dots_fill(panel, weights, x, m, laid)
+        } else {
+          pk_panel_fill(kernels.variant, panel, weights, x, part.lowerBound, part.count, laid)
+        }
+      case .bytes: pk_bytes_fill(kernels.variant, weights, x, part.lowerBound, part.count, laid)
+      case .tiles: pk_tiles_fill(weights, x, m, part.lowerBound, part.count, laid)
+      }
+    }
+  }
+
+  private func arithmetic(_ activations: Activations, _ kernels: ProductKernels, isFew: Bool) -> Arithmetic {
+    guard activations == .rounded else { return .panels(PK_PANEL_F32) }
+    let hasDots = kernels == .avx512Dot || kernels == .amx
     switch format {
-    case .float32: return PK_PANEL_F32
-    case .bfloat16: return PK_PANEL_BF16
-    case .int8: return PK_PANEL_INT8
-    case .blocks: return PK_PANEL_F32
+    case .bfloat16 where hasDots: return kernels == .amx ? .tiles : .panels(PK_PANEL_BF16)
+    case .int8 where hasDots: return .panels(PK_PANEL_INT8)
+    case .blocks(let blocks) where blocks.isMultiplied:
+      // Without a dot product of bytes, floats are as fast for many rows.
+      return isFew ? .bytes : kernels == .amx ? .tiles : hasDots ? .bytes : .panels(PK_PANEL_F32)
+    case .float32, .bfloat16, .int8, .blocks: return .panels(PK_PANEL_F32)
     }
   }
 }
