@@ -90,7 +90,7 @@ public struct RowCache: SequenceCache {
   /// Makes room for that many more positions, so that the buffers grow once.
   public mutating func reserve(_ positions: Int) {
     let blocks = (positions + Self.blockSize - 1) / Self.blockSize
-    if free.count < blocks { grow(by: max(blocks - free.count, users.count / 2)) }
+    if free.count < blocks { grow(by: max(blocks - free.count, users.count / 4)) }
   }
 
   private func rows(of sequence: SequenceID) -> Rows {
@@ -166,7 +166,7 @@ extension RowCache {
   }
 
   private mutating func takeBlock() -> Int {
-    if free.isEmpty { grow(by: max(4, users.count / 2)) }
+    if free.isEmpty { grow(by: max(4, users.count / 4)) }
     let block = free.removeLast()
     users[block] = 1
     return block
@@ -202,12 +202,14 @@ extension RowCache {
         buffer.withScalars { from in
           if let from = from.baseAddress { to.update(from: from, count: old * width) }
         }
-        (to + old * width).update(repeating: 0, count: (new - old) * width)
+        // Rows are written before they are read. What is not touched takes no memory yet.
       }
     }
     for layer in keys.indices {
       keys[layer] = grown(keys[layer])
       values[layer] = grown(values[layer])
+      // The old buffers are of sizes that nothing asks for again: the pool would keep every generation of them.
+      BufferPool.empty()
     }
     free = (users.count..<(users.count + blocks)).reversed() + free
     users += [Int](repeating: 0, count: blocks)
