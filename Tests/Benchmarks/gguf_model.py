@@ -1,6 +1,6 @@
-"""A checkpoint of the Qwen2 family in bf16 as llama.cpp reads it, beside it: gguf_model.py FOLDER bf16|q8_0
+"""A checkpoint of the Qwen2 family in bf16 as llama.cpp reads it, beside it: gguf_model.py FOLDER bf16|q8_0|q4_0|q4_1
 
-Weights are taken over as they are, or quantised by the rule of Q8_0. There is no vocabulary: the model computes,
+Weights are taken over as they are, or quantised by the rules of ggml. There is no vocabulary: the model computes,
 and says nothing.
 """
 
@@ -60,8 +60,8 @@ for name, entry in header.items():
     if floats.ndim == 1:
         writer.add_tensor(renamed(name), floats)
     else:
-        quantised = gguf.quants.quantize(floats, gguf.GGMLQuantizationType.Q8_0)
-        writer.add_tensor(renamed(name), quantised, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+        type = gguf.GGMLQuantizationType[kind.upper()]
+        writer.add_tensor(renamed(name), gguf.quants.quantize(floats, type), raw_dtype=type)
 writer.write_header_to_file()
 writer.write_kv_data_to_file()
 writer.write_tensors_to_file()

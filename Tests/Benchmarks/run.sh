@@ -31,8 +31,8 @@ for suite in "${suites[@]}"; do
     "$bench" "$suite" "${on[@]}"
     echo "# $suite: peers skipped, they are not installed; run Tests/Benchmarks/setup.sh"
   else
-    # The driver of `decoders` says all figures itself: prompts of thousands of tokens are not read twice.
-    [ "$suite" = decoders ] || "$bench" "$suite" "${on[@]}"
+    # The drivers of `decoders` and `gguf` say all figures themselves: prompts of thousands of tokens are not read twice.
+    [[ $suite =~ ^(decoders|gguf)$ ]] || "$bench" "$suite" "${on[@]}"
     BENCH=$bench "$python" "$here/$suite.py" "${on[@]}" "${more[@]}"
   fi
 done

@@ -37,6 +37,9 @@ cd "$llama"
 "$environment/bin/pip" download --quiet --disable-pip-version-check --no-deps \
   --no-binary llama-cpp-python llama-cpp-python==$version
 tar xzf llama_cpp_python-$version.tar.gz
+# GCC before 13 leaves out the shapes of AMX's tiles, because its _tile_loadconfig claims to read eight bytes of them.
+sed -i 's/^    _tile_loadconfig(&tc);/    __asm__ volatile("" : : "m"(tc));\n&/' \
+  llama_cpp_python-$version/vendor/llama.cpp/ggml/src/ggml-cpu/amx/mmq.cpp
 export PATH=$environment/bin:$PATH
 cmake -G Ninja -S llama_cpp_python-$version/vendor/llama.cpp -B . -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON \
   -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF \

@@ -74,9 +74,22 @@ private func loading() throws -> Measurement {
 
 private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Measurement] {
   let folder = try RandomModel.folder()
+  let decoder = { try RandomModel.decoder(folder, format) }
+  let bytes = Double(RandomModel.configuration.parameterCount) * format.bytes
+  return try readingAndWriting("decoders.\(format)", length, bytes: bytes, format.arithmetic, decoder)
+}
+
+/// How fast a decoder reads prompts and writes behind them, one sequence and eight, and its memory.
+///
+/// - Parameters:
+///   - bytes: of all weights.
+///   - arithmetic: that prompts are read with.
+func readingAndWriting(
+  _ label: String, _ length: Int, bytes: Double, _ arithmetic: Capacity.Arithmetic, _ make: () throws -> Decoder
+) throws -> [Measurement] {
   BufferPool.empty()
   Machine.forgetPeakMemory()
-  let decoder = try RandomModel.decoder(folder, format)
+  let decoder = try make()
   // Touches every page of the weights, as the peer's warm-up does; `load` says what that takes.
   _ = decoder.continuations(of: [GenerationRequest(Array(1...16), limit: 2)])
   let count = length < 1000 ? 32 : 16
@@ -111,25 +124,25 @@ private func reading(_ format: RandomModel.Format, _ length: Int) throws -> [Mea
     values.append(("decode-\(length)\(suffix)", speeds))
   }
   let peak = Measurement(
-    name: "decoders.\(format)-\(length)-memory", unit: "MiB resident at most",
+    name: "\(label)-\(length)-memory", unit: "MiB resident at most",
     values: [Machine.peakMemory.map { Double($0) / 1_048_576 } ?? .nan])
   return values.map { name, values in
-    var measurement = Measurement(name: "decoders.\(format)-\(name)", unit: "tokens/s", values: values)
-    measurement.shares = [share(of: measurement.median, name, format, decoder)]
+    var measurement = Measurement(name: "\(label)-\(name)", unit: "tokens/s", values: values)
+    measurement.shares = [share(of: measurement.median, name, bytes, arithmetic, decoder)]
     return measurement
   } + [peak]
 }
 
 /// Of the most there can be: for prompts of the arithmetic, else of the memory that weights are read from.
 private func share(
-  of speed: Double, _ name: String, _ format: RandomModel.Format, _ decoder: Decoder
+  of speed: Double, _ name: String, _ bytes: Double, _ arithmetic: Capacity.Arithmetic, _ decoder: Decoder
 ) -> Double {
-  let weights = decoder.configuration.parameterCount
   if name.hasPrefix("prompt") {
     // The head is multiplied with the last position alone.
-    let layers = weights - decoder.configuration.vocabulary * decoder.configuration.width
-    return speed * Double(2 * layers) / RandomModel.operations(format.arithmetic)
+    let layers =
+      decoder.configuration.parameterCount - decoder.configuration.vocabulary * decoder.configuration.width
+    return speed * Double(2 * layers) / RandomModel.operations(arithmetic)
   }
   let width = name.hasSuffix("8") ? 8.0 : 1
-  return speed / width * Double(weights) * format.bytes / RandomModel.bandwidth
+  return speed / width * bytes / RandomModel.bandwidth
 }

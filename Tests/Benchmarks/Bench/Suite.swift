@@ -26,6 +26,6 @@ struct Suite: Sendable {
 }
 
 let suites: [Suite] = [
-  chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite, decoderSuite,
+  chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite, decoderSuite, ggufSuite,
   miniatureSuite,
 ]
