@@ -33,8 +33,8 @@ struct ReaderFlags: ParsableArguments {
       ("memory", memory), ("gate", gate), ("chunker", chunker), ("policy", policy),
       ("tokenizer", tokenizer ?? weights),
     ] {
-      if path == "tokenizer", let value, value == weights || Self.isFolder(value) {
-        overrides.append(Override(path, .table(["kind": .string("checkpoint"), "folder": .string(value)])))
+      if path == "tokenizer", let value {
+        overrides.append(Override(path, try Self.tokenizer(value, isPath: value == weights)))
         continue
       }
       if let value { overrides.append(Override(path, try Override.value(value, named: "--\(path)"))) }
@@ -47,6 +47,13 @@ struct ReaderFlags: ParsableArguments {
     if let model { overrides.append(Override("policy.model", .string(model))) }
     if let prompts { overrides.append(Override("prompts", .string(prompts))) }
     return overrides
+  }
+
+  /// The tokenizer that a flag names: a variant, or that of a checkpoint.
+  static func tokenizer(_ value: String, isPath: Bool = false) throws -> Setting {
+    isPath || isFolder(value)
+      ? .table(["kind": .string("checkpoint"), "folder": .string(value)])
+      : try Override.value(value, named: "--tokenizer")
   }
 
   /// A name with a slash, or the name of a folder or a model's file, is not a variant's name.

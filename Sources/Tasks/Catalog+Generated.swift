@@ -39,6 +39,16 @@ let symbolTask = Catalog<any ReadingTask>.Entry(
   return SymbolTask(settings)
 }
 
+let rulerTask = Catalog<any ReadingTask>.Entry(
+  "ruler", "The thirteen tasks of RULER by its own rules, as generate writes them",
+  source: "RULER (arXiv:2404.06654)", defaults: RulerTask.Settings()
+) { settings, setup in
+  try setup.check("count", settings.count, in: 1...100_000)
+  try setup.check("tokens", settings.tokens, in: 1...100_000_000)
+  try setup.check("templateTokens", settings.templateTokens, in: 0...1_000_000)
+  return RulerTask(settings, tokenizer: setup.tokenizer)
+}
+
 extension Setup {
   fileprivate func check(_ key: String, _ value: Int, in range: ClosedRange<Int>) throws {
     guard range.contains(value) else {

@@ -2,5 +2,5 @@ import Palimpsest
 
 /// The tasks, by name.
 public let tasks: [Catalog<any ReadingTask>.Entry] = [
-  askTask, quizTask, qaTask, needleTask, ledgerTask, symbolTask,
+  askTask, quizTask, qaTask, needleTask, rulerTask, ledgerTask, symbolTask,
 ]

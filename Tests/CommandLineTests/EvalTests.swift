@@ -67,6 +67,32 @@ struct `palimpsest eval` {
     #expect(outcome.output.contains("includes p (Holm)"), "\(outcome.output)")
   }
 
+  @Test func `writes RULER's files and reads its tasks`() throws {
+    let outcome = try place.run(
+      "generate", "niah_multiquery", "--length", "2048", "--count", "3", "-o", "m.jsonl", "--json")
+    let written = try #require(try outcome.objects.first)
+    #expect(outcome.code == 0 && written["samples"] == .int(3), "\(outcome.messages)")
+    let lines = try String(contentsOf: place.url.appending(path: "m.jsonl"), encoding: .utf8).split(separator: "\n")
+    let records = try lines.map { try JSONDecoder().decode(Setting.self, from: Data($0.utf8)) }
+    #expect(records.map { $0["index"] } == [.int(0), .int(1), .int(2)])
+    for record in records {
+      guard case .list(let golds)? = record["outputs"], case .int(let length)? = record["length"] else {
+        Issue.record("\(record.line)")
+        continue
+      }
+      #expect(golds.count == 4 && length <= 2048 && length > 1500)
+    }
+    let unknown = try place.run("generate", "niah_multiqery", "--length", "2048", "-o", "x.jsonl")
+    #expect(unknown.code == 2 && unknown.messages.contains("niah_multiquery"), "\(unknown.messages)")
+    #expect(try place.run("generate", "vt", "-o", "x.jsonl").messages.contains("--length"))
+    let eval = try place.run(
+      "eval", "--task", "ruler", "--set", "task.variety=vt", "--set", "task.count=2", "--set", "task.tokens=2048",
+      "--json",
+      "--no-controls")
+    let arm = try #require(try eval.objects.first)
+    #expect(eval.code == 0 && arm["includes.n"] == .int(2), "\(eval.output)\(eval.messages)")
+  }
+
   @Test func `compares runs on disk, and points of a sweep`() throws {
     let needle = Self.needle + ["--no-controls"]
     #expect(try place.run(needle + ["--memory", "{kind: overwrite, tokens: 64}"]).code == 0)

@@ -9,9 +9,10 @@ import Testing
     ["SentenceRules"],
     ["Palimpsest"],
     ["Statistics"],
+    ["Verifiers"],
     [
       "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive",
-      "Tasks", "Verifiers", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
+      "Tasks", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
     ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
     ["PolicyLocal", "Miniature", "OpenMPI"],

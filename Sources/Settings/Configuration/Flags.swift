@@ -115,7 +115,8 @@ public enum NumberFlag {
     return number
   }
 
-  static let seed: @Sendable (String) throws -> UInt64 = { text in
+  /// A seed: 64 bits, not negative.
+  public static let seed: @Sendable (String) throws -> UInt64 = { text in
     guard let number = UInt64(text) else {
       throw ValidationError("it must be a whole number, 0 to \(UInt64.max)")
     }

@@ -11,6 +11,7 @@ struct NeedleMaker: Sendable {
   let seed: UInt64
 
   private var variety: NeedleVariety { settings.variety }
+  private var writer: NeedleWriter { NeedleWriter(variety: variety, words: words) }
 
   private static let noise = Array(
     "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.\n".utf8)
@@ -24,13 +25,6 @@ struct NeedleMaker: Sendable {
     let hay = hay(of: 0, beside: needles, tokens: 0)
     let unit = (0..<needles.count * 2).reduce(0) { $0 + tokenizer.count(unit: hay.unit($1)) }
     return unit + cost(of: needles)
-  }
-
-  private struct Needle {
-    var key: String
-    var value: String
-    var sentence: String
-    var isAskedFor: Bool
   }
 
   func question(_ index: Int) -> Question {
@@ -67,27 +61,7 @@ struct NeedleMaker: Sendable {
 
   private func needles(of index: Int) -> [Needle] {
     var generator = SeededGenerator(seed: seed, session: session(index), purpose: "needle.facts")
-    var keys: [String] = []
-    while keys.count < variety.keys {
-      let key = word(variety.key, using: &generator)
-      if !keys.contains(key) { keys.append(key) }
-    }
-    let asked = Set(keys.shuffled(using: &generator).prefix(variety.queries))
-    var values: Set<String> = []
-    var needles: [Needle] = []
-    for key in keys {
-      for _ in 0..<variety.valuesPerKey {
-        var value = word(variety.value, using: &generator)
-        while !values.insert(value).inserted { value = word(variety.value, using: &generator) }
-        needles.append(
-          Needle(key: key, value: value, sentence: sentence(key, value), isAskedFor: asked.contains(key)))
-      }
-    }
-    return needles.shuffled(using: &generator)
-  }
-
-  private func sentence(_ key: String, _ value: String) -> String {
-    "One of the special magic \(variety.value.rawValue)s for \(key) is: \(value)."
+    return writer.needles(using: &generator).needles.shuffled(using: &generator)
   }
 
   private func hay(of index: Int, beside needles: [Needle], tokens: Int) -> Hay {
@@ -96,15 +70,9 @@ struct NeedleMaker: Sendable {
     }
     guard hay == .needles else { return Hay(tokens: tokens, by: tokenizer) { _ in Self.noise } }
     let session = session(index)
-    let keys = Set(needles.map(\.key))
-    let values = Set(needles.map(\.value))
-    return Hay(tokens: tokens, by: tokenizer) { [self] line in
+    return Hay(tokens: tokens, by: tokenizer) { [writer] line in
       var generator = SeededGenerator(seed: seed, session: session, step: line, purpose: "needle.hay")
-      while true {
-        let key = word(variety.key, using: &generator)
-        let value = word(variety.value, using: &generator)
-        if !keys.contains(key), !values.contains(value) { return Array((sentence(key, value) + "\n").utf8) }
-      }
+      return Array((writer.distractor(besides: needles, using: &generator) + "\n").utf8)
     }
   }
 
@@ -123,27 +91,8 @@ struct NeedleMaker: Sendable {
 
   private func ask(for keys: [String], isOne: Bool) -> String {
     let sort = variety.value.rawValue
-    let list =
-      keys.count == 1 ? keys[0] : keys.dropLast().joined(separator: ", ") + ", and " + keys[keys.count - 1]
     return isOne
-      ? "What is the special magic \(sort) for \(list) mentioned in the provided text?"
-      : "What are all the special magic \(sort)s for \(list) mentioned in the provided text?"
-  }
-
-  private func word(_ sort: NeedleVariety.Sort, using generator: inout SeededGenerator) -> String {
-    switch sort {
-    case .number: String(Int.random(in: 1_000_000...9_999_999, using: &generator))
-    case .word: words.pair(using: &generator)
-    case .uuid: uuid(using: &generator)
-    }
-  }
-
-  /// 128 random bits in version-4 form, lower case.
-  private func uuid(using generator: inout SeededGenerator) -> String {
-    var bytes = (0..<2).flatMap { _ in withUnsafeBytes(of: generator.next().bigEndian, Array.init) }
-    bytes[6] = bytes[6] & 0x0F | 0x40
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-    return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+      ? "What is the special magic \(sort) for \(keys.listed) mentioned in the provided text?"
+      : "What are all the special magic \(sort)s for \(keys.listed) mentioned in the provided text?"
   }
 }

@@ -8,28 +8,31 @@ struct NeedleWords: Sendable {
 
   /// - Throws: `TextError` for a file that cannot be read, `SettingError` for too few words.
   init(folder: String) throws {
-    func list(_ name: String) throws -> [String] {
-      let path = URL(filePath: folder).appending(path: name).path
-      let text = try String(decoding: NeedleTask.start(of: path, limit: 4 << 20), as: UTF8.self)
-      let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
-      guard !words.isEmpty else {
-        throw SettingError.outOfRange(
-          "task.words", found: folder, why: "\(path) holds no words; it should have one on each line")
-      }
-      return words
-    }
-    adjectives = try list("adjectivelist.txt")
-    nouns = try list("nounlist.txt")
+    let folder = URL(filePath: folder)
+    adjectives = try Self.list(folder.appending(path: "adjectivelist.txt").path)
+    nouns = try Self.list(folder.appending(path: "nounlist.txt").path)
     let pairs = adjectives.count * nouns.count
     guard pairs >= Self.leastPairs else {
       throw SettingError.outOfRange(
-        "task.words", found: folder,
+        "task.words", found: folder.relativePath,
         why: "its word lists make \(pairs) keys; at least \(Self.leastPairs) are needed, so that needles and "
           + "distractors differ")
     }
   }
 
   static let leastPairs = 64
+
+  /// The words of a file, each once, sorted.
+  static func list(_ path: String) throws -> [String] {
+    let text = try String(decoding: NeedleTask.start(of: path, limit: 4 << 20), as: UTF8.self)
+    let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
+    guard !words.isEmpty else {
+      throw SettingError.outOfRange(
+        "task.words", found: URL(filePath: path).deletingLastPathComponent().path,
+        why: "\(path) holds no words; it should have one on each line")
+    }
+    return words
+  }
 
   private init(adjectives: String, nouns: String) {
     self.adjectives = adjectives.split(separator: " ").map(String.init)

@@ -48,8 +48,7 @@ struct DocumentMix: Sendable {
   }
 
   func question(_ item: QACollection.Item) -> Question {
-    var generator = SeededGenerator(seed: seed, session: item.id, purpose: "qa.order")
-    let order = chosen(for: item).shuffled(using: &generator)
+    let order = ordered(item)
     var text: [UInt8] = []
     var evidence: [Range<Int>] = []
     var isCited: Set<Int> = []
@@ -79,6 +78,21 @@ struct DocumentMix: Sendable {
 
   private func whole(_ sentences: [Range<Int>]) -> Range<Int> {
     (sentences.first?.lowerBound ?? 0)..<(sentences.last?.upperBound ?? 0)
+  }
+
+  private func ordered(_ item: QACollection.Item) -> [Int] {
+    var order = chosen(for: item)
+    switch settings.order {
+    case .perItem:
+      var generator = SeededGenerator(seed: seed, session: item.id, purpose: "qa.order")
+      order.shuffle(using: &generator)
+    case .memagent:
+      let own = Set(item.own)
+      order = item.own.filter(Set(order).contains) + order.filter { !own.contains($0) }
+      var python = PythonRandom(seed: 4)
+      python.shuffle(&order)
+    }
+    return order
   }
 
   // MARK: choosing

@@ -35,11 +35,13 @@ public struct QATask: ReadingTask {
     public var split = ""
     /// Whether distractors may be used again when the file has too few.
     public var repeating = false
+    /// In which order the documents stand.
+    public var order = DocumentOrder.perItem
 
     /// All questions of the file, each with its own documents, by default.
     public init(
       file: String = "", format: QAFormat = .auto, documents: Int = 0, tokens: Int = 0,
-      limit: Int = 0, split: String = "", repeating: Bool = false
+      limit: Int = 0, split: String = "", repeating: Bool = false, order: DocumentOrder = .perItem
     ) {
       self.file = file
       self.format = format
@@ -48,6 +50,7 @@ public struct QATask: ReadingTask {
       self.limit = limit
       self.split = split
       self.repeating = repeating
+      self.order = order
     }
   }
 
@@ -75,6 +78,17 @@ public struct QATask: ReadingTask {
     let mix = try DocumentMix(of: collection, for: items, settings: settings, tokenizer: tokenizer, seed: seed)
     return items.lazy.map { mix.question($0) }
   }
+}
+
+/// In which order the documents of a text stand.
+public enum DocumentOrder: String, Choice {
+  /// Every item has a permutation of its own, which derives from the seed and its id.
+  case perItem
+  /// As in MemAgent's RULER-HQA: the item's own documents first, then others, all shuffled by Python's generator with
+  /// the seed 4, anew for every item. The permutation depends on the number of documents alone, so that an item's own
+  /// ten always stand in the same ten places (counted from 0, of 200: 6, 9, 16, 80, 87, 95, 108, 153, 176, 190), and every
+  /// length probes one placement. For reproducing published figures; `perItem` is the correction.
+  case memagent
 }
 
 /// How a file of questions is written.
