@@ -131,7 +131,7 @@ let package = Package(
       ]),
     room(
       "Evaluations", "Evaluations",
-      on: ["Palimpsest", "Tensors", "Settings", "Statistics", "Terminal", "Tables", "Runs", "Verifiers"]),
+      on: ["Analyzers", "Palimpsest", "Tensors", "Settings", "Statistics", "Terminal", "Tables", "Runs", "Verifiers"]),
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [

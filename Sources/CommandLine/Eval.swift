@@ -14,6 +14,7 @@ struct Eval: AsyncParsableCommand {
         palimpsest eval --task qa --set task.file=hotpot.json --set task.documents=50 --limit 100
         palimpsest eval --task needle --memory overwrite,gated --set memory.tokens=128 --json
         palimpsest eval --config needle.yaml --seed 2 --no-controls
+        palimpsest eval --task ledger --memory overwrite,gated,append --why
 
       The controls none (the question alone), oracle (the evidence within the same budget) and shuffled (the memory \
       of another question) stand beside each reader.
@@ -26,6 +27,9 @@ struct Eval: AsyncParsableCommand {
 
   @Flag(inversion: .prefixedNo, help: "Whether controls stand beside each reader.")
   var controls = true
+
+  @Flag(help: "Say why answers were wrong: one cause for each, by the first metric.")
+  var why = false
 
   @Flag(help: .hidden) var withParent = false
 
@@ -46,6 +50,18 @@ struct Eval: AsyncParsableCommand {
       if options.isJSON { options.console.result(result.settings.line) }
     }
     if !options.isJSON { options.console.result(Evaluation.table(results).markdown) }
+    if why, let (arms, cases) = Evaluation.causes(results) {
+      let shelf = evaluation.bench.shelf
+      try arms.write(to: shelf, named: "causes")
+      try cases.write(to: shelf, named: "cases")
+      if options.isJSON {
+        options.console.result(Setting.table(["causes": arms.settings, "cases": cases.settings]).line)
+      } else {
+        options.console.result(
+          "\n" + arms.markdown + "\n\n" + cases.fitted(width: options.console.width ?? 160, rows: 24).text)
+      }
+      options.console.note("why answers were wrong: \(shelf.relativePath)/{causes,cases}.{md,csv,tex,json}")
+    }
     evaluation.listPlaces(results)
     try evaluation.checkFailures(results)
   }

@@ -1,3 +1,4 @@
+import Analyzers
 import Foundation
 import Palimpsest
 import Runs
@@ -83,6 +84,8 @@ public struct Evaluation: Sendable {
     public let last: Trace?
     /// The score of every question, by metric.
     public let scores: [String: Scores]
+    /// Why answers were wrong by the first metric; nil for controls.
+    public let causes: FailureCauses.Finding?
     /// Nil for the first reader, and where no question is in both arms.
     public internal(set) var comparison: Comparison?
   }
@@ -118,6 +121,7 @@ public struct Evaluation: Sendable {
     var last: Trace?
     var first: Question.ID?
     var scores: [String: Scores] = [:]
+    var causes = FailureCauses()
     func judge(_ trace: Trace) async throws {
       var verdicts: [String: Verdict] = [:]
       for (name, verifier) in parts.metrics {
@@ -128,6 +132,7 @@ public struct Evaluation: Sendable {
           continue  // left out of this metric; its n and `memoryUnseen` say so
         }
         verdicts[name] = verdict
+        if name == parts.metrics.first?.name { causes.observe(trace, verdict) }
         scores[name, default: Scores()].add(Scores.Item(trace, verdict))
       }
       try await run.record(trace, verdicts)
@@ -141,7 +146,9 @@ public struct Evaluation: Sendable {
       for try await trace in run.traces(parts.reader, parts.task) { try await judge(trace) }
     }
     if !arm.isControl, let first { try await draw(first, of: run) }
-    return Result(arm: arm, summary: await run.summary, run: run, last: last, scores: scores)
+    return Result(
+      arm: arm, summary: await run.summary, run: run, last: last, scores: scores,
+      causes: arm.isControl || causes.finding.n == 0 ? nil : causes.finding)
   }
 
   /// The evolution graph of the first question, once.

@@ -1,3 +1,4 @@
+import Analyzers
 import Palimpsest
 import Settings
 import Statistics
@@ -85,6 +86,32 @@ extension Evaluation {
           ])
     }
     return table
+  }
+
+  /// Why answers were wrong: a row per reader, with the share of each cause among the questions that were not right, and
+  /// a row per such question. Nil where nothing is known of any reader.
+  public static func causes(_ results: [Result]) -> (arms: Table, cases: Table)? {
+    let known = results.compactMap { result in result.causes.map { (arm: result.arm.name, finding: $0) } }
+    guard !known.isEmpty else { return nil }
+    let causes = FailureCauses.Cause.allCases.filter { cause in
+      known.contains { $0.finding.causes[cause.rawValue] != nil }
+    }
+    var arms = Table(
+      ["arm", "n", "failed", "right"] + causes.map(\.words) + ["paraphrased", "right without the facts"])
+    var cases = Table(["arm", "question", "cause", "chunk", "fact", "reply", "score"])
+    for (arm, finding) in known {
+      arms.add(
+        [.text(arm), .int(finding.n), .int(finding.failed), .interval(finding.right)]
+          + causes.map { finding.causes[$0.rawValue].map { .interval($0) } ?? .missing }
+          + [.int(finding.paraphrased), .int(finding.rightWithoutFacts)])
+      for item in finding.cases {
+        cases.add([
+          .text(arm), .text(item.question), .text(item.cause.words), item.chunk.map { .int($0) } ?? .missing,
+          .text(item.fact), .text(item.reply), .number(item.score),
+        ])
+      }
+    }
+    return (arms, cases)
   }
 
   /// The probability of every comparison, by result and metric, corrected by Holm over all of them.

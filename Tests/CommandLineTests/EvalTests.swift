@@ -93,6 +93,24 @@ struct `palimpsest eval` {
     #expect(eval.code == 0 && arm["includes.n"] == .int(2), "\(eval.output)\(eval.messages)")
   }
 
+  @Test func `says why answers were wrong`() throws {
+    let outcome = try place.run(
+      "eval", "--task", "ledger", "--set", "task.count=6", "--set", "task.tokens=3000", "--set", "chunker.size=200",
+      "--memory",
+      "{kind: overwrite, tokens: 24}", "--no-controls", "--why", "--json")
+    let last = try #require(try outcome.objects.last)
+    guard case .list(let arms)? = last["causes"], case .list(let cases)? = last["cases"] else {
+      Issue.record("\(outcome.output)\(outcome.messages)")
+      return
+    }
+    let right = try #require(arms.first?["right.value"])
+    #expect(arms.count == 1 && arms[0]["n"] == .int(6))
+    // Every question that was not right has one cause.
+    if case .number(let share) = right { #expect(cases.count == 6 - Int((6 * share).rounded())) }
+    #expect(cases.allSatisfy { $0["cause"] != nil && $0["question"] != nil })
+    #expect(FileManager.default.fileExists(atPath: place.url.appending(path: "runs/eval-ledger/cases.csv").path))
+  }
+
   @Test func `compares runs on disk, and points of a sweep`() throws {
     let needle = Self.needle + ["--no-controls"]
     #expect(try place.run(needle + ["--memory", "{kind: overwrite, tokens: 64}"]).code == 0)

@@ -18,6 +18,9 @@ struct Golden: Decodable {
   struct Line: Decodable { var x, y: [Double], slope, low, high: Double }
   struct Smallest: Decodable { var pairs: Int, discordant, difference: Double }
 
+  struct Law: Decodable { var steps: [Double], n: Int, right: [Int], start, ratio, low, high, deviance: Double }
+
+  var retention: [Law]
   var shares: [Share]
   var mcNemar: [Split]
   var corrections: [Family]

@@ -72,6 +72,21 @@ import Testing
       abs(range.lowerBound - golden.low) < tolerance && abs(range.upperBound - golden.high) < tolerance, "\(interval)")
   }
 
+  /// scipy's optimisers stop at about 1e-8.
+  @Test func `on a law of retention, its interval and its deviance`() throws {
+    for law in Self.golden.retention {
+      var ours = LogBinomial()
+      for (steps, right) in zip(law.steps, law.right) {
+        for index in 0..<law.n { ours.add(index < right ? 1 : 0, steps: steps) }
+      }
+      let fit = try #require(ours.fit)
+      #expect(abs(fit.start - law.start) < 1e-5 && abs(fit.ratio.value - law.ratio) < 1e-6, "\(law): \(fit)")
+      let range = try #require(fit.ratio.range)
+      #expect(abs(range.lowerBound - law.low) < 1e-6 && abs(range.upperBound - law.high) < 1e-6, "\(law): \(fit)")
+      #expect(abs(fit.deviance - law.deviance) < 1e-5 && fit.freedom == law.steps.count - 2)
+    }
+  }
+
   /// Student's t is right to four digits.
   @Test func `on the slope of a line`() throws {
     for line in Self.golden.slopes {

@@ -133,9 +133,43 @@ def smallest_share():
     return {"pairs": 64, "discordant": 0.2, "difference": brentq(missing, 0.01, 0.2)}
 
 
+def retention():
+    """acc = a rho^K by maximum likelihood: scipy's optimiser, and the profile likelihood at chi-squared 95 %."""
+    from scipy.optimize import minimize_scalar
+
+    out = []
+    for a, rho, lengths, n in [(0.95, 0.99, [4, 16, 64, 128], 100), (0.9, 0.9, [1, 2, 4, 8, 40], 60),
+                               (0.8, 0.999, [10, 100, 700], 200), (0.6, 0.97, [5, 50], 40)]:
+        right = [int(random.binomial(n, a * rho**k)) for k in lengths]
+
+        def fitted(slope):
+            """The best intercept, and the log likelihood."""
+            def loss(intercept):
+                logs = [min(intercept + k * slope, -1e-15) for k in lengths]
+                return -sum(r * l + (n - r) * np.log1p(-np.exp(l)) for r, l in zip(right, logs))
+            best = minimize_scalar(loss, bounds=(-40, 0), method="bounded", options={"xatol": 1e-13})
+            return best.x, -best.fun
+
+        best = minimize_scalar(lambda s: -fitted(s)[1], bounds=(-2, 0), method="bounded", options={"xatol": 1e-12})
+        slope, top = best.x, -best.fun
+        gap = stats.chi2.ppf(0.95, 1) / 2
+
+        def outside(s):
+            return fitted(s)[1] - (top - gap)
+
+        low = brentq(outside, -4, slope, xtol=1e-12) if outside(-4) < 0 else -4
+        high = brentq(outside, slope, 0, xtol=1e-12) if outside(0) < 0 else 0.0
+        saturated = sum(stats.binom.logpmf(r, n, r / n) - stats.binom.logpmf(r, n, np.exp(fitted(slope)[0] + k * slope))
+                        for r, k in zip(right, lengths))
+        out.append({"steps": lengths, "n": n, "right": right, "start": float(np.exp(fitted(slope)[0])),
+                    "ratio": float(np.exp(slope)), "low": float(np.exp(low)), "high": float(np.exp(high)),
+                    "deviance": float(2 * saturated)})
+    return out
+
+
 with warnings.catch_warnings():
     warnings.simplefilter("error")
     golden = {"shares": shares(), "mcNemar": mcnemar(), "corrections": corrections(), "signFlips": sign_flips(),
               "normal": normal(), "pairs": pairs(), "bootstraps": bootstraps(), "slopes": slopes(),
-              "smallest": smallest_share()}
+              "smallest": smallest_share(), "retention": retention()}
     print("{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(cases)}" for name, cases in golden.items()) + "\n}")
