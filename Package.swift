@@ -96,7 +96,9 @@ let package = Package(
       on: ["Basics", "Palimpsest", "Plots", "SentenceRules", "Tensors", "Checkpoints", "Transformers"]),
 
     // Floor 6: a model that answers, and small ones that learn to remember
-    room("Miniature", "Miniature", on: ["Palimpsest", "Statistics", "Tensors", "Transformers", "Tasks", "Learning"]),
+    room(
+      "Miniature", "Miniature",
+      on: ["Palimpsest", "Statistics", "Tensors", "Checkpoints", "Transformers", "Tasks", "Learning", "Verifiers"]),
     room(
       "PolicyLocal", "Policies/Local",
       on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
@@ -111,7 +113,7 @@ let package = Package(
       on: [
         "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Gating",
         "PolicyScripted",
-        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Tasks", "Verifiers", "Models", "Yams",
+        "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Miniature", "Tasks", "Verifiers", "Models", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -232,7 +234,12 @@ let package = Package(
       name: "GroupTrainer", dependencies: ["Palimpsest", "Tensors", "Transformers", "Learning", "OpenMPI"],
       path: "Tests/GroupTrainer"),
     tests("OpenMPITests", of: ["GroupTrainer"]),
-    tests("MiniatureTests", of: ["Miniature", "Learning", "Tasks", "Tensors", "Transformers"]),
+    tests(
+      "MiniatureTests",
+      of: [
+        "Miniature", "Learning", "Tasks", "Tensors", "Transformers", "Chunkers", "Gating", "MemoryGated",
+        "MemoryOverwrite",
+      ]),
     tests("VerifiersTests", of: ["Statistics", "Tensors", "Verifiers"]),
     tests("StatisticsTests", of: ["Statistics"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),

@@ -50,6 +50,12 @@ public struct ConvolvedDecoder: Backbone {
       self.taps = taps
       self.contextLength = contextLength
     }
+
+    /// Whether sizes that were read from a file can be those of a model.
+    var isSound: Bool {
+      [vocabulary, width, layers, heads, innerWidth, taps, contextLength].allSatisfy { (1...1 << 20).contains($0) }
+        && width % (2 * heads) == 0
+    }
   }
 
   struct Layer: Sendable {

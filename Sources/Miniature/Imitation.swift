@@ -8,6 +8,9 @@ import Tasks
 /// and the turn itself is written by the good writer or the naive one. With `good` at 1 the model learns to keep
 /// what is needed and nothing else; with 0.5 and some faults it becomes a weak start with room for reward, which stands
 /// in for a pretrained model.
+///
+/// In a form with gates the good writer opens the update gate where it takes something from the chunk, and the exit gate
+/// where the page holds all that can be asked for. The naive one always writes, and says at random that it suffices.
 public struct Imitation: Sendable, Codable, Hashable {
   /// The questions; readings have their `chunks`.
   public var task: SymbolTask.Settings
@@ -21,8 +24,24 @@ public struct Imitation: Sendable, Codable, Hashable {
   public var answers = 0.2
   /// Share of turns of chains of a single hop, 0...1, where the task has longer ones.
   public var eased = 0.0
+  /// How updates state their gates; nil for pages without gates.
+  public var gates: Gates?
   /// Decides items and turns.
   public var seed: UInt64 = 1
+
+  /// Turns with gates.
+  public struct Gates: Sendable, Codable, Hashable {
+    /// What an update looks like.
+    public var form = SymbolForm.gates
+    /// With an exit gate, the share of naive turns that open it.
+    public var halts = 0.15
+
+    /// Both gates; the naive writer stops at 0.15 of its turns.
+    public init(_ form: SymbolForm = .gates, halts: Double = 0.15) {
+      self.form = form
+      self.halts = halts
+    }
+  }
 
   /// Readings of three chunks, written by the good writer.
   ///
@@ -64,6 +83,7 @@ public struct Imitation: Sendable, Codable, Hashable {
   private func update(
     _ item: SymbolItem, _ prompts: SymbolPrompts, using random: inout SeededGenerator
   ) -> (prompt: [Int], reply: [Int]) {
+    if let gates, gates.form.isGated { return gated(item, gates, prompts, using: &random) }
     let turn = Int.random(in: 0..<task.chunks, using: &random)
     func next(_ page: [SymbolFact], _ chunk: [SymbolFact]) -> [SymbolFact] {
       Double.random(in: 0..<1, using: &random) < good
@@ -78,6 +98,33 @@ public struct Imitation: Sendable, Codable, Hashable {
     }
     return (
       prompts.update(item.query, page: page.flatMap(\.tokens), chunk: item.chunk(turn)), prompts.reply(for: written)
+    )
+  }
+
+  private func gated(
+    _ item: SymbolItem, _ gates: Gates, _ prompts: SymbolPrompts, using random: inout SeededGenerator
+  ) -> (prompt: [Int], reply: [Int]) {
+    let turn = Int.random(in: 0..<task.chunks, using: &random)
+    func next(_ page: [SymbolFact], _ chunk: [SymbolFact]) -> (page: [SymbolFact], updates: Bool, exits: Bool) {
+      guard Double.random(in: 0..<1, using: &random) < good else {
+        let page = SymbolWriter.naive(item.query, page: page, chunk: chunk)
+        return (page, true, Double.random(in: 0..<1, using: &random) < gates.halts)
+      }
+      let wanted = SymbolWriter.good(item.query, page: page, chunk: chunk)
+      // A page with more than is needed stays as it is where nothing new is needed.
+      let updates = wanted.contains { !page.contains($0) }
+      return (updates ? wanted : page, updates, item.isComplete(wanted))
+    }
+    let page = (0..<turn).reduce([]) { next($0, SymbolFact.all(in: item.chunk($1))).page }
+    let chunk = SymbolFact.all(in: item.chunk(turn))
+    var written = next(page, chunk)
+    if written.updates, Double.random(in: 0..<1, using: &random) < faults {
+      written.page = SymbolWriter.corrupted(written.page, chunk: chunk, using: &random)
+    }
+    let reply = SymbolReply(
+      updates: written.updates, page: written.updates ? written.page.flatMap(\.tokens) : [], exits: written.exits)
+    return (
+      prompts.update(item.query, page: page.flatMap(\.tokens), chunk: item.chunk(turn)), reply.tokens(form: gates.form)
     )
   }
 }

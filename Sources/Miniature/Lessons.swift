@@ -125,9 +125,28 @@ public struct ReadingLesson<Model: SequenceModel & Backbone>: Lesson {
     public var rollouts: Int
     /// Taken off the reward for each token of the last page.
     public var price: Double
+    /// How readings state their gates; nil for pages without gates.
+    public var gates: Gates?
+
+    /// Readings with gates.
+    public struct Gates: Sendable, Codable, Hashable {
+      /// What a reply looks like.
+      public var form: SymbolForm
+      /// Share of the rollouts of each question that are read to the end, whatever their replies say.
+      public var toEnd: Double
+
+      /// Both gates; a quarter of the rollouts is read to the end.
+      public init(_ form: SymbolForm = .gates, toEnd: Double = 0.25) {
+        self.form = form
+        self.toEnd = toEnd
+      }
+    }
 
     /// 16 questions of 8 readings each, without a price, unless told otherwise.
-    public init(_ task: SymbolTask.Settings, questions: Int = 16, rollouts: Int = 8, price: Double = 0) {
+    public init(
+      _ task: SymbolTask.Settings, questions: Int = 16, rollouts: Int = 8, price: Double = 0, gates: Gates? = nil
+    ) {
+      self.gates = gates
       self.task = task
       self.questions = questions
       self.rollouts = rollouts
@@ -153,12 +172,13 @@ public struct ReadingLesson<Model: SequenceModel & Backbone>: Lesson {
 
   public func material(by model: Model, at moment: LessonMoment) -> LessonMaterial {
     let terms = curriculum.value(at: moment.round)
-    let readings = SymbolReadings(model, choice: TokenChoice())
+    var readings = SymbolReadings(model, choice: TokenChoice())
+    readings.form = terms.gates?.form ?? .page
     return .rollouts(
       RolloutRound(
         readings.groups(
           SymbolTask(terms.task), round: moment.draw, questions: terms.questions, rollouts: terms.rollouts, seed: seed,
-          price: terms.price)))
+          price: terms.price, toEnd: terms.gates?.toEnd ?? 0)))
   }
 }
 

@@ -18,6 +18,25 @@ public struct SymbolPrompts: Sendable, Codable, Hashable {
   /// The most tokens that an update may write: a page and its end.
   public var updateLimit: Int { page + 1 }
 
+  /// The most tokens that a reply of a form may have: a page, its end, and a token per gate.
+  public func limit(of form: SymbolForm) -> Int {
+    switch form {
+    case .page: updateLimit
+    case .update: updateLimit + 1
+    case .gates: updateLimit + 2
+    }
+  }
+
+  /// The most tokens of an answer: one per link of a chain, three frequent words, or one per fact that a page has room
+  /// for.
+  public func answerLimit(of query: [Int]) -> Int {
+    switch query.first.flatMap(Mark.init(rawValue:)) {
+    case .seek: max(1, query.count - 3)
+    case .tops: 3
+    default: max(1, page / SymbolLanguage.sentence)
+    }
+  }
+
   /// What is read at a chunk.
   public func update(_ query: [Int], page: [Int], chunk: [Int]) -> [Int] {
     slot(query, question) + [Mark.memory.rawValue] + slot(page, self.page) + [Mark.section.rawValue] + chunk

@@ -4,6 +4,7 @@ import Statistics
 import Tasks
 import Tensors
 import Transformers
+import Verifiers
 
 /// Reads items of a `SymbolTask` with a model, side by side: each chunk rewrites the page, and the answer is given from
 /// the last page alone.
@@ -19,6 +20,15 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
   public var choice: TokenChoice
   /// Readings at the same time.
   public var width = 128
+  /// What the model writes at a chunk.
+  public var form = SymbolForm.page
+  /// Whether a reply that says so ends the reading. Otherwise it is read to the end, and the place is noted.
+  public var obeysExit = true
+  /// What decides about the update gate, where the form has one.
+  public var gate = SymbolGate.reply
+
+  /// Whether conversations are kept for learning; long texts have many.
+  public var keepsSamples = true
 
   /// - Parameter choice: greedy unless told otherwise.
   public init(_ model: Model, choice: TokenChoice = .greedy) {
@@ -33,82 +43,185 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     public var isRight: Bool
     /// The last page.
     public var page: [Int]
+    /// The answer.
+    public var answer: [Int]
+    /// The chunks that were read.
+    public var turns: [SymbolTurn]
+    /// The last chunk that holds evidence.
+    public var lastEvidence: Int?
+    /// Tokens of its prompts, and of its replies.
+    public var read = 0, written = 0
     /// Its conversations, for learning.
     public var samples: [TrainingSample]
+
+    /// A finished reading.
+    public init(
+      isRight: Bool, page: [Int] = [], answer: [Int] = [], turns: [SymbolTurn] = [], lastEvidence: Int? = nil,
+      samples: [TrainingSample] = []
+    ) {
+      self.isRight = isRight
+      self.page = page
+      self.answer = answer
+      self.turns = turns
+      self.lastEvidence = lastEvidence
+      self.samples = samples
+    }
+
+    /// The first chunk whose reply says that the page suffices; the last chunk where none does.
+    public func exit(of chunks: Int) -> Int { turns.firstIndex(where: \.exits) ?? chunks - 1 }
   }
 
   /// Reads items; all have the same number of chunks.
   ///
-  /// - Parameter ids: question and rollout of each reading, none twice.
-  public func read(_ items: [SymbolItem], as ids: [CallID], seed: UInt64) -> [Reading] {
+  /// - Parameters:
+  ///   - ids: question and rollout of each reading, none twice.
+  ///   - toEnd: those that are read to the end whatever their replies say, by their place. The exits behind the first
+  ///     one have no effect there, so they are masked in the samples.
+  public func read(
+    _ items: [SymbolItem], as ids: [CallID], seed: UInt64, toEnd: Set<Int> = []
+  ) -> [Reading] {
     precondition(items.count == ids.count, "\(items.count) items with \(ids.count) identities")
     guard let chunks = items.first?.settings.chunks else { return [] }
     precondition(items.allSatisfy { $0.settings.chunks == chunks }, "items of different lengths")
-    var pages = items.map { _ in [Int]() }
-    var samples = items.map { _ in [TrainingSample]() }
+    let labels = items.map { $0.labels() }
+    var readings = labels.map { Reading(isRight: false, lastEvidence: $0.last) }
     // One batch for all chunks: its cache grows once.
     var batch = Batch(model, width: width)
-    func turn(_ read: [[Int]], _ step: Int, _ purpose: CallID.Purpose, _ limits: [Int]) -> [[Int]] {
-      let calls = ids.map { CallID(question: $0.question, rollout: $0.rollout, step: step, purpose: purpose) }
-      let requests = read.indices.map { index in
+    func write(
+      _ places: [Int], _ read: [[Int]], _ purpose: CallID.Purpose, ends: Set<Int>, _ limit: (Int) -> Int
+    ) -> [[Int]] {
+      let calls = places.map {
+        CallID(
+          question: ids[$0].question, rollout: ids[$0].rollout, step: readings[$0].turns.count, purpose: purpose)
+      }
+      let requests = places.indices.map { index in
         GenerationRequest(
-          Passage(read[index]), limit: limits[index], choice: choice, ends: [Mark.end.rawValue],
+          Passage(read[index]), limit: limit(places[index]), choice: choice, ends: ends,
           random: calls[index].random(seed: seed, for: "tokens"))
       }
       let written = batch.continuations(of: requests)
       for (index, one) in written.enumerated() {
-        samples[index].append(
+        readings[places[index]].read += read[index].count
+        readings[places[index]].written += one.tokens.count
+        guard keepsSamples else { continue }
+        readings[places[index]].samples.append(
           TrainingSample(
             call: calls[index], prompt: read[index], tokens: one.tokens, mask: one.tokens.map { _ in true },
-            logProbabilities: one.logProbabilities))
+            // A ratio compares with the distribution that a token was drawn from.
+            logProbabilities: choice.isPlain ? one.logProbabilities : one.samplerLogProbabilities))
       }
       return written.map(\.tokens)
     }
-    for step in 0..<chunks {
-      let read = items.indices.map { prompts.update(items[$0].query, page: pages[$0], chunk: items[$0].chunk(step)) }
-      pages = turn(read, step, .draft, read.map { _ in prompts.updateLimit }).map { prompts.page(of: $0) }
+    var active = Array(items.indices)
+    for step in 0..<chunks where !active.isEmpty {
+      let forced = active.map { form.isGated ? opening(of: ids[$0], labels[$0], step, seed: seed) : [] }
+      let read = zip(active, forced).map { place, forced in
+        prompts.update(items[place].query, page: readings[place].page, chunk: items[place].chunk(step)) + forced
+      }
+      let written = write(active, read, .draft, ends: form.ends) { _ in prompts.limit(of: form) }
+      var left: [Int] = []
+      for (index, place) in active.enumerated() {
+        let hadExit = readings[place].turns.contains(where: \.exits)
+        var reply = SymbolReply(forced[index] + written[index], form: form, limit: prompts.page)
+        if gate == .evidence { reply?.exits = step == labels[place].last }
+        if let reply, reply.updates { readings[place].page = reply.page }
+        readings[place].turns.append(
+          SymbolTurn(holdsEvidence: labels[place].evidence[step], reply: reply))
+        if hadExit, form == .gates, reply != nil, keepsSamples, let sample = readings[place].samples.indices.last {
+          readings[place].samples[sample].mask[written[index].count - 1] = false
+        }
+        if !(reply?.exits ?? false) || !obeysExit || toEnd.contains(place) { left.append(place) }
+      }
+      active = left
     }
-    let read = items.indices.map { prompts.answer(items[$0].query, page: pages[$0]) }
-    let answers = turn(read, chunks, .answer, items.map(\.reply.count))
-    return items.indices.map { index in
-      Reading(
-        isRight: items[index].isRight(answers[index]), page: pages[index], samples: samples[index])
+    let all = Array(items.indices)
+    let read = all.map { prompts.answer(items[$0].query, page: readings[$0].page) }
+    let answers = write(all, read, .answer, ends: [Mark.end.rawValue]) { items[$0].reply.count }
+    for place in all {
+      readings[place].answer = answers[place]
+      readings[place].isRight = items[place].isRight(answers[place])
     }
+    return readings
+  }
+
+  /// The gate that is put in the model's mouth, where another than the reply decides.
+  private func opening(of id: CallID, _ labels: ChunkLabels, _ step: Int, seed: UInt64) -> [Int] {
+    let opens: Bool
+    switch gate {
+    case .reply: return []
+    case .random(let share):
+      var random = CallID(question: id.question, rollout: id.rollout, step: step).random(seed: seed, for: "gate")
+      opens = Double.random(in: 0..<1, using: &random) < share
+    case .evidence: opens = labels.evidence[step]
+    }
+    return [opens ? Mark.yes.rawValue : Mark.no.rawValue]
   }
 
   /// The groups of a round: some items, each read several times. The reward is 1 for the right answer, less a price for
-  /// each token of the last page.
+  /// each token of the last page. With gates it is GRU-Mem's: the format is rewarded too, and with an exit gate the
+  /// place of the exit; each turn is rewarded for its update gate.
   ///
   /// - Parameters:
   ///   - round: its items are the next ones of the task, and its identities no other round's.
   ///   - rollouts: G.
+  ///   - toEnd: share of the rollouts of each question that are read to the end, whatever their replies say. Their exit
+  ///     is where the first reply says so. Without them a model that exits learns nothing about the chunks behind.
   public func groups(
-    _ task: SymbolTask, round: Int, questions: Int, rollouts: Int, seed: UInt64, price: Double = 0
+    _ task: SymbolTask, round: Int, questions: Int, rollouts: Int, seed: UInt64, price: Double = 0, toEnd: Double = 0
   ) -> [RolloutGroup] {
-    let places = (0..<questions).flatMap { question in (0..<rollouts).map { (question, $0) } }
-    let items = (0..<questions).map { task.item(round * questions + $0, seed: seed) }
-    let readings = read(
-      places.map { items[$0.0] }, as: places.map { CallID(question: "\(items[$0.0].id).\(round)", rollout: $0.1) },
-      seed: seed)
-    return (0..<questions).map { question in
-      RolloutGroup(
-        readings[(question * rollouts)..<((question + 1) * rollouts)].map { reading in
-          let (outcome, page) = (reading.isRight ? 1.0 : 0, Double(reading.page.count))
-          return Rollout(
-            reading.samples, reward: outcome - price * page, measures: ["outcome": outcome, "page": page])
-        })
+    readings(task, round: round, questions: questions, rollouts: rollouts, seed: seed, toEnd: toEnd).map { group in
+      RolloutGroup(group.map { rollout(of: $0, chunks: task.settings.chunks, price: price) })
     }
   }
 
-  /// Accuracy with its 95 % interval and mean page on the first items of a task.
+  /// The readings that the groups of a round are made of, question by question.
+  public func readings(
+    _ task: SymbolTask, round: Int, questions: Int, rollouts: Int, seed: UInt64, toEnd: Double = 0
+  ) -> [[Reading]] {
+    let places = (0..<questions).flatMap { question in (0..<rollouts).map { (question, $0) } }
+    let items = (0..<questions).map { task.item(round * questions + $0, seed: seed) }
+    let whole = Int((toEnd * Double(rollouts)).rounded())
+    let readings = read(
+      places.map { items[$0.0] }, as: places.map { CallID(question: "\(items[$0.0].id).\(round)", rollout: $0.1) },
+      seed: seed, toEnd: Set(places.indices.filter { places[$0].1 < whole }))
+    return (0..<questions).map { question in Array(readings[(question * rollouts)..<((question + 1) * rollouts)]) }
+  }
+
+  /// A reading with its rewards.
+  public func rollout(of reading: Reading, chunks: Int, price: Double = 0) -> Rollout {
+    let (outcome, page) = (reading.isRight ? 1.0 : 0, Double(reading.page.count))
+    var rollout = Rollout(
+      reading.samples, reward: outcome - price * page, measures: ["outcome": outcome, "page": page])
+    guard form.isGated else { return rollout }
+    let format = GatedReward.format(reading.turns.map(\.isWellFormed))
+    var exit = 0.0
+    if form == .gates, let last = reading.lastEvidence {
+      let timing = GatedReward.Timing(exit: reading.exit(of: chunks), evidence: last)
+      exit = GatedReward.exit(timing)
+      rollout.measures["exact"] = timing == .exact ? 1 : 0
+    }
+    rollout.reward = GatedReward.trajectory(outcome: rollout.reward, exit: exit, format: format)
+    rollout.measures["format"] = format
+    rollout.measures["chunks"] = Double(reading.turns.count)
+    for (step, turn) in reading.turns.enumerated() {
+      rollout.turnRewards[step] = GatedReward.update(isOpen: turn.updates, holdsEvidence: turn.holdsEvidence)
+    }
+    return rollout
+  }
+
+  /// Accuracy with its 95 % interval, mean page and counts on the first items of a task.
   public func judge(_ task: SymbolTask, items count: Int, seed: UInt64) -> SymbolScore {
     var score = SymbolScore(chunks: task.settings.chunks)
+    var (readings, counts) = (self, ReadingCounts())
+    readings.keepsSamples = false
     for start in stride(from: 0, to: count, by: width) {
       let items = (start..<min(count, start + width)).map { task.item($0, seed: seed) }
-      for reading in read(items, as: items.map { CallID(question: $0.id) }, seed: seed) {
+      for reading in readings.read(items, as: items.map { CallID(question: $0.id) }, seed: seed) {
         score.add(reading.isRight, page: reading.page.count)
+        counts.add(reading, of: task.settings.chunks)
       }
     }
+    score.counts = counts
     return score
   }
 }
@@ -121,6 +234,8 @@ public struct SymbolScore: Sendable, Codable, Hashable {
   public private(set) var hits: [Bool] = []
   /// Tokens of all last pages.
   public private(set) var pageTokens = 0
+  /// Gates and costs; nil where readings were not followed turn by turn.
+  public internal(set) var counts: ReadingCounts?
 
   init(chunks: Int) { self.chunks = chunks }
 

@@ -3,6 +3,7 @@ import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
+import Miniature
 import Models
 import Palimpsest
 import PolicyExtractive
@@ -36,7 +37,7 @@ extension Catalog where Product == any Chunker {
 extension Catalog where Product == any Policy {
   /// Every policy of this build, with `divided` over all others; `remote` only with the trait `Remote`.
   public static var policies: Self {
-    let single = Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + remotePolicies)
+    let single = Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + miniaturePolicies + remotePolicies)
     return Catalog("policy", single.entries + [dividedPolicy(of: single)])
   }
 }

@@ -122,20 +122,22 @@ public struct SymbolDemonstration: Sequence, IteratorProtocol {
       page = facts.flatMap(\.tokens)
     }
     defer { place += 1 }
-    return Step(chunk: place, before: before, page: page, updates: page != before, exits: isComplete)
-  }
-
-  private var isComplete: Bool {
-    switch item.settings.variety {
-    case .hopchain, .key, .chainvar: facts.count == item.gold.count
-    case .multi, .revise, .freq: false
-    }
+    return Step(chunk: place, before: before, page: page, updates: page != before, exits: item.isComplete(facts))
   }
 }
 
 extension SymbolItem {
   /// What a good writer does with this item. A page of three facts holds what any item of three links needs.
   public var demonstration: SymbolDemonstration { SymbolDemonstration(self, limit: 3) }
+
+  /// Whether a page holds all that the question can ask for, so that reading may end. Never true for `multi`, `revise`
+  /// and `freq`: what comes later counts.
+  public func isComplete(_ page: [SymbolFact]) -> Bool {
+    switch settings.variety {
+    case .hopchain, .key, .chainvar: SymbolWriter.good(query, page: page, chunk: []).count == gold.count
+    case .multi, .revise, .freq: false
+    }
+  }
 
   /// The answer that the demonstration gives from its last page.
   ///

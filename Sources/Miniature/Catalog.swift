@@ -1,0 +1,38 @@
+import Palimpsest
+import Transformers
+
+/// The policies of tiny models, by name.
+public let miniaturePolicies: [Catalog<any Policy>.Entry] = [
+  .init(
+    "miniature", "a tiny model that was trained here reads texts of the task symbols",
+    source: "MemAgent, arXiv:2507.02259; GRU-Mem, arXiv:2602.10560", defaults: MiniaturePolicy.Settings()
+  ) { settings, setup in
+    guard settings.temperature >= 0, settings.temperature.isFinite else {
+      throw SettingError.outOfRange(
+        "\(setup.path).temperature", found: "\(settings.temperature)", why: "it is 0 or above")
+    }
+    guard !settings.weights.isEmpty else {
+      throw SettingError.outOfRange(
+        "\(setup.path).weights", found: "empty", why: "it names a file that a training of a tiny model wrote")
+    }
+    return MiniaturePolicy(
+      try SymbolModel(settings.weights), choice: TokenChoice(temperature: Float(settings.temperature)),
+      seed: setup.seed)
+  }
+]
+
+extension MiniaturePolicy {
+  /// Which model, and how it draws; all have defaults.
+  public struct Settings: Codable, Sendable {
+    /// The file of the model.
+    public var weights = ""
+    /// 0 takes the likeliest token.
+    public var temperature = 0.0
+
+    /// Greedy by default.
+    public init(weights: String = "", temperature: Double = 0) {
+      self.weights = weights
+      self.temperature = temperature
+    }
+  }
+}
