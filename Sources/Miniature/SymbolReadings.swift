@@ -46,7 +46,9 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     /// The answer.
     public var answer: [Int]
     /// The chunks that were read.
-    public var turns: [SymbolTurn]
+    public private(set) var turns: [SymbolTurn] = []
+    /// The first chunk whose reply says that the page suffices.
+    public private(set) var firstExit: Int?
     /// The last chunk that holds evidence.
     public var lastEvidence: Int?
     /// Tokens of its prompts, and of its replies.
@@ -62,13 +64,18 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
       self.isRight = isRight
       self.page = page
       self.answer = answer
-      self.turns = turns
       self.lastEvidence = lastEvidence
       self.samples = samples
+      for turn in turns { add(turn) }
     }
 
-    /// The first chunk whose reply says that the page suffices; the last chunk where none does.
-    public func exit(of chunks: Int) -> Int { turns.firstIndex(where: \.exits) ?? chunks - 1 }
+    mutating func add(_ turn: SymbolTurn) {
+      if turn.exits, firstExit == nil { firstExit = turns.count }
+      turns.append(turn)
+    }
+
+    /// Where the reading ended, or would have: the first exit, or the last chunk.
+    public func exit(of chunks: Int) -> Int { firstExit ?? chunks - 1 }
   }
 
   /// Reads items; all have the same number of chunks.
@@ -121,12 +128,11 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
       let written = write(active, read, .draft, ends: form.ends) { _ in prompts.limit(of: form) }
       var left: [Int] = []
       for (index, place) in active.enumerated() {
-        let hadExit = readings[place].turns.contains(where: \.exits)
+        let hadExit = readings[place].firstExit != nil
         var reply = SymbolReply(forced[index] + written[index], form: form, limit: prompts.page)
         if gate == .evidence { reply?.exits = step == labels[place].last }
         if let reply, reply.updates { readings[place].page = reply.page }
-        readings[place].turns.append(
-          SymbolTurn(holdsEvidence: labels[place].evidence[step], reply: reply))
+        readings[place].add(SymbolTurn(holdsEvidence: labels[place].evidence[step], reply: reply))
         if hadExit, form == .gates, reply != nil, keepsSamples, let sample = readings[place].samples.indices.last {
           readings[place].samples[sample].mask[written[index].count - 1] = false
         }
