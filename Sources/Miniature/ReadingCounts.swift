@@ -36,6 +36,8 @@ public struct ReadingCounts: Sendable, Hashable, Codable {
   public var early = 0, exact = 0, late = 0
   /// Sum of the distances from the last evidence to the exit in chunks, with and without their sign.
   public var deviation = 0, distance = 0
+  /// Facts to find, and those of them that stand on the last page.
+  public var gold = 0, held = 0
   /// Tokens of prompts and of replies, those of the answers included.
   public var read = 0, written = 0
 
@@ -57,6 +59,8 @@ public struct ReadingCounts: Sendable, Hashable, Codable {
         if turn.updates { writtenRest += 1 }
       }
     }
+    gold += reading.gold
+    held += reading.held
     read += reading.read
     written += reading.written
     guard let last = reading.lastEvidence else { return }
@@ -84,6 +88,8 @@ public struct ReadingCounts: Sendable, Hashable, Codable {
   public var formatValidity: Double { share(wellFormed, of: readings) }
   /// Share of the chunks that was read.
   public var chunksRead: Double { share(turns, of: chunks) }
+  /// Of the facts to find, the share that stands on the last page.
+  public var holding: Double { share(held, of: gold) }
   /// Tokens of prompts and replies per reading.
   public var tokensPerReading: Double { share(read + written, of: readings) }
 

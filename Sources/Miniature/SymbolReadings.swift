@@ -51,6 +51,8 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     public private(set) var firstExit: Int?
     /// The last chunk that holds evidence.
     public var lastEvidence: Int?
+    /// Facts to find, and those of them that stand on the last page.
+    public var gold = 0, held = 0
     /// Tokens of its prompts, and of its replies.
     public var read = 0, written = 0
     /// Its conversations, for learning.
@@ -144,6 +146,9 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     let read = all.map { prompts.answer(items[$0].query, page: readings[$0].page) }
     let answers = write(all, read, .answer, ends: [Mark.end.rawValue]) { items[$0].reply.count }
     for place in all {
+      let facts = SymbolFact.all(in: readings[place].page)
+      readings[place].gold = items[place].gold.count
+      readings[place].held = items[place].gold.count { facts.contains($0) }
       readings[place].answer = answers[place]
       readings[place].isRight = items[place].isRight(answers[place])
     }
