@@ -1,6 +1,7 @@
 # Every line here is a command one could type. `make demo` and `make test` install what is missing.
 #
-#   make demo     three memories read the same long text: table, figures, page     (TEXT=path ASK='…')
+#   make demo     three memories read the same long text: table, figures, page     (TEXT=path ASK='…');
+#                 learned ones read texts of up to half a million tokens
 #   make test     every law, oracle, round trip and hostile input, the scripts at toy size
 #   make help     the rest
 
@@ -63,7 +64,7 @@ logged() {
 endef
 export LOGGED
 
-EXPERIMENTS := hello needle gates lengths bookworm
+EXPERIMENTS := hello remember needle gates lengths bookworm
 
 .PHONY: help setup demo model test test-long test-mpi bench figures client api docs lint clean
 
@@ -114,12 +115,15 @@ demo: setup ## read the licences of this machine (or TEXT=path ASK='…') with t
 	  exit 2
 	fi
 	eval "$$LOGGED"
-	logged .build-logs/demo.log "demo: building; the first time takes some minutes" swift build $(DEMO) --product hello
+	build() { swift build $(DEMO) --product hello && swift build $(DEMO) --product remember; }
+	logged .build-logs/demo.log "demo: building; the first time takes some minutes" build
 	arguments=()
 	# In YAML's single quotes nothing but a single quote means anything.
 	[ -z "$${TEXT-}" ] || arguments+=(--set "task.text='$${TEXT//\'/\'\'}'")
 	[ -z "$${ASK-}" ] || arguments+=(--set "task.questions=[{ask: '$${ASK//\'/\'\'}'}]")
 	.build-demo/release/hello "$${arguments[@]}"
+	# What was learned reads texts of its own language alone.
+	[ -n "$${TEXT-}$${ASK-}" ] || .build-demo/release/remember
 
 model: ## fetch a small real model (SmolLM2-135M-Instruct, 94 MiB) into models/
 	@fail() { printf 'model: %s\n' "$$@" >&2; exit 1; }

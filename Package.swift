@@ -3,8 +3,8 @@ import PackageDescription
 
 // Each room is one line: its name, its folder, what it stands on. An arrow only ever goes down.
 
-func room(_ name: String, _ folder: String, on floor: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: floor, path: "Sources/\(folder)")
+func room(_ name: String, _ folder: String, on floor: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: floor, path: "Sources/\(folder)", resources: resources)
 }
 
 func tests(_ name: String, of rooms: [Target.Dependency]) -> Target {
@@ -98,7 +98,8 @@ let package = Package(
     // Floor 6: a model that answers, and small ones that learn to remember
     room(
       "Miniature", "Miniature",
-      on: ["Palimpsest", "Statistics", "Tensors", "Checkpoints", "Transformers", "Tasks", "Learning", "Verifiers"]),
+      on: ["Palimpsest", "Statistics", "Tensors", "Checkpoints", "Transformers", "Tasks", "Learning", "Verifiers"],
+      resources: [.copy("Weights")]),
     room(
       "PolicyLocal", "Policies/Local",
       on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
@@ -159,6 +160,8 @@ let package = Package(
     experiment("gates"),
     experiment("lengths"),
     experiment("bookworm"),
+    experiment("remember"),
+    experiment("gates-learned"),
 
     .executableTarget(
       name: "ReadingBench",
@@ -216,7 +219,7 @@ let package = Package(
       "ExperimentsTests",
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
-        "lengths", "bookworm",
+        "lengths", "bookworm", "remember",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Tensors"]),
     tests("TasksTests", of: ["Tasks", "SentenceRules"]),

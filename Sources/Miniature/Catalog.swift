@@ -11,12 +11,8 @@ public let miniaturePolicies: [Catalog<any Policy>.Entry] = [
       throw SettingError.outOfRange(
         "\(setup.path).temperature", found: "\(settings.temperature)", why: "it is 0 or above")
     }
-    guard !settings.weights.isEmpty else {
-      throw SettingError.outOfRange(
-        "\(setup.path).weights", found: "empty", why: "it names a file that a training of a tiny model wrote")
-    }
     return MiniaturePolicy(
-      try SymbolModel(settings.weights), choice: TokenChoice(temperature: Float(settings.temperature)),
+      try SymbolModel(named: settings.weights), choice: TokenChoice(temperature: Float(settings.temperature)),
       seed: setup.seed)
   }
 ]
@@ -24,13 +20,13 @@ public let miniaturePolicies: [Catalog<any Policy>.Entry] = [
 extension MiniaturePolicy {
   /// Which model, and how it draws; all have defaults.
   public struct Settings: Codable, Sendable {
-    /// The file of the model.
-    public var weights = ""
+    /// `overwrite` or `gated`, which are part of the package, or the file of a model.
+    public var weights = SymbolModel.Shipped.overwrite.rawValue
     /// 0 takes the likeliest token.
     public var temperature = 0.0
 
     /// Greedy by default.
-    public init(weights: String = "", temperature: Double = 0) {
+    public init(weights: String = SymbolModel.Shipped.overwrite.rawValue, temperature: Double = 0) {
       self.weights = weights
       self.temperature = temperature
     }

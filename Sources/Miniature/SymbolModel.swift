@@ -97,6 +97,30 @@ public struct SymbolModel: Sendable {
   }
 }
 
+extension SymbolModel {
+  /// The models that are part of the package.
+  public enum Shipped: String, Choice {
+    /// Rewrites its page at every chunk.
+    case overwrite
+    /// States both gates.
+    case gated
+  }
+
+  /// A model that is part of the package.
+  ///
+  /// - Throws: what reading a file throws, where the package's resources were taken away.
+  public init(_ shipped: Shipped) throws {
+    try self.init(Bundle.module.bundleURL.appending(path: "Weights/\(shipped.rawValue).safetensors").path)
+  }
+
+  /// The model of a name: a shipped one, or a file.
+  ///
+  /// - Throws: what reading a file throws.
+  public init(named name: String) throws {
+    if let shipped = Shipped(rawValue: name) { try self.init(shipped) } else { try self.init(name) }
+  }
+}
+
 /// A file that is no tiny model.
 public struct SymbolModelError: Failure, Equatable {
   public var file: String

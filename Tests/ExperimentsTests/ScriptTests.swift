@@ -24,6 +24,7 @@ import Testing
       ], runs: 1),
     Script(
       name: "gates", toy: ["--limit", "2", "--set", "task.tokens=4096", "--set", "chunker.size=512"], runs: 12),
+    Script(name: "remember", toy: ["--limit", "2", "--set", "task.chunks=6,12"], runs: 6),
     Script(name: "lengths", toy: ["--limit", "2", "--set", "task.tokens=4096,8192,16384"], runs: 3),
     Script(
       name: "bookworm", toy: `A bookworm`.toy, runs: 1,

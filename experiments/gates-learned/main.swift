@@ -9,11 +9,12 @@
 //
 // *Recall* and *imitation* teach the model to copy what a good writer writes. From there two courses begin. *Overwrite*
 // imitates turns half of which are a naive writer's, and is rewarded for right answers (MemAgent, arXiv:2507.02259).
-// *Gated* does the same in the gated form, where the naive writer always writes and stops at random, and is rewarded by
-// GRU-Mem's table: the answer, the place of the exit (−0.75 early, −0.5 late), the form of all replies, and at each turn
-// whether the update gate was open exactly where the chunk holds evidence. The share α of an advantage comes from
-// the whole reading, the rest from the turn; it is 0.5, 0.9 (the paper's) or 1. A quarter of the rollouts is read to
-// the end although they exit, because a model that exits would never see the chunks behind.
+// *Gated* imitates the good writer in the gated form (an arm of its own), then turns half of which are naive: that
+// writer always writes, and stops at random. It is rewarded by GRU-Mem's table: the answer, the place of the exit
+// (−0.75 early, −0.5 late), the form of all replies, and at each turn whether the update gate was open exactly where the
+// chunk holds evidence. The share α of an advantage comes from the whole reading, the rest from the turn; it is 0.5, 0.9
+// (the paper's) or 1. A quarter of the rollouts is read to the end although they exit, because a model that exits would
+// never see the chunks behind.
 //
 // The gated model is read in two ways, with its exit obeyed and ignored. Controls are an update gate that opens at
 // random, as often as the learned one, and one that knows the evidence. Texts have 30 chunks, with the evidence in the
@@ -47,10 +48,11 @@ struct GatesLearned: ExperimentSettings {
   /// Chunks of the texts that are learned from with rewards.
   var chunks = 6
   var width = 64
-  /// The most steps of recall, and the steps of imitation and of the weak starts.
+  /// The most steps of recall, and the steps of imitation, of imitation with gates and of the weak starts.
   var recall = 3000
   var imitation = 1500
-  var weak = 325
+  var gating = 450
+  var weak = 200
   /// Rounds of reward.
   var rounds = 200
   /// Questions of a round, and readings of each.
@@ -69,7 +71,8 @@ struct GatesLearned: ExperimentSettings {
 
   func check(_ full: Setting) throws {
     let counts = [
-      ("chunks", chunks), ("recall", recall), ("imitation", imitation), ("weak", weak), ("rounds", rounds),
+      ("chunks", chunks), ("recall", recall), ("imitation", imitation), ("gating", gating), ("weak", weak),
+      ("rounds", rounds),
       ("questions", questions), ("rollouts", rollouts), ("length", length), ("items", items), ("stretch", stretch),
       ("lengths", lengths.min() ?? 0),
     ]
@@ -181,8 +184,10 @@ for run in try bench.runs() {
 
   let weak = try await imitated("weak", from: writing, good: 0.5, gates: nil, peak: 1e-3, steps: settings.weak)
   let overwrite = try await rewarded("overwrite", from: weak, settings.reward(.memAgent), gates: nil)
+  let gating = try await imitated(
+    "imitation-gates", from: writing, good: 1, gates: .init(), peak: 1e-3, steps: settings.gating)
   let weakGates = try await imitated(
-    "weak-gates", from: writing, good: 0.5, gates: .init(), peak: 1e-3, steps: 2 * settings.weak)
+    "weak-gates", from: gating, good: 0.5, gates: .init(), peak: 1e-3, steps: settings.weak)
   var gated: [(alpha: Double, model: ConvolvedDecoder)] = []
   for alpha in settings.alphas {
     let model = try await rewarded(
@@ -204,7 +209,10 @@ for run in try bench.runs() {
       return Point(arm: arm.name, text: text, score: score, seconds: (clock.now - start) / .seconds(1))
     }
   }
-  var arms = [Arm("overwrite", overwrite, .page), Arm("weak start", weakGates)]
+  var arms = [
+    Arm("overwrite", overwrite, .page), Arm("imitation", gating), Arm("imitation, exit ignored", gating, exit: false),
+    Arm("weak start", weakGates),
+  ]
   for (alpha, model) in gated {
     arms += [Arm("gated \(alpha)", model), Arm("gated \(alpha), exit ignored", model, exit: false)]
   }
