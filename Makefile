@@ -64,7 +64,7 @@ logged() {
 endef
 export LOGGED
 
-EXPERIMENTS := hello remember needle gates lengths bookworm
+EXPERIMENTS := hello remember needle gates lengths bookworm gates-learned
 
 .PHONY: help setup demo model test test-long test-mpi bench figures client api docs lint clean
 

@@ -219,7 +219,7 @@ let package = Package(
       "ExperimentsTests",
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
-        "lengths", "bookworm", "remember",
+        "lengths", "bookworm", "remember", "gates-learned",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Tensors"]),
     tests("TasksTests", of: ["Tasks", "SentenceRules"]),

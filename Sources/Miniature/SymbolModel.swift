@@ -63,7 +63,8 @@ public struct SymbolModel: Sendable {
     if isPublished {
       sizes = try part("configuration", ConvolvedDecoder.Configuration.self)
       guard sizes.isSound else {
-        throw SymbolModelError(file: file, reason: "its sizes contradict each other: \(metadata["configuration"] ?? "")")
+        throw SymbolModelError(
+          file: file, reason: "its sizes contradict each other: \(metadata["configuration"] ?? "")")
       }
       prompts = try part("prompts", SymbolPrompts.self)
       form = metadata["form"].flatMap(SymbolForm.init(rawValue:))

@@ -28,7 +28,8 @@ let formal: ConvolvedDecoder = {
 
 @Suite struct `A gated reply` {
   @Test(arguments: [
-    ([yes, 30, 31, end, go], true, [30, 31], false), ([yes, end, halt], true, [], true), ([no, end, go], false, [], false),
+    ([yes, 30, 31, end, go], true, [30, 31], false), ([yes, end, halt], true, [], true),
+    ([no, end, go], false, [], false),
     ([no, end, halt], false, [], true),
   ])
   func `states both gates`(_ tokens: [Int], _ updates: Bool, _ page: [Int], _ exits: Bool) {
@@ -194,7 +195,7 @@ let formal: ConvolvedDecoder = {
     func counts(_ gate: SymbolGate) -> ReadingCounts {
       var readings = Self.readings(.greedy)
       (readings.gate, readings.obeysExit) = (gate, gate == .evidence)
-      return readings.judge(Self.task(), items: 20, seed: 4).counts
+      return readings.judge(Self.task(), items: 20, seed: 4).counts ?? ReadingCounts()
     }
     let (never, always, oracle) = (counts(.random(0)), counts(.random(1)), counts(.evidence))
     #expect(never.writtenEvidence + never.writtenRest == 0 && never.turns == 80)
@@ -214,6 +215,18 @@ let formal: ConvolvedDecoder = {
     #expect(counts.updatePrecision == 1 / 2 && counts.updateRecall == 1 / 3 && counts.restraint == 1 / 2)
     #expect(counts.exact == 1 && counts.late == 1 && counts.early == 0 && counts.meanDeviation == 0.5)
     #expect(counts.formatValidity == 0.5 && counts.chunksRead == 0.5)
+  }
+
+  /// Of the facts to find, those that stand on the last page.
+  @Test func `say what the last page holds`() {
+    let items = (0..<8).map { Self.task().item($0, seed: 2) }
+    var readings = Self.readings(.greedy)
+    readings.gate = .evidence
+    for (item, reading) in zip(items, readings.read(items, as: items.map { CallID(question: $0.id) }, seed: 5)) {
+      let facts = SymbolFact.all(in: reading.page)
+      #expect(reading.gold == 1 && reading.held == (facts.contains(item.gold[0]) ? 1 : 0))
+      #expect(reading.read == 110 * reading.turns.count + reading.turns.count + 29)
+    }
   }
 
   /// What is drawn with a temperature is compared with what it was drawn from.

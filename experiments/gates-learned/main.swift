@@ -123,6 +123,8 @@ struct Point: Codable, Sendable {
   var score: SymbolScore
   /// By the clock, over all its items; not the same twice.
   var seconds: Double
+
+  var counts: ReadingCounts { score.counts ?? ReadingCounts() }
 }
 
 /// A way to read: a model, what it writes, and which gates are obeyed.
@@ -230,7 +232,7 @@ for run in try bench.runs() {
     }
   }
   if let (alpha, model) = gated.first,
-    let own = points.first(where: { $0.arm == "gated \(alpha), exit ignored" && $0.text == "anywhere" })?.score.counts
+    let own = points.first(where: { $0.arm == "gated \(alpha), exit ignored" && $0.text == "anywhere" })?.counts
   {
     let share = Double(own.writtenEvidence + own.writtenRest) / Double(max(1, own.turns))
     for (name, gate) in [("random gate", SymbolGate.random(share)), ("known evidence", .evidence)] {
@@ -258,12 +260,12 @@ for (settings, points) in all {
     let stopped = point("gated \(alpha)", "revised"), let read = point("gated \(alpha), exit ignored", "revised")
   else { continue }
   try await bench.say(
-    "Seed \(settings.seed), α = \(alpha): \(percent(uniform.score.counts.exactExits)) of the readings end at the chunk "
+    "Seed \(settings.seed), α = \(alpha): \(percent(uniform.counts.exactExits)) of the readings end at the chunk "
       + "with the evidence. With the evidence in the first fifth the gated reading takes "
-      + "\(percent(near.score.counts.tokensPerReading / max(whole.score.counts.tokensPerReading, 1e-9))) of the tokens of "
+      + "\(percent(near.counts.tokensPerReading / max(whole.counts.tokensPerReading, 1e-9))) of the tokens of "
       + "overwrite; it answers \(near.score.interval.words), and overwrite \(whole.score.interval.words) (difference "
       + "\(near.score.difference(from: whole.score).words)). With the evidence in the last fifth it reads "
-      + "\(percent(late.score.counts.chunksRead)) of the chunks. Where a fact is revised, it answers "
+      + "\(percent(late.counts.chunksRead)) of the chunks. Where a fact is revised, it answers "
       + "\(stopped.score.interval.words) with its exit and \(read.score.interval.words) without.")
   // Times are those of one machine, so they are no part of the page.
   bench.options.console.note(
@@ -274,7 +276,7 @@ for (settings, points) in all {
     "kept without", "well-formed", "facts held", "page",
   ])
   for point in points where Int(point.text) == nil {
-    let counts = point.score.counts
+    let counts = point.counts
     table.add(
       [.number(Double(settings.seed)), .text(point.text), .text(point.arm), .interval(point.score.interval)]
         + [

@@ -37,7 +37,8 @@ extension Catalog where Product == any Chunker {
 extension Catalog where Product == any Policy {
   /// Every policy of this build, with `divided` over all others; `remote` only with the trait `Remote`.
   public static var policies: Self {
-    let single = Catalog("policy", extractivePolicies + scriptedPolicies + localPolicies + miniaturePolicies + remotePolicies)
+    let single = Catalog(
+      "policy", extractivePolicies + scriptedPolicies + localPolicies + miniaturePolicies + remotePolicies)
     return Catalog("policy", single.entries + [dividedPolicy(of: single)])
   }
 }
