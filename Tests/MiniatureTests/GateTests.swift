@@ -17,7 +17,7 @@ let formal: ConvolvedDecoder = {
   let blank = ConvolvedDecoder(
     .init(vocabulary: SymbolLanguage.vocabulary, width: 32, layers: 1, heads: 2, innerWidth: 32), seed: 3)
   var imitation = Imitation(SymbolTask.Settings(), good: 0.5)
-  (imitation.gates, imitation.batch) = (.init(), 16)
+  (imitation.gates, imitation.batch) = (Imitation.Gates(), 16)
   var training = Training(blank, TrainingSettings(Schedule(.constant, peak: 1e-2)), on: "form")
   for step in 0..<60 {
     let batch = imitation.batch(at: step)
@@ -58,7 +58,7 @@ let formal: ConvolvedDecoder = {
 @Suite struct `A lesson in gates` {
   private func turns(good: Double, faults: Double = 0) -> [(reply: [Int], query: [Int], page: [Int], chunk: [Int])] {
     var imitation = Imitation(SymbolTask.Settings(), good: good, faults: faults)
-    (imitation.gates, imitation.batch) = (.init(), 200)
+    (imitation.gates, imitation.batch) = (Imitation.Gates(), 200)
     let batch = imitation.batch(at: 2)
     return zip(batch.sequences, batch.targets).compactMap { tokens, places in
       let prompt = Array(tokens.prefix(places[0]))

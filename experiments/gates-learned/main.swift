@@ -187,13 +187,14 @@ for run in try bench.runs() {
   let weak = try await imitated("weak", from: writing, good: 0.5, gates: nil, peak: 1e-3, steps: settings.weak)
   let overwrite = try await rewarded("overwrite", from: weak, settings.reward(.memAgent), gates: nil)
   let gating = try await imitated(
-    "imitation-gates", from: writing, good: 1, gates: .init(), peak: 1e-3, steps: settings.gating)
+    "imitation-gates", from: writing, good: 1, gates: Imitation.Gates(), peak: 1e-3, steps: settings.gating)
   let weakGates = try await imitated(
-    "weak-gates", from: gating, good: 0.5, gates: .init(), peak: 1e-3, steps: settings.weak)
+    "weak-gates", from: gating, good: 0.5, gates: Imitation.Gates(), peak: 1e-3, steps: settings.weak)
   var gated: [(alpha: Double, model: ConvolvedDecoder)] = []
   for alpha in settings.alphas {
     let model = try await rewarded(
-      "gated-\(alpha)", from: weakGates, settings.reward(.gruMem, alpha: alpha), gates: .init(toEnd: settings.toEnd))
+      "gated-\(alpha)", from: weakGates, settings.reward(.gruMem, alpha: alpha),
+      gates: ReadingLesson<ConvolvedDecoder>.Terms.Gates(toEnd: settings.toEnd))
     gated.append((alpha, model))
   }
 
@@ -277,22 +278,17 @@ for (settings, points) in all {
   ])
   for point in points where Int(point.text) == nil {
     let counts = point.counts
+    let numbers: [Table.Cell] = [
+      counts.exactExits, counts.meanDeviation, counts.chunksRead, counts.tokensPerReading, counts.updateRecall,
+      counts.restraint, counts.formatValidity, counts.holding, point.score.page,
+    ].map { .number($0) }
     table.add(
-      [.number(Double(settings.seed)), .text(point.text), .text(point.arm), .interval(point.score.interval)]
-        + [
-          counts.exactExits, counts.meanDeviation, counts.chunksRead, counts.tokensPerReading, counts.updateRecall,
-          counts.restraint, counts.formatValidity, counts.holding, point.score.page,
-        ].map { .number($0) })
+      [.number(Double(settings.seed)), .text(point.text), .text(point.arm), .interval(point.score.interval)] + numbers)
   }
   try await bench.show(table, named: "gates-seed-\(settings.seed)")
 }
 
-// ## What came out
-//
-// Columns: `deviation` is the mean distance in chunks from the last evidence to the exit; `written with evidence` and
-// `kept without` are the shares of the chunks with evidence that were written and of the others that were not.
-//
-// The page by the length of the text; its cap is 15 tokens, and the evidence has 5:
+// The page by the length of the text; its cap is 15 tokens, and the evidence has 5. And the accuracy:
 
 for (settings, points) in all {
   let arms = points.map(\.arm).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -301,8 +297,8 @@ for (settings, points) in all {
       x: .sizes(settings.lengths, "chunks of 80 tokens"), y: .init(title),
       series: arms.compactMap { arm in
         let found = points.filter { $0.arm == arm && Int($0.text) != nil }.map { point in
-          let value = value(point.score)
-          return Chart.Point(Double(point.score.chunks), value.value, value.range)
+          let interval = value(point.score)
+          return Chart.Point(Double(point.score.chunks), interval.value, interval.range)
         }
         return found.isEmpty ? nil : Chart.Series(arm, found)
       })
@@ -315,6 +311,11 @@ for (settings, points) in all {
       named: "accuracy-seed-\(settings.seed)", "Accuracy by length, seed \(settings.seed)."))
 }
 
+// ## What came out
+//
+// Columns: `deviation` is the mean distance in chunks from the last evidence to the exit; `written with evidence` and
+// `kept without` are the shares of the chunks with evidence that were written and of the others that were not.
+//
 // Judged by the thresholds above: *not run at full size yet.*
 //
 // ## Limits

@@ -52,6 +52,8 @@ for run in try bench.runs() {
 // ## What was found
 
 try await bench.table("arm", "task.chunks", "accuracy", "memoryHolds", "steps", "exited", "updates", "memoryTokens")
+try await bench.chart(
+  "Share of right answers by the length of the text.", of: "accuracy", over: "task.chunks", by: "arm")
 
 // ## What came out
 //
