@@ -102,7 +102,7 @@ let package = Package(
       resources: [.copy("Weights")]),
     room(
       "PolicyLocal", "Policies/Local",
-      on: ["Basics", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
+      on: ["Basics", "Jinja", "Palimpsest", "Tensors", "Models", "Checkpoints", "Transformers", "Tokenizers"]),
 
     room(
       "OpenMPI", "OpenMPI",
@@ -160,6 +160,7 @@ let package = Package(
     experiment("gates"),
     experiment("lengths"),
     experiment("bookworm"),
+    experiment("smallmodel"),
     experiment("remember"),
     experiment("gates-learned"),
 
@@ -219,7 +220,7 @@ let package = Package(
       "ExperimentsTests",
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
-        "lengths", "bookworm", "remember", "gates-learned",
+        "lengths", "bookworm", "smallmodel", "remember", "gates-learned", "TinyModel",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Tensors"]),
     tests("TasksTests", of: ["Tasks", "SentenceRules"]),

@@ -212,6 +212,7 @@ struct Assembled: Sendable {
     setup.path = "task"
     task = try Catalog.tasks.make(settings.task, in: setup)
     setup.path = "metrics"
+    setup.policy = reader.policy
     let specs = settings.metrics.isEmpty ? Metrics.customary(for: settings.task) : settings.metrics
     metrics = try specs.map { ($0.kind, try Catalog.verifiers.make($0, in: setup)) }
   }

@@ -9,6 +9,8 @@ public struct CallID: Sendable, Codable, Hashable {
     case draft
     /// The question is answered; calls of `Memory.recall` come first.
     case answer
+    /// A verifier asks whether the answer is right, once the reading has ended.
+    case grade
   }
 
   /// Id of the question.

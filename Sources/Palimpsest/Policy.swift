@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// Gives a reply to a prompt: π_θ in the papers. Callers do not know how or where the reply is
@@ -21,8 +22,13 @@ public protocol Policy: Sendable {
   var progress: String? { get }
   /// What tells the weights behind `forward` from others, for `Rows.version`; nil without weights here.
   var weightsVersion: String? { get }
-  /// What is wrong with the policy though it works, a sentence each: said once, before the first call.
+  /// What is wrong with the policy or its prompts though it works, a sentence each: asked for before the first call
+  /// and behind the last, and each said once.
   var warnings: [String] { get }
+
+  /// The same policy in a run that was begun at this moment, for prompts that state a date. A run that is resumed
+  /// gives the moment at which it was first begun.
+  func begun(on date: Date) -> any Policy
 
   /// - Parameter call: the identity of the call; the reading loop supplies it.
   func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply
@@ -53,6 +59,8 @@ extension Policy {
   public var progress: String? { nil }
   public var weightsVersion: String? { nil }
   public var warnings: [String] { [] }
+  /// Itself: most prompts state no date.
+  public func begun(on date: Date) -> any Policy { self }
 
   /// - Throws: `ReaderError.unserved`: this policy cannot be tapped.
   public func forward(_ prompt: Prompt, taps: Set<Tap>) async throws -> [Tap: Tensor] {

@@ -67,19 +67,23 @@ public struct Usage: Sendable, Codable, Hashable {
   /// Whether some of it was counted by the run's own tokenizer, because the policy did not report
   /// it.
   public var isEstimated: Bool
+  /// Bytes of prompts for which the policy's vocabulary has no token; nil where there were none.
+  public var lostBytes: Int?
 
   /// Counted by the policy unless told otherwise.
-  public init(read: Int = 0, generated: Int = 0, isEstimated: Bool = false) {
+  public init(read: Int = 0, generated: Int = 0, isEstimated: Bool = false, lostBytes: Int? = nil) {
     self.read = read
     self.generated = generated
     self.isEstimated = isEstimated
+    self.lostBytes = lostBytes
   }
 
   /// Sums; estimated where one side is.
   public static func + (a: Usage, b: Usage) -> Usage {
     Usage(
       read: a.read + b.read, generated: a.generated + b.generated,
-      isEstimated: a.isEstimated || b.isEstimated)
+      isEstimated: a.isEstimated || b.isEstimated,
+      lostBytes: a.lostBytes == nil && b.lostBytes == nil ? nil : (a.lostBytes ?? 0) + (b.lostBytes ?? 0))
   }
 }
 

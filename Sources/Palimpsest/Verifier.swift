@@ -13,11 +13,15 @@ public struct Verdict: Sendable, Codable, Hashable {
   public var credits: [Int: Double]
   /// Why, in a few words; empty where there is nothing to say.
   public var note: String
+  /// What else the verifier counted, by name, such as the tokens it cost. Run records have each as a metric of its
+  /// own, `judgeTokensRead`.
+  public var counts: [String: Double]
 
   /// Without credits no single step is judged.
-  public init(_ score: Double, credits: [Int: Double] = [:], note: String = "") {
+  public init(_ score: Double, credits: [Int: Double] = [:], note: String = "", counts: [String: Double] = [:]) {
     self.score = score
     self.credits = credits
     self.note = note
+    self.counts = counts
   }
 }

@@ -12,7 +12,7 @@ public struct Outcome: Codable, Sendable {
   public var end: String
   /// Why the reading failed; nil where it did not.
   public var reason: String?
-  /// By metric.
+  /// By metric; what a verifier counts beside its score stands behind the metric's name, `judgeTokensRead`.
   public var scores: [String: Double]
   /// By metric, where a verifier says more than a score.
   public var notes: [String: String]
@@ -39,6 +39,8 @@ public struct Outcome: Codable, Sendable {
   public var answerTokensRead: Int?
   /// Those among the tokens generated that are of recall and answer; absent in older runs.
   public var answerTokensGenerated: Int?
+  /// Bytes of prompts for which the policy's vocabulary has no token; absent where there were none.
+  public var lostBytes: Int?
   /// Tokens that the final memory takes in a prompt.
   public var memoryTokens: Int
   /// Bytes of the final memory.
@@ -57,7 +59,12 @@ public struct Outcome: Codable, Sendable {
       end = "failed"
       reason = why
     }
-    scores = verdicts.mapValues(\.score)
+    scores = verdicts.reduce(into: [:]) { scores, verdict in
+      scores[verdict.key] = verdict.value.score
+      for (name, count) in verdict.value.counts {
+        scores[verdict.key + name.prefix(1).uppercased() + name.dropFirst()] = count
+      }
+    }
     notes = verdicts.compactMapValues { $0.note.isEmpty ? nil : $0.note }
     memoryHolds = trace.memoryHolds
     memoryIsUnseen = memoryHolds == nil && !trace.hasTextAlone ? true : nil
@@ -71,6 +78,7 @@ public struct Outcome: Codable, Sendable {
     let answering = trace.answer.map { $0.recalls + [$0.exchange] } ?? []
     answerTokensRead = answering.reduce(0) { $0 + $1.reply.usage.read }
     answerTokensGenerated = answering.reduce(0) { $0 + $1.reply.usage.generated }
+    lostBytes = trace.tally.usage.lostBytes
     memoryTokens = trace.state?.tokens ?? 0
     memoryBytes = trace.state?.bytes ?? 0
     seconds = trace.tally.seconds

@@ -69,6 +69,7 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
       begin: { [folder, settings, options] in
         try await folder.open(for: settings, isFresh: options.isFresh)
         await folder.startClock()
+        return await folder.begun
       },
       end: { [folder, options] ids, first in
         try await folder.finish(inOrder: ids, first: first)

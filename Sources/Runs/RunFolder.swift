@@ -30,6 +30,8 @@ actor RunFolder {
   /// Measures what is read by the clock, whatever runs side by side.
   private var pace: Pace?
   private var wallSeconds = 0.0
+  /// When the run was first begun.
+  private(set) var begun = Date.now
   /// How many questions this process had read when the page was written; nil where there is none.
   private var pageStands: Int?
 
@@ -55,8 +57,13 @@ actor RunFolder {
     }
     let lock = try FolderLock(place)
     if isFresh { try clear() }
-    let surroundings = try await Surroundings(of: settings, full: full, experiment: experiment, limit: limit)
-    try compare(with: surroundings)
+    var surroundings = try await Surroundings(of: settings, full: full, experiment: experiment, limit: limit)
+    if let first = try compare(with: surroundings) { surroundings.begun = first }
+    if let text = surroundings.begun {
+      do { begun = try Date(text, strategy: .iso8601) } catch {
+        throw RunError.changed(place.path, differences: ["env.json says that it was begun at \(text), which is no moment"])
+      }
+    }
     try WholeFile.write(surroundings, asJSONTo: file("env.json"))
     if !FileManager.default.fileExists(atPath: file("settings.yaml").path) {
       try WholeFile.write(YAML.text(of: full), to: file("settings.yaml"))
@@ -80,20 +87,24 @@ actor RunFolder {
     }
   }
 
-  private func compare(with now: Surroundings) throws {
+  /// - Returns: when the run was begun, where it stands on disk and says so.
+  private func compare(with now: Surroundings) throws -> String? {
     var differences: [String] = []
+    var begun: String?
     if FileManager.default.fileExists(atPath: file("settings.yaml").path) {
       differences += Setting.differences(from: try YAML.read(file: file("settings.yaml").path), to: full)
     }
     if FileManager.default.fileExists(atPath: file("env.json").path) {
       do {
-        differences += now.differences(
-          from: try JSONDecoder().decode(Surroundings.self, from: Data(contentsOf: file("env.json"))))
+        let old = try JSONDecoder().decode(Surroundings.self, from: Data(contentsOf: file("env.json")))
+        begun = old.begun
+        differences += now.differences(from: old)
       } catch {
         differences.append("env.json cannot be read, so it is not known with what")
       }
     }
     guard differences.isEmpty else { throw RunError.changed(place.path, differences: differences) }
+    return begun
   }
 
   nonisolated func file(_ name: String) -> URL { place.appending(path: name) }

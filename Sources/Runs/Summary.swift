@@ -35,6 +35,8 @@ public struct Summary: Codable, Sendable {
   public var answerTokensRead: Int?
   /// Those among the tokens generated that are of recall and answer; absent in older runs.
   public var answerTokensGenerated: Int?
+  /// Bytes of prompts for which the policy's vocabulary has no token; absent where there were none.
+  public var lostBytes: Int?
   /// Seconds of all readings: of those side by side each counts, so that it may be more than the clock says.
   public var busySeconds = 0.0
   /// Seconds by the clock, in all processes that worked on the run.
@@ -69,6 +71,7 @@ struct Scoreboard {
     if let tokens = outcome.answerTokensGenerated {
       summary.answerTokensGenerated = (summary.answerTokensGenerated ?? 0) + tokens
     }
+    if let bytes = outcome.lostBytes { summary.lostBytes = (summary.lostBytes ?? 0) + bytes }
     summary.busySeconds += outcome.seconds
   }
 

@@ -10,6 +10,8 @@ public struct Surroundings: Codable, Sendable {
   public var version: String
   /// What was run: an experiment, `read`, `eval-TASK`.
   public var experiment: String
+  /// When the run was begun, in UTC; a run that is resumed keeps it. nil in runs from before it was kept.
+  public var begun: String?
   /// How many questions were asked for at most.
   public var limit: Int?
   /// The commit of the working copy the process was started in; nil outside one.
@@ -45,6 +47,7 @@ public struct Surroundings: Codable, Sendable {
   init(of settings: some ExperimentSettings, full: Setting, experiment: String, limit: Int?) async throws {
     self.experiment = experiment
     self.limit = limit
+    begun = Date.now.ISO8601Format()
     version = Self.version
     commit = Program.output(of: "git", "rev-parse", "HEAD")
     dirty = commit == nil ? nil : Program.output(of: "git", "status", "--porcelain").map { !$0.isEmpty }

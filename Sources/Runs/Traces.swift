@@ -21,7 +21,8 @@ public struct Traces: AsyncSequence {
   let console: Console
   let fail: ((any Error) -> Never)?
   let folder: RunFolder
-  let begin: @Sendable () async throws -> Void
+  /// Gives the moment at which the run was first begun.
+  let begin: @Sendable () async throws -> Date
   /// Told the questions in their order, and the first of them with their texts.
   let end: @Sendable ([Question.ID], [Question]) async throws -> Void
 
@@ -33,6 +34,7 @@ public struct Traces: AsyncSequence {
     private let traces: Traces
     private let places: Semaphore
     private let progress: Terminal.Progress
+    private var reader: Reader
     private var questions: (any IteratorProtocol<Question>)?
     private var begun: [Task<Trace, any Error>] = []
     private var taken = 0
@@ -47,6 +49,7 @@ public struct Traces: AsyncSequence {
 
     init(_ traces: Traces) {
       self.traces = traces
+      reader = traces.reader
       places = Semaphore(traces.width)
       progress = Terminal.Progress(traces.console, of: traces.reader.policy)
     }
@@ -73,9 +76,9 @@ public struct Traces: AsyncSequence {
     private func advance() async throws -> Trace? {
       if hasEnded { return nil }
       if questions == nil {
-        try await traces.begin()
+        reader.policy = reader.policy.begun(on: try await traces.begin())
         questions = try traces.questions().makeIterator()
-        traces.reader.policy.warnings.forEach { traces.console.warnOnce($0) }
+        reader.policy.warnings.forEach { traces.console.warnOnce($0) }
         await progress.start()
       }
       while begun.count < 4 * traces.width, taken < traces.limit, let question = questions?.next() {
@@ -89,7 +92,8 @@ public struct Traces: AsyncSequence {
       guard !begun.isEmpty else {
         hasEnded = true
         await progress.end()
-        if let account = await traces.reader.policy.account { traces.console.note(account) }
+        reader.policy.warnings.forEach { traces.console.warnOnce($0) }
+        if let account = await reader.policy.account { traces.console.note(account) }
         complain()
         try await traces.end(ids, first)
         return nil
@@ -130,13 +134,13 @@ public struct Traces: AsyncSequence {
       }
       if blank > 0, blank + failed == ids.count {
         console.warn(
-          "every answer of \(traces.reader.policy.name) is empty, \(blank) of \(blank); look at the model, its template "
+          "every answer of \(reader.policy.name) is empty, \(blank) of \(blank); look at the model, its template "
             + "and how many tokens a reply may have")
       }
     }
 
     private func reading(_ question: Question) -> Task<Trace, any Error> {
-      let (reader, places, folder, past, progress) = (traces.reader, places, traces.folder, traces.past, progress)
+      let (reader, places, folder, past, progress) = (reader, places, traces.folder, traces.past, progress)
       let retrying = traces.retrying
       let console = traces.console
       return Task {

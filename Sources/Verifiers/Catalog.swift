@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// The verifiers, by name.
+/// The verifiers that need no other part, by name; `judge` and `rubric` stand over them.
 public let verifiers: [Catalog<any Verifier>.Entry] = [
   answer("em", "exact match after normalisation, best over accepted answers", .em, "SQuAD, arXiv:1606.05250"),
   answer("f1", "F1 over tokens, best over accepted answers", .f1, "HotpotQA, arXiv:1809.09600"),
@@ -35,6 +35,10 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
   },
   .init("tokens", "tokens of all prompts and replies") { _ in TokensSpent() },
   .init("memoryHolds", "does the final memory contain an accepted answer") { _ in MemoryHolds() },
+]
+
+/// The entry `rubric`, whose terms are verifiers of a list, or rubrics again.
+public func rubricVerifier(of entries: [Catalog<any Verifier>.Entry]) -> Catalog<any Verifier>.Entry {
   .init("rubric", "weighted sum of verifiers", defaults: RubricSettings()) { settings, setup in
     guard !settings.terms.isEmpty else {
       throw SettingError.outOfRange("\(setup.path).terms", found: "[]", why: "a sum needs at least one term")
@@ -49,10 +53,10 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
         guard term.weight.isFinite else {
           throw SettingError.outOfRange(setup.path, found: "\(term.weight)", why: "a weight is a number")
         }
-        return .init(term.weight, try Catalog("verifier", verifiers).make(term.verifier, in: setup))
+        return .init(term.weight, try Catalog("verifier", entries + [rubricVerifier(of: entries)]).make(term.verifier, in: setup))
       })
-  },
-]
+  }
+}
 
 private func answer(
   _ name: String, _ summary: String, _ measure: AnswerVerifier.Measure, _ source: String

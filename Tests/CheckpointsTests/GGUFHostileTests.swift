@@ -4,30 +4,6 @@ import Palimpsest
 import Testing
 
 @Suite struct `A hostile GGUF file` {
-  @Test(arguments: HostileFile.ggufs) func `is refused by the rule it breaks`(_ hostile: HostileFile) throws {
-    let error = #expect(throws: CheckpointError.self) { try openedGGUF(hostile.bytes) }
-    guard case .broken(let rule, let file, let tensor, _, _)? = error else {
-      Issue.record("\(hostile.name): \(String(describing: error))")
-      return
-    }
-    #expect(rule == hostile.rule)
-    #expect(file == "test.gguf")
-    if let expected = hostile.tensor { #expect(tensor == expected) }
-  }
-
-  @Test func `has at least sixty kinds, each with its own name`() {
-    #expect(HostileFile.ggufs.count >= 60)
-    #expect(Set(HostileFile.ggufs.map(\.name)).count == HostileFile.ggufs.count)
-  }
-
-  @Test func `is refused as a file on disk too`() throws {
-    let scratch = try Scratch()
-    for hostile in HostileFile.ggufs {
-      let path = try scratch.write(hostile.bytes, "hostile.gguf")
-      #expect(throws: CheckpointError.self, "\(hostile.name)") { try Checkpoint(path) }
-    }
-  }
-
   @Test func `says file, tensor, rule, what was expected, what was found and what to do`() throws {
     let error = #expect(throws: CheckpointError.self) {
       try openedGGUF(GGUFFile().tensor("blk.0.attn_q.weight", [16], type: 2, data: 18).bytes)

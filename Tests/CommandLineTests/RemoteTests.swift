@@ -60,6 +60,31 @@
       #expect(outcome.messages.contains("policy.contextLength is 1500 tokens"), "\(outcome.messages)")
     }
 
+    @Test func `grades what a policy without a model answered, and its cost stands apart`() async throws {
+      // It refuses to grade the second question it is asked about.
+      let model = try await FakeModel.start { request in
+        request.prompt.contains("Anna sings") ? "yes" : "I would rather not say"
+      }
+      let songs = ["Anna", "Ben"].map {
+        "{\"title\": \"\($0)\", \"paragraphs\": [{\"context\": \"\($0) sings every song.\", \"qas\": [{\"id\": \"\($0)\", "
+          + "\"question\": \"Who sings what \($0) sings?\", \"answers\": [{\"text\": \"\($0)\"}]}]}]}"
+      }
+      try place.write("songs.json", "{\"data\": [\(songs.joined(separator: ","))]}")
+      let outcome = try await inBackground([
+        "eval", "--task", "qa", "--set", "task.file=songs.json", "--no-controls", "--json", "--set",
+        "metrics=[em, judge]", "--set",
+        "policy={kind: divided, grade: {kind: remote, endpoint: '\(model.url)', model: fake-1, keyVariable: none}}",
+      ])
+      await model.stop()
+      #expect(outcome.code == 0, "\(outcome.messages)")
+      let result = try #require(try outcome.objects.first)
+      #expect(result["n"] == .int(2) && result["judge.value"] == .number(0.5), "\(outcome.output)")
+      #expect(result["judgeUngraded.value"] == .number(0.5) && result["judge.n"] == .int(2))
+      let read = try #require(result["judgeTokensRead.value"].flatMap { Double($0.line) }, "\(outcome.output)")
+      #expect(read > 50)
+      #expect(outcome.messages.contains("grade (remote fake-1): 2 calls, "), "\(outcome.messages)")
+    }
+
     /// The fake answers from this process, so waiting for the command may not hold its threads.
     private func inBackground(_ arguments: [String]) async throws -> Outcome {
       let place = place

@@ -1,6 +1,8 @@
 import Foundation
 import Notebooks
+import Support
 import Testing
+import TinyModel
 
 /// Every experiment, run as a user runs it, at a size that takes a second or two.
 @Suite struct `Every experiment` {
@@ -29,6 +31,7 @@ import Testing
     Script(
       name: "bookworm", toy: `A bookworm`.toy, runs: 1,
       remains: ["training.safetensors", "steps.jsonl", "marks.jsonl", "model/model.safetensors"]),
+    Script(name: "smallmodel", toy: `A small model`.toy, runs: 16),
     Script(
       name: "gates-learned",
       toy: [

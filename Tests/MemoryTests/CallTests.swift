@@ -115,6 +115,20 @@ import Testing
         == "update (writer): 6 calls, 18 tokens read, 6 written · answer (speaker): 2 calls, 6 tokens read, 2 written")
   }
 
+  @Test func `grades with the third, or with the one that answers, and says what each cost`() async throws {
+    let grading = CallID(question: "q", step: 2, purpose: .grade)
+    let three = DividedPolicy(update: Named(name: "writer"), answer: Named(name: "speaker"), grade: Named(name: "judge"))
+    let reply = try await three.reply(to: "right?", sampling: Sampling(maxTokens: 1), call: grading)
+    #expect(reply.text == "judge saw no state" && reply.policyState == nil)
+    #expect(
+      await three.account
+        == "update (writer): 0 calls, 0 tokens read, 0 written · answer (speaker): 0 calls, 0 tokens read, 0 written · "
+        + "grade (judge): 1 calls, 3 tokens read, 1 written")
+    let two = DividedPolicy(update: Named(name: "writer"), answer: Named(name: "speaker"))
+    let other = try await two.reply(to: "right?", sampling: Sampling(maxTokens: 1), call: grading)
+    #expect(other.text == "speaker saw no state")
+  }
+
   @Test func `serves what both serve`() {
     let policy = DividedPolicy(update: Parrot(serves: RowBank().needs), answer: Parrot())
     #expect(policy.serves == Parrot().serves.intersection(RowBank().needs))

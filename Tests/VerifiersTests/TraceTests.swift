@@ -159,7 +159,7 @@ import Verifiers
 }
 
 @Suite struct `The catalogue of verifiers` {
-  private let catalog = Catalog("verifier", verifiers)
+  private let catalog = Catalog("verifier", verifiers + [rubricVerifier(of: verifiers)])
 
   @Test func `makes each of its entries`() async throws {
     let one = trace(evidence: [0..<5], writes: [1], reply: "\\boxed{Paris}")

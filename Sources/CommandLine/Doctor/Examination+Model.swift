@@ -26,7 +26,9 @@ extension Examination {
       let template = template(folder)
       let model = try LanguageModel(
         folder: folder, storage: quantise.storage, template: template.state == .fine ? .published : .plain)
-      return head + [agreement(model), template, sampling(model), finite(checkpoint), speed(model)]
+      return head + [
+        agreement(model), vocabulary(model), template, sampling(model), finite(checkpoint), speed(model),
+      ]
     } catch {
       return [Examination("model", .missing, "\(error)", remedy: "take a folder with a model that is read here")]
     }
@@ -106,9 +108,18 @@ extension Examination {
       remedy: "take all files from the same checkpoint, or correct config.json")
   }
 
+  private static func vocabulary(_ model: LanguageModel) -> Examination {
+    guard let missing = model.tokenizer.missingBytesWarning else {
+      return Examination("vocabulary", .fine, "\(model.tokenizer.idEnd) ids; every byte has a token")
+    }
+    return Examination(
+      "vocabulary", .warning, missing,
+      remedy: "texts with such bytes are not read whole; a run counts them as lostBytes in summary.json")
+  }
+
   private static func template(_ folder: String) -> Examination {
     do {
-      return Examination("chat template", .fine, try ChatFormat(model: folder).name)
+      return Examination("chat template", .fine, "evaluated: \(try ChatFormat(model: folder).name)")
     } catch {
       return Examination(
         "chat template", .warning, "\(error)",

@@ -39,13 +39,14 @@ extension ModelConfiguration {
     }
     guard !groups.isEmpty else { return warnings }
     let count = groups.values.reduce(0, +)
+    let source = checkpoint.gguf == nil ? "config.json" : "metadata"
     let listed = groups.sorted { $0.key < $1.key }.prefix(8)
       .map { $0.value > 1 ? "\(shown($0.key)) (\($0.value))" : shown($0.key) }
     let rest = groups.count > listed.count ? ", and \(groups.count - listed.count) other kinds" : ""
     warnings.append(
       "\(checkpoint.path): \(count) of \(checkpoint.tensors.count) tensors are not used: "
-        + "\(listed.joined(separator: ", "))\(rest). A model of the kind \(family.rawValue) with this config.json has "
-        + "no such weights; if they belong to the model, its results are wrong: check config.json")
+        + "\(listed.joined(separator: ", "))\(rest). A model of the kind \(family.rawValue) with this \(source) has "
+        + "no such weights; if they belong to the model, its results are wrong: check \(source)")
     return warnings
   }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The date and time that a template is told by `strftime_now`.
 public struct JinjaDate: Hashable, Sendable {
   /// The year, 1 to 9999.
@@ -26,6 +28,27 @@ public struct JinjaDate: Hashable, Sendable {
     self.hour = hour
     self.minute = minute
     self.second = second
+  }
+
+  /// A moment of the Gregorian calendar, in UTC.
+  public init(_ date: Date) {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
+    self.init(
+      year: min(max(parts.year ?? 1, 1), 9999), month: parts.month ?? 1, day: parts.day ?? 1, hour: parts.hour ?? 0,
+      minute: parts.minute ?? 0, second: parts.second ?? 0)
+  }
+
+  /// `2026-11-28` or `2026-11-28T14:30:00`; nil for any other text, and for a date that there is not.
+  public init?(_ text: String) {
+    guard let parts = text.wholeMatch(of: /(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2}))?/) else { return nil }
+    let numbers = [parts.1, parts.2, parts.3].map { Int($0) ?? 0 } + [parts.4, parts.5, parts.6].map { Int($0 ?? "0") ?? 0 }
+    guard numbers[0] > 0, 1...12 ~= numbers[1], 1...Self.days(of: numbers[1], in: numbers[0]) ~= numbers[2],
+      numbers[3] < 24, numbers[4] < 60, numbers[5] < 60
+    else { return nil }
+    self.init(
+      year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4], second: numbers[5])
   }
 
   /// 26 July 2024, the date that Llama 3.1's template writes where it is told none: a prompt is the same every day.

@@ -69,7 +69,7 @@ public struct LanguageModel: Sendable {
       switch template {
       case .published: try files.chat()
       case .plain: nil
-      case .named(let name): try ChatFormat.all.first { $0.name == name } ?? ChatFormat(file: name, folder: folder)
+      case .named(let name): try ChatFormat.all.first { $0.name == name } ?? files.chat(file: name)
       }
     let checkpoint = files.checkpoint
     var warnings = try model.settle(with: checkpoint)

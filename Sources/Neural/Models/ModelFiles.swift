@@ -53,6 +53,22 @@ struct ModelFiles {
     guard let vocabulary else { return try ChatFormat(folder: path) }
     return try ChatFormat(vocabulary)
   }
+
+  /// The format that a file describes; its template is told the tokens that this model names.
+  ///
+  /// - Throws: what `ChatFormat(file:tokens:)` throws.
+  func chat(file: String) throws -> ChatFormat {
+    guard let vocabulary else { return try ChatFormat(file: file, folder: path) }
+    return try ChatFormat(file: file, tokens: vocabulary.namedTokens)
+  }
+}
+
+extension GGUFVocabulary {
+  /// The tokens that a template knows by name.
+  fileprivate var namedTokens: [String: String] {
+    let named = [("bos_token", begin), ("eos_token", end), ("unk_token", unknown), ("pad_token", padding)]
+    return named.reduce(into: [:]) { names, token in names[token.0] = token.1.map { tokens[$0] } }
+  }
 }
 
 extension ChatFormat {
@@ -73,13 +89,8 @@ extension ChatFormat {
         file: vocabulary.file, key: "tokenizer.chat_template",
         expected: "a chat template (policy.template: plain is for models without turns)", found: "missing")
     }
-    var tokens: [String: String] = [:]
-    let named = [
-      ("bos_token", vocabulary.begin), ("eos_token", vocabulary.end), ("unk_token", vocabulary.unknown),
-      ("pad_token", vocabulary.padding),
-    ]
-    for (name, id) in named { tokens[name] = id.map { vocabulary.tokens[$0] } }
-    try self.init(template: template, name: "\(vocabulary.file), tokenizer.chat_template", tokens: tokens)
+    try self.init(
+      template: template, name: "\(vocabulary.file), tokenizer.chat_template", tokens: vocabulary.namedTokens)
   }
 }
 

@@ -66,9 +66,16 @@ public struct BytePairTokenizer: Tokenizer {
   public var missingBytes: Int { vocabulary.symbols.byteIDs.count { $0 == Symbols.none } }
   /// Bytes of all texts encoded so far, by any copy of this value, that had no token.
   public var lostBytes: Int { vocabulary.lost.load(ordering: .relaxed) }
+  /// Bytes of a text that become no token of their own: they are left out, or become the unknown token.
+  public func lostBytes(in text: String) -> Int {
+    var text = text
+    return text.withUTF8 { vocabulary.symbols.lost(in: $0) }
+  }
   /// The warning about texts with such bytes; nil while there were none.
-  public var warning: String? {
-    guard lostBytes > 0 else { return nil }
+  public var warning: String? { lostBytes > 0 ? missingBytesWarning : nil }
+  /// What becomes of the bytes without a token; nil where each has one.
+  public var missingBytesWarning: String? {
+    guard missingBytes > 0 else { return nil }
     let fate = vocabulary.symbols.unknown.map { "become the unknown token (\($0))" } ?? "are left out"
     return "\(missingBytes) of the 256 bytes have no token in the vocabulary \(name); in texts they \(fate), as in the "
       + "reference implementation"

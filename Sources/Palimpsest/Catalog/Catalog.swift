@@ -83,6 +83,8 @@ public struct Setup: Sendable {
   public var tokenizer: any Tokenizer
   /// Replace built-in prompts where they are given.
   public var templates: PromptTemplates
+  /// The policy of the reader that was made before, for verifiers that ask one; nil where nothing is read.
+  public var policy: (any Policy)?
 
   /// Defaults for code that makes a variant outside a run.
   public init(

@@ -11,6 +11,8 @@ extension LanguageModel {
     var interjector: (any Interjector)?
     /// Warnings, such as two begin-of-text tokens.
     var warnings: [String]
+    /// Bytes without a token.
+    var lostBytes: Int
   }
 
   /// A prompt as one user's turn, with its parts at the sites where they enter: vectors where they stand in
@@ -39,28 +41,27 @@ extension LanguageModel {
       case .part(.onDemand(let interjector)): interjectors.append(interjector)
       }
     }
-    let (ids, gaps, warnings) = try written(pieces, chat: chat, system: system)
-    let passage = Passage(parts(ids, gaps, vectors), injections: injections)
+    let chat = try written(pieces, chat: chat, system: system)
+    let passage = Passage(parts(chat.ids, chat.gaps, vectors), injections: injections)
     return Reading(
       passage: passage,
       interjector: interjectors.count > 1 ? JoinedInterjectors(interjectors: interjectors) : interjectors.first,
-      warnings: warnings)
+      warnings: chat.warnings, lostBytes: chat.lostBytes)
   }
 
-  private func written(
-    _ pieces: [String], chat: ChatFormat?, system: String?
-  ) throws -> (ids: [Int], gaps: [Int], warnings: [String]) {
-    guard let chat else {
-      var (ids, gaps) = (tokenizer.opening, [Int]())
-      for (index, piece) in pieces.enumerated() {
-        if index > 0 { gaps.append(ids.count) }
-        ids += tokenizer.encode(piece)
-      }
-      return (ids, gaps, [])
+  private func written(_ pieces: [String], chat: ChatFormat?, system: String?) throws -> RenderedChat {
+    if let chat {
+      let turns = (system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, pieces: pieces)]
+      return try chat.render(turns, with: tokenizer)
     }
-    let turns = (system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, pieces: pieces)]
-    let rendered = try chat.render(turns, with: tokenizer)
-    return (rendered.ids, rendered.gaps, rendered.warnings)
+    var text = RenderedChat(ids: tokenizer.opening)
+    for (index, piece) in pieces.enumerated() {
+      if index > 0 { text.gaps.append(text.ids.count) }
+      text.ids += tokenizer.encode(piece)
+      text.lostBytes += tokenizer.lostBytes(in: piece)
+    }
+    if text.lostBytes > 0, let warning = tokenizer.missingBytesWarning { text.warnings.append(warning) }
+    return text
   }
 
   /// Tokens, with vectors in the gaps.

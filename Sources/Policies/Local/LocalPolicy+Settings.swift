@@ -1,3 +1,4 @@
+import Jinja
 import Models
 import Palimpsest
 import Tensors
@@ -19,6 +20,10 @@ extension LocalPolicy {
     public var template = "published"
     /// The system's turn; nil for the format's own.
     public var system: String?
+    /// The date that a template is told which asks for one: `2026-11-28`, with `T14:30:00` behind it or not, or
+    /// `run` for the day on which the run was begun, also where it is resumed later. nil is the same day for ever, so
+    /// that prompts are the same every day.
+    public var date: String?
     /// Whether a model that can think before it replies (Qwen3) is left to do so.
     public var thinking = true
     /// 0 by default, so that runs can be compared; null takes the model's generation_config.json.
@@ -40,6 +45,9 @@ extension LocalPolicy {
 
     /// - Parameter weights: the model's folder; empty is refused when the policy is made.
     public init(weights: String = "") { self.weights = weights }
+
+    /// The value of `date` that stands for the beginning of the run.
+    static let runDate = "run"
   }
 
   /// Whether matrices are turned into bytes when the model is loaded.
@@ -89,6 +97,11 @@ extension LocalPolicy.Settings {
     }
     if let temperature {
       try demand((0...100).contains(temperature), "temperature", temperature, "it lies between 0 and 100, or is null")
+    }
+    if let date {
+      try demand(
+        date == Self.runDate || JinjaDate(date) != nil, "date", date,
+        "it is run, or a date as 2026-11-28 or 2026-11-28T14:30:00")
     }
     if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
     if let topK { try demand(topK > 0, "topK", topK, "at least one token stays") }

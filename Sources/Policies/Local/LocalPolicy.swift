@@ -1,5 +1,7 @@
 import Basics
 import Checkpoints
+import Foundation
+import Jinja
 import Models
 import Palimpsest
 import Tensors
@@ -23,6 +25,8 @@ public struct LocalPolicy: Policy {
   public private(set) var adapter: Adapter?
   private let seed: UInt64
   private let batcher: Batcher
+  /// What a template that asks for the date is told; nil is the same day for ever.
+  private var date: JinjaDate?
 
   /// `local` and the name of the model's folder.
   public var name: String { "local \(model.name)" }
@@ -56,6 +60,7 @@ public struct LocalPolicy: Policy {
     self.model = model
     self.settings = settings
     self.seed = seed
+    date = settings.date.flatMap { JinjaDate($0) }
     batcher = Batcher(model.backbone, width: settings.batch)
   }
 
@@ -78,7 +83,9 @@ public struct LocalPolicy: Policy {
     var reply = Reply(
       text(of: continuation, stops: sampling.stops), tokens: tokens, logProbabilities: continuation.logProbabilities,
       finish: continuation.finish == .limit ? .length : .stop,
-      usage: Usage(read: reading.passage.count, generated: tokens.count), model: model.name)
+      usage: Usage(
+        read: reading.passage.count, generated: tokens.count,
+        lostBytes: reading.lostBytes > 0 ? reading.lostBytes : nil), model: model.name)
     if !request.choice.isPlain { reply.samplerLogProbabilities = continuation.samplerLogProbabilities }
     if case .tokens(let ids)? = reading.passage.parts.first, reading.passage.parts.count == 1 {
       reply.promptTokens = ids
@@ -160,12 +167,25 @@ public struct LocalPolicy: Policy {
   /// Prompts and replies so far, with their speeds; nil before the first pass.
   public var progress: String? { batcher.meter.progress }
 
-  /// What loading the model found, such as fields that contradict its tensors.
-  public var warnings: [String] { model.warnings }
+  /// What loading the model found, such as fields that contradict its tensors, and what its prompts were found to
+  /// have, such as bytes without a token.
+  public var warnings: [String] { model.warnings + batcher.meter.warnings }
+
+  /// With the run's first day as the date of the template, where the settings ask for it (`date: run`).
+  public func begun(on date: Date) -> any Policy {
+    guard settings.date == LocalPolicy.Settings.runDate else { return self }
+    var policy = self
+    policy.date = JinjaDate(date)
+    return policy
+  }
 }
 
 extension LocalPolicy {
-  private var chat: ChatFormat? { settings.thinking ? model.chat : model.chat?.withoutThinking() }
+  private var chat: ChatFormat? {
+    var chat = settings.thinking ? model.chat : model.chat?.withoutThinking()
+    if let date { chat?.date = date }
+    return chat
+  }
 
   private func reading(of prompt: Prompt, chat: ChatFormat?, system: String?) throws -> LanguageModel.Reading {
     var reading = try model.reading(

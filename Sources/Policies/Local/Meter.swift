@@ -26,6 +26,9 @@ final class Meter: Sendable {
     state.withLock { if !$0.warnings.contains(sentence) { $0.warnings.append(sentence) } }
   }
 
+  /// What was said of prompts.
+  var warnings: [String] { state.withLock(\.warnings) }
+
   func countReply() { state.withLock { $0.replies += 1 } }
 
   /// The rates, for a progress line; nil before the first pass.
@@ -43,7 +46,6 @@ final class Meter: Sendable {
     let replies = "\(state.replies) \(state.replies == 1 ? "reply" : "replies")"
     let shared = state.counts.shared > 0 ? ", \(state.counts.shared) taken over" : ""
     return "\(replies); prompts: \(state.counts.reading)\(shared); replies: \(state.counts.writing)"
-      + state.warnings.map { "; warning: \($0)" }.joined()
   }
 }
 

@@ -81,7 +81,7 @@ struct ReplyRecord: Codable {
       text, tokens: tokens ?? [], logProbabilities: logProbabilities ?? [], finish: finish,
       usage: Usage(
         read: try usage.read.checked("usage.read"), generated: try usage.generated.checked("usage.generated"),
-        isEstimated: usage.isEstimated),
+        isEstimated: usage.isEstimated, lostBytes: try usage.lostBytes?.checked("usage.lostBytes")),
       attempts: try (attempts ?? 1).checked("attempts"), model: model ?? "",
       captures: try (captures ?? [:]).mapValues { try $0.tensor(from: tensors) },
       policyState: keepsPolicyState == true ? state?.policyState : policyState)

@@ -203,6 +203,7 @@ extension Tally {
     for (name, count) in [
       ("steps", steps), ("updates", updates), ("malformed", malformed), ("retries", retries),
       ("usage.read", usage.read), ("usage.generated", usage.generated),
+      ("usage.lostBytes", usage.lostBytes ?? 0),
     ] { _ = try count.checked("tally.\(name)") }
     return self
   }

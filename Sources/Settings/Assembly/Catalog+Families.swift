@@ -49,8 +49,11 @@ extension Catalog where Product == any ReadingTask {
 }
 
 extension Catalog where Product == any Verifier {
-  /// Every verifier.
-  public static var verifiers: Self { Catalog("verifier", Verifiers.verifiers) }
+  /// Every verifier, with `judge` over all policies and `rubric` over all others.
+  public static var verifiers: Self {
+    let single = Verifiers.verifiers + [judgeVerifier(of: .policies)]
+    return Catalog("verifier", single + [rubricVerifier(of: single)])
+  }
 }
 
 extension Catalog where Product == any Tokenizer {

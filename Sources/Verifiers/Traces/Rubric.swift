@@ -25,7 +25,7 @@ public struct Rubric: Verifier {
   /// Without terms every trace scores 0.
   public init(_ terms: [Term]) { self.terms = terms }
 
-  /// The weighted sums of scores and of credits; notes are joined.
+  /// The weighted sums of scores and of credits, the sums of other counts; notes are joined.
   /// - Throws: what a term throws.
   public func verify(_ trace: Trace) async throws -> Verdict {
     var total = Verdict(0)
@@ -34,6 +34,7 @@ public struct Rubric: Verifier {
       let verdict = try await term.verifier.verify(trace)
       total.score += term.weight * verdict.score
       total.credits.merge(verdict.credits.mapValues { term.weight * $0 }, uniquingKeysWith: +)
+      total.counts.merge(verdict.counts, uniquingKeysWith: +)
       if !verdict.note.isEmpty { notes.append(verdict.note) }
     }
     total.note = notes.joined(separator: "; ")

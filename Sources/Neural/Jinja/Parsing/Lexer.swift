@@ -150,7 +150,7 @@ struct Lexer {
     let textLine = line
     while place < source.count {
       if isHere("{%") {
-        let end = place
+        let (end, lineOfEnd) = (place, line)
         let sign = place + 2 < source.count ? source[place + 2] : " "
         place += sign == "-" || sign == "+" ? 3 : 2
         skipBlanks()
@@ -176,7 +176,7 @@ struct Lexer {
             return true
           }
         }
-        (place, line) = (end, line)
+        (place, line) = (end, lineOfEnd)
       }
       if source[place] == "\n" { line += 1 }
       place += 1

@@ -26,9 +26,15 @@ extension ChatFormat {
   /// - Parameter folder: the checkpoint whose `tokenizer_config.json` names the tokens for a template.
   /// - Throws: `TokenizerError` for an unreadable file, an unknown key, a turn without `{content}`, or a template that
   ///   cannot be evaluated.
-  public init(file: String, folder: String? = nil) throws {
+  public init(file: String, folder: String) throws {
+    try self.init(file: file, tokens: try Self.tokens(folder: folder))
+  }
+
+  /// The same where the tokens are known.
+  ///
+  /// - Parameter tokens: by the names that a template uses, `bos_token` and `eos_token`; turns in JSON need none.
+  public init(file: String, tokens: [String: String] = [:]) throws {
     if file.hasSuffix(".jinja") {
-      let tokens = try folder.map { try Self.tokens(folder: $0) } ?? [:]
       try self.init(template: try Self.template(file), name: file, tokens: tokens)
       return
     }

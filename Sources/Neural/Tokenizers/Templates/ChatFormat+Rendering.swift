@@ -30,8 +30,8 @@ extension ChatFormat {
     if let first = ids.first, ids.dropFirst().first == first, begins(tokenizer).contains(first) {
       warnings.append(RenderedChat.twice(first, in: tokenizer))
     }
-    if lost > 0, let warning = tokenizer.warning { warnings.append(warning) }
-    return RenderedChat(ids: ids, gaps: gaps, warnings: warnings)
+    if lost > 0, let warning = tokenizer.missingBytesWarning { warnings.append(warning) }
+    return RenderedChat(ids: ids, gaps: gaps, warnings: warnings, lostBytes: lost)
   }
 
   private func begins(_ tokenizer: BytePairTokenizer) -> Set<Int> {

@@ -8,12 +8,15 @@ public struct RenderedChat: Sendable, Hashable {
   public var gaps: [Int]
   /// Warnings, such as two begin-of-text tokens.
   public var warnings: [String]
+  /// Bytes of the conversation that have no token in the vocabulary.
+  public var lostBytes: Int
 
   /// Without gaps the messages hold nothing but text.
-  public init(ids: [Int], gaps: [Int] = [], warnings: [String] = []) {
+  public init(ids: [Int], gaps: [Int] = [], warnings: [String] = [], lostBytes: Int = 0) {
     self.ids = ids
     self.gaps = gaps
     self.warnings = warnings
+    self.lostBytes = lostBytes
   }
 
   /// The warning for a chat behind the tokens that a tokenizer's files put before every text (`opening`): the
