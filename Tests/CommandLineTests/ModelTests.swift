@@ -72,6 +72,8 @@ struct `A model on this machine` {
     #expect(found["chat template"]?.hasSuffix("model/tokenizer_config.json") == true)
     #expect(found["speed"]?.contains("tokens/s of a prompt") == true)
     #expect(found["memory"]?.contains("bytes a token") == true)
+    #expect(found["chat template"]?.hasPrefix("evaluated: ") == true)
+    #expect(found["vocabulary"]?.hasSuffix("every byte has a token") == true)
     #expect(found["weights"] == "all are finite")
     #expect(found["agreement"] == "configuration, vocabulary and tensors are of one model, and all are used")
     let missing = try place.run("doctor", "--weights", "nowhere")

@@ -40,6 +40,8 @@ import Testing
       ("{{ 9999999999 * 9999999999 }}", 1, "64 bits"),
       ("{{ strftime_now('%Q') }}", 1, "%Q"), ("{{ [1].append(2) }}", 1, "sandbox"),
       ("{{ 1 is nonesuch }}", 1, "nonesuch"),
+      // Blanks behind {% in raw text are looked at twice, and are one line.
+      ("{% raw %}{%\n x{% endraw %}\n{{ 1", 3, "no end"), ("{% raw %}{%\n endraw\n{% endraw %}{{ x.y }}", 3, "x is"),
       ("{% macro m(a) %}{% endmacro %}\n{{ m(1, 2) }}", 2, "at most 1"), ("{{ lipsum() }}", 1, "lipsum"),
     ]
     for (source, line, mentions) in cases {
@@ -47,6 +49,26 @@ import Testing
       #expect(fault?.line == line, "\(source.debugDescription)")
       #expect(fault?.reason.contains(mentions) ?? false, "\(fault?.reason ?? "")")
     }
+  }
+}
+
+@Suite struct `The date of a template` {
+  @Test func `is read from text where there is such a date`() {
+    #expect(JinjaDate("2026-11-28") == JinjaDate(year: 2026, month: 11, day: 28))
+    #expect(JinjaDate("2024-02-29T23:59:58") == JinjaDate(year: 2024, month: 2, day: 29, hour: 23, minute: 59, second: 58))
+    for text in [
+      "", "run", "2026-11-28 ", "2026-13-01", "2025-02-29", "0000-01-01", "2026-11-00", "2026-11-28T24:00:00",
+      "2026-11-28T10:00", "26-11-28", "２０２６-11-28",
+    ] {
+      #expect(JinjaDate(text) == nil, "\(text)")
+    }
+  }
+
+  @Test func `is that of a moment in UTC`() {
+    #expect(
+      JinjaDate(Date(timeIntervalSince1970: 1_709_251_199))
+        == JinjaDate(year: 2024, month: 2, day: 29, hour: 23, minute: 59, second: 59))
+    #expect(JinjaDate(Date(timeIntervalSince1970: -1)).year == 1969)
   }
 }
 

@@ -46,6 +46,29 @@ import Transformers
     #expect(heard == model.warnings && decoder.configuration.isTied == false)
   }
 
+  /// As `strftime_now` is told in the turn of a model of Llama 3.1's kind.
+  @Test func `whose template asks for the date is told one that does not change, a given one, or that of the run`() async throws {
+    let template =
+      "{{ strftime_now('%d %b %Y') }}{% for message in messages %}<|im_start|>{{ message.content }}<|im_end|>{% endfor %}"
+    try TinyModel.write(to: scratch.url, template: template)
+    let model = try model()
+    func turn(_ date: String?, begun: Date) async throws -> String {
+      var settings = LocalPolicy.Settings()
+      settings.date = date
+      let reply = try await LocalPolicy(model, settings).begun(on: begun)
+        .reply(to: "Hi", sampling: Sampling(maxTokens: 1), call: CallID())
+      return model.tokenizer.decode(reply.promptTokens)
+    }
+    let first = Date(timeIntervalSince1970: 1_709_251_199)
+    #expect(try await turn(nil, begun: first) == "26 Jul 2024<|im_start|>Hi<|im_end|>")
+    #expect(try await turn("2026-11-28", begun: first) == "28 Nov 2026<|im_start|>Hi<|im_end|>")
+    #expect(try await turn("run", begun: first) == "29 Feb 2024<|im_start|>Hi<|im_end|>")
+    #expect(try await turn("run", begun: first + 1) == "01 Mar 2024<|im_start|>Hi<|im_end|>")
+    var settings = LocalPolicy.Settings()
+    settings.date = "yesterday"
+    #expect(throws: SettingError.self) { try LocalPolicy(model, settings) }
+  }
+
   @Test func `with a copy of the embedding for its projection is tied, and nothing is said`() throws {
     try TinyModel.write(to: scratch.url)
     for type in [StoredType.float32, .bfloat16] {

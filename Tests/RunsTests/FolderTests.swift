@@ -64,6 +64,56 @@ import TraceLogs
   }
 }
 
+@Suite struct `The beginning of a run` {
+  /// Says when the run was begun, in every reply.
+  struct Dated: Policy {
+    let name = "dated"
+    var date: Date?
+    func begun(on date: Date) -> any Policy { Dated(date: date) }
+    func reply(to prompt: Prompt, sampling: Sampling, call: CallID) -> Reply {
+      Reply(date.map { $0.ISO8601Format() } ?? "no date", usage: Usage(lostBytes: call.purpose == .answer ? nil : 2))
+    }
+  }
+
+  private func answers(_ count: Int, in folder: URL) async throws -> (texts: [String], summary: Summary) {
+    var options = RunOptions()
+    options.out = folder.path
+    options.console = Console(isQuiet: true)
+    let questions = (0..<count).map { Question(id: "q\($0)", ask: "who?", source: .text("Anna.")) }
+    let run = try Bench("dates", defaults: `The time of a run`.Settings(), options: options).runs()[0]
+    var reader = try Reader(assembling: `The time of a run`.Settings())
+    reader.policy = Dated()
+    var texts: [String] = []
+    for try await trace in run.traces(reader, questions) {
+      texts.append(trace.answer?.reply.text ?? "")
+      try await run.record(trace, [:])
+    }
+    return (texts, await run.summary)
+  }
+
+  @Test func `is what its policy is told, also when it goes on later`() async throws {
+    let scratch = try Scratch()
+    let first = try await answers(1, in: scratch.url)
+    // As if it had been begun long ago.
+    let shelf = scratch.file("dates")
+    let place = try #require(try FileManager.default.contentsOfDirectory(atPath: shelf.path).first { $0.contains("-") })
+    let file = shelf.appending(path: "\(place)/env.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let now = try #require(first.texts.first)
+    #expect(text.contains(now))
+    try text.replacing(now, with: "2024-02-29T23:59:59Z").write(to: file, atomically: true, encoding: .utf8)
+    let second = try await answers(2, in: scratch.url)
+    #expect(second.texts == [now, "2024-02-29T23:59:59Z"])
+    try text.replacing(now, with: "some day").write(to: file, atomically: true, encoding: .utf8)
+    await #expect(throws: RunError.self) { try await answers(3, in: scratch.url) }
+  }
+
+  @Test func `and its lost bytes stand in its summary`() async throws {
+    let summary = try await answers(3, in: try Scratch().url).summary
+    #expect(summary.lostBytes == 6)
+  }
+}
+
 @Suite struct `A run of a memory of rows` {
   struct Bare: ExperimentSettings {}
 
