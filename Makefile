@@ -190,6 +190,7 @@ bench: setup ## our speed against that of peers, one line per figure
 figures: setup ## every experiment at full size; stop it and it goes on where it was
 	@swift build $(TESTS) --product palimpsest
 	for name in $(EXPERIMENTS); do $(TOOL) run $$name; done
+	echo "figures: smallmodel needs make model and HotpotQA's file: $(TOOL) run smallmodel --set hotpotqa=FILE"
 
 client: setup ## build and run the package that depends on this one
 	@swift run -q -c release --package-path Tests/Client Client

@@ -13,6 +13,17 @@ import Testing
         + "multiple of 32 weights (Q4_0), found 16; the file is cut off or damaged; copy it again")
   }
 
+  /// Every place of the header, where keys and tensors begin and end, and places among the weights.
+  @Test(arguments: ["llama3", "qwen3"]) func `cut anywhere is refused and named`(_ name: String) throws {
+    let bytes = Array(try Data(contentsOf: ggufFixture("\(name).gguf")))
+    var refused = 0
+    for length in Array(0..<24_000) + Array(stride(from: 24_000, to: bytes.count, by: 97)) + [bytes.count - 1] {
+      let error = #expect(throws: CheckpointError.self, "cut at \(length)") { try openedGGUF(Array(bytes[..<length])) }
+      if case .broken(_, let file, _, _, _)? = error, file == "test.gguf" { refused += 1 }
+    }
+    #expect(refused > 24_000)
+  }
+
   /// What is read from an accepted file must lie within it, so accepted mutants are read to the end.
   @Test func `made by changing bytes of a sound one is refused or read, and never traps`() throws {
     let isLong = ProcessInfo.processInfo.environment["PALIMPSEST_LONG"] != nil

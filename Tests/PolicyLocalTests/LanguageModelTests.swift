@@ -69,6 +69,49 @@ import Transformers
     #expect(throws: SettingError.self) { try LocalPolicy(model, settings) }
   }
 
+  @Test func `with the vocabulary of another model is refused with both sizes`() throws {
+    try TinyModel.write(to: scratch.url)
+    let rows = TinyModel.tokenizer.idEnd - 3
+    try TinyModel.write(to: scratch.file("other"), vocabulary: rows)
+    for name in ["model.safetensors", "config.json"] {
+      try FileManager.default.removeItem(at: scratch.file(name))
+      try FileManager.default.copyItem(at: scratch.file("other/\(name)"), to: scratch.file(name))
+    }
+    let error = #expect(throws: LocalError.self) { try model() }
+    #expect(error == .strangers(folder: scratch.url.path, tokens: TinyModel.tokenizer.idEnd, rows: rows))
+    let text = "\(try #require(error))"
+    #expect(text.contains("ids up to \(rows + 2)") && text.contains("take both from the same checkpoint"), "\(text)")
+  }
+
+  /// A vocabulary that lacks a byte: what it costs is counted, and said once.
+  @Test func `whose vocabulary lacks bytes counts the ones that its prompts lost`() async throws {
+    try TinyModel.write(to: scratch.url)
+    try rewrite("tokenizer.json") { root in
+      guard var inner = root["model"] as? [String: Any], var ids = inner["vocab"] as? [String: Int] else { return }
+      ids["~"] = nil
+      inner["vocab"] = ids
+      root["model"] = inner
+    }
+    let model = try model()
+    #expect(model.tokenizer.missingBytes == 1)
+    for template in ["published", "plain"] {
+      var settings = LocalPolicy.Settings()
+      settings.template = template
+      var own = model
+      if template == "plain" { own.chat = nil }
+      let policy = try LocalPolicy(own, settings)
+      #expect(policy.warnings == model.warnings)
+      let sampling = Sampling(maxTokens: 1)
+      #expect(try await policy.reply(to: "whole", sampling: sampling, call: CallID()).usage.lostBytes == nil)
+      for text in ["a ~ b", "~~~"] {
+        let reply = try await policy.reply(to: "\(text)", sampling: sampling, call: CallID())
+        #expect(reply.usage.lostBytes == text.count { $0 == "~" })
+      }
+      let said = policy.warnings.filter { !model.warnings.contains($0) }
+      #expect(said.count == 1 && said[0].contains("1 of the 256 bytes"), "\(said)")
+    }
+  }
+
   @Test func `with a copy of the embedding for its projection is tied, and nothing is said`() throws {
     try TinyModel.write(to: scratch.url)
     for type in [StoredType.float32, .bfloat16] {

@@ -66,6 +66,24 @@ struct `A real model from its GGUF file` {
     #expect(most < 1e-4 * largest, "\(most) of \(largest)")
   }
 
+  /// The folder that smollm2_folder.py writes of the unpacked weights, with the rows of queries and keys in halves.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: SmolLM2.folder + "/config.json"), "run smollm2_folder.py"))
+  func `as a folder of safetensors has the logits and the likeliest tokens of its reference`() throws {
+    let reference = try SmolLM2.reference()
+    let decoder = try Decoder(folder: SmolLM2.folder, storage: .trainable) { Issue.record("\($0)") }
+    let logits = decoder.logits(of: decoder.states(of: [Passage(reference.ids)]))
+    let largest = reference.logits.joined().map(abs).max() ?? 0
+    var most: Float = 0
+    for (row, expected) in reference.logits.enumerated() {
+      for (place, value) in zip(reference.places, expected) {
+        most = max(most, abs(logits.scalars[row * 49_152 + place] - value))
+      }
+    }
+    #expect(most < 1e-4 * largest, "\(most) of \(largest)")
+    let written = decoder.continuations(of: [GenerationRequest(reference.ids, limit: 64)])
+    #expect(written.map(\.tokens) == [reference.greedy])
+  }
+
   @Test(arguments: [StoredMatrix.Activations.exact])
   func `writes its sixty-four likeliest tokens`(_ activations: StoredMatrix.Activations) throws {
     let reference = try SmolLM2.reference()
@@ -86,6 +104,7 @@ enum SmolLM2 {
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
+  static let folder = root.appending(path: "models/SmolLM2-135M-Instruct").path
   static let file = root.appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path
 
   static func reference() throws -> Numbers {
