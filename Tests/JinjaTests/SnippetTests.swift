@@ -52,7 +52,7 @@ import Testing
   }
 }
 
-@Suite struct `The date of a template` {
+@Suite struct `A date that a template is told` {
   @Test func `is read from text where there is such a date`() {
     #expect(JinjaDate("2026-11-28") == JinjaDate(year: 2026, month: 11, day: 28))
     #expect(JinjaDate("2024-02-29T23:59:58") == JinjaDate(year: 2024, month: 2, day: 29, hour: 23, minute: 59, second: 58))
