@@ -124,7 +124,10 @@ public struct DividedSettings: Codable, Sendable {
 
 /// The entry `divided` over the policies of a catalogue.
 public func dividedPolicy(of policies: Catalog<any Policy>) -> Catalog<any Policy>.Entry {
-  .init("divided", "one policy while the text is read, another for the answer, a third to grade", defaults: DividedSettings()) {
+  .init(
+    "divided", "one policy while the text is read, another for the answer, a third to grade",
+    defaults: DividedSettings()
+  ) {
     settings, setup in
     func part(_ spec: Spec, _ name: String) throws -> any Policy {
       var setup = setup

@@ -61,7 +61,8 @@ actor RunFolder {
     if let first = try compare(with: surroundings) { surroundings.begun = first }
     if let text = surroundings.begun {
       do { begun = try Date(text, strategy: .iso8601) } catch {
-        throw RunError.changed(place.path, differences: ["env.json says that it was begun at \(text), which is no moment"])
+        throw RunError.changed(
+          place.path, differences: ["env.json says that it was begun at \(text), which is no moment"])
       }
     }
     try WholeFile.write(surroundings, asJSONTo: file("env.json"))

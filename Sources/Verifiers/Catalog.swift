@@ -53,7 +53,8 @@ public func rubricVerifier(of entries: [Catalog<any Verifier>.Entry]) -> Catalog
         guard term.weight.isFinite else {
           throw SettingError.outOfRange(setup.path, found: "\(term.weight)", why: "a weight is a number")
         }
-        return .init(term.weight, try Catalog("verifier", entries + [rubricVerifier(of: entries)]).make(term.verifier, in: setup))
+        return .init(
+          term.weight, try Catalog("verifier", entries + [rubricVerifier(of: entries)]).make(term.verifier, in: setup))
       })
   }
 }

@@ -55,7 +55,8 @@ import Testing
 @Suite struct `A date that a template is told` {
   @Test func `is read from text where there is such a date`() {
     #expect(JinjaDate("2026-11-28") == JinjaDate(year: 2026, month: 11, day: 28))
-    #expect(JinjaDate("2024-02-29T23:59:58") == JinjaDate(year: 2024, month: 2, day: 29, hour: 23, minute: 59, second: 58))
+    #expect(
+      JinjaDate("2024-02-29T23:59:58") == JinjaDate(year: 2024, month: 2, day: 29, hour: 23, minute: 59, second: 58))
     for text in [
       "", "run", "2026-11-28 ", "2026-13-01", "2025-02-29", "0000-01-01", "2026-11-00", "2026-11-28T24:00:00",
       "2026-11-28T10:00", "26-11-28", "２０２６-11-28",

@@ -117,7 +117,8 @@ import Testing
 
   @Test func `grades with the third, or with the one that answers, and says what each cost`() async throws {
     let grading = CallID(question: "q", step: 2, purpose: .grade)
-    let three = DividedPolicy(update: Named(name: "writer"), answer: Named(name: "speaker"), grade: Named(name: "judge"))
+    let three = DividedPolicy(
+      update: Named(name: "writer"), answer: Named(name: "speaker"), grade: Named(name: "judge"))
     let reply = try await three.reply(to: "right?", sampling: Sampling(maxTokens: 1), call: grading)
     #expect(reply.text == "judge saw no state" && reply.policyState == nil)
     #expect(

@@ -47,7 +47,9 @@ import Transformers
   }
 
   /// As `strftime_now` is told in the turn of a model of Llama 3.1's kind.
-  @Test func `whose template asks for the date is told one that does not change, a given one, or that of the run`() async throws {
+  @Test func `whose template asks for the date is told one that does not change, a given one, or that of the run`()
+    async throws
+  {
     let template =
       "{{ strftime_now('%d %b %Y') }}{% for message in messages %}<|im_start|>{{ message.content }}<|im_end|>{% endfor %}"
     try TinyModel.write(to: scratch.url, template: template)

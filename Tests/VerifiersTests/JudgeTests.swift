@@ -43,7 +43,8 @@ import Verifiers
   }
 
   @Test(arguments: ["", "Yes, it is", "yes or no", "correct", "no yes", "<think>yes"])
-  func `that says anything else gives no grade, which is counted apart from a wrong reply`(_ reply: String) async throws {
+  func `that says anything else gives no grade, which is counted apart from a wrong reply`(_ reply: String) async throws
+  {
     let verdict = try await verdict(reply)
     #expect(verdict.score == 0 && verdict.counts["ungraded"] == 1 && verdict.counts["tokensRead"] == 40)
     #expect(verdict.note.contains("neither yes nor no"))

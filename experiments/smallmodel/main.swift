@@ -100,7 +100,8 @@ struct SmallModel: Parts {
     guard task.kind != "qa" || FileManager.default.fileExists(atPath: hotpotqa) else {
       throw SettingError.outOfRange(
         "hotpotqa", found: hotpotqa.isEmpty ? "empty" : hotpotqa,
-        why: "it names HotpotQA's file with distractors, as its authors publish it; --set task.kind=needle leaves it out")
+        why:
+          "it names HotpotQA's file with distractors, as its authors publish it; --set task.kind=needle leaves it out")
     }
     // Not the policy: to load the model for every point would take longer than many a run.
     _ = try Catalog.memories.make(memory, for: self)
@@ -190,15 +191,16 @@ try await bench.chart(
 //
 // Differences between two arms over the same questions, with 95 % intervals:
 
+let difference = { (one: String, other: String, text: String) -> Interval? in
+  guard let one = scores["\(one), \(text)"], let other = scores["\(other), \(text)"] else { return nil }
+  return one.difference(from: other)
+}
 var differences = Table(["text", "evidence − overwrite", "overwrite − none", "append − overwrite", "rules − overwrite"])
 for text in texts {
   let pairs = [("oracle", "overwrite"), ("overwrite", "none"), ("append", "overwrite"), ("rules", "overwrite")]
   differences.add(
     [.text(text)]
-      + pairs.map { one, other in
-        guard let one = scores["\(one), \(text)"], let other = scores["\(other), \(text)"] else { return .missing }
-        return .interval(one.difference(from: other))
-      })
+      + pairs.map { one, other in difference(one, other, text).map { .interval($0) } ?? .missing })
 }
 try await bench.show(differences, named: "differences")
 
@@ -238,9 +240,23 @@ for (title, exchange) in examples {
 }
 
 // Judged by the thresholds above:
-//
-// 1. …
-//
+
+let rewritten = ["overwrite", "gated"].compactMap { held["\($0), needle, 32 chunks"]?.value }
+let writing = ["needle, 8 chunks", "needle, 32 chunks"].compactMap { difference("oracle", "overwrite", $0)?.low }
+let reading = difference("overwrite", "none", "HotpotQA")?.low
+let apart = texts.compactMap { text -> Bool? in
+  guard let rules = held["rules, \(text)"]?.low, let model = held["overwrite, \(text)"]?.high else { return nil }
+  return rules > model
+}
+for (number, isReached) in [
+  (1, rewritten.count == 2 ? rewritten.allSatisfy { $0 <= 0.2 } : nil),
+  (2, gated.replies > 0 ? Double(gated.broken) >= 0.9 * Double(gated.replies) : nil),
+  (3, writing.count == 2 ? writing.allSatisfy { $0 > 0 } : nil), (4, reading.map { $0 <= 0 }),
+  (5, apart.count == texts.count ? apart.allSatisfy(\.self) : nil),
+] as [(Int, Bool?)] {
+  try await bench.say("Threshold \(number): \(isReached.map { $0 ? "reached" : "not reached" } ?? "not measured").")
+}
+
 // ## Limits
 //
 // One small model, one wording of the prompts, greedy replies, weights of four bits. The model was trained for

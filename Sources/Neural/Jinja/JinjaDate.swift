@@ -43,7 +43,8 @@ public struct JinjaDate: Hashable, Sendable {
   /// `2026-11-28` or `2026-11-28T14:30:00`; nil for any other text, and for a date that there is not.
   public init?(_ text: String) {
     guard let parts = text.wholeMatch(of: /(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2}):(\d{2}))?/) else { return nil }
-    let numbers = [parts.1, parts.2, parts.3].map { Int($0) ?? 0 } + [parts.4, parts.5, parts.6].map { Int($0 ?? "0") ?? 0 }
+    let numbers =
+      [parts.1, parts.2, parts.3].map { Int($0) ?? 0 } + [parts.4, parts.5, parts.6].map { Int($0 ?? "0") ?? 0 }
     guard numbers[0] > 0, 1...12 ~= numbers[1], 1...Self.days(of: numbers[1], in: numbers[0]) ~= numbers[2],
       numbers[3] < 24, numbers[4] < 60, numbers[5] < 60
     else { return nil }

@@ -99,7 +99,8 @@ public struct JudgeVerifier: Verifier {
         return ungraded("the judge says neither yes nor no: \(grade.text.prefix(60).debugDescription)", grade.usage)
       }
       return Verdict(
-        isRight ? 1 : 0, note: "\(policy.name): \(isRight ? "yes" : "no")", counts: counts(ungraded: false, grade.usage))
+        isRight ? 1 : 0, note: "\(policy.name): \(isRight ? "yes" : "no")", counts: counts(ungraded: false, grade.usage)
+      )
     } catch let refusal as any Refusal where !refusal.stopsRun {
       return ungraded("the judge did not reply: \(refusal)", refusal.spent)
     }
