@@ -156,13 +156,14 @@ let package = Package(
       ],
       path: "Sources/CommandLine"),
     experiment("hello"),
+    experiment("remember"),
     experiment("needle"),
     experiment("gates"),
     experiment("lengths"),
     experiment("bookworm"),
-    experiment("smallmodel"),
-    experiment("remember"),
+    experiment("extrapolate"),
     experiment("gates-learned"),
+    experiment("smallmodel"),
 
     .executableTarget(
       name: "ReadingBench",
@@ -220,7 +221,7 @@ let package = Package(
       "ExperimentsTests",
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
-        "lengths", "bookworm", "smallmodel", "remember", "gates-learned", "TinyModel",
+        "lengths", "bookworm", "extrapolate", "gates-learned", "remember", "smallmodel", "TinyModel",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Tensors"]),
     tests("TasksTests", of: ["Tasks", "SentenceRules"]),
