@@ -90,6 +90,28 @@ import Tokenizers
   }
 }
 
+/// The vocabularies of llama.cpp's own tests, each with texts (`.inp`) and their ids (`.out`): a folder that
+/// `PALIMPSEST_VOCABULARIES` names. They come with the source distribution of llama-cpp-python, in
+/// `vendor/llama.cpp/models`.
+@Suite(.enabled(if: Published.folder != nil, "needs a folder with ggml-vocab-*.gguf: PALIMPSEST_VOCABULARIES"))
+struct `A vocabulary that llama.cpp is tested with` {
+  @Test(arguments: ["llama-spm", "gpt-2"]) func `gives the ids that stand beside it`(_ name: String) throws {
+    let path = "\(try #require(Published.folder))/ggml-vocab-\(name).gguf"
+    let tokenizer = try BytePairTokenizer(model: path)
+    let texts = try String(contentsOfFile: path + ".inp", encoding: .utf8)
+      .components(separatedBy: "\n__ggml_vocab_test__\n")
+    let ids = try String(contentsOfFile: path + ".out", encoding: .utf8).components(separatedBy: "\n")
+    #expect(texts.count > 40)
+    for (text, line) in zip(texts, ids) {
+      #expect(tokenizer.encode(text) == line.split(separator: " ").compactMap { Int($0) }, "\(text.debugDescription)")
+    }
+  }
+}
+
+enum Published {
+  static let folder = ProcessInfo.processInfo.environment["PALIMPSEST_VOCABULARIES"]
+}
+
 /// Its text and ids were made with Hugging Face's tokenizers: Tests/Fixtures/GGUF/smollm2.py.
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: RealModel.file), "needs a real model: run make model"))
 struct `A language model from one GGUF file` {
