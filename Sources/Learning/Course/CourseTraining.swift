@@ -208,8 +208,10 @@ extension CourseTraining {
     values["groups"] = Double(all.count)
     values["draws"] = Double(draws)
     values["failed"] = Double(failures)
-    values["rate"] = training.history.last.map { Double($0.rate) }
-    values["loss"] = training.history.last.map { Double($0.loss) }
+    if round.rows > 0 {
+      values["rate"] = training.history.last.map { Double($0.rate) }
+      values["loss"] = training.history.last.map { Double($0.loss) }
+    }
     values["read"] = Double(times.read)
     values["sampled"] = Double(times.sampled)
     return RoundRecord(stage: name, round: moment.round + 1, step: training.step, values: values)
@@ -222,18 +224,24 @@ extension CourseTraining {
     func mean(_ numbers: [Double]) -> Double { numbers.isEmpty ? 0 : numbers.reduce(0, +) / Double(numbers.count) }
     let rewards = rollouts.map(\.reward)
     let middle = mean(rewards)
-    let figures = round.figures
     var values: [String: Double] = [
       "reward": middle, "reward.deviation": mean(rewards.map { ($0 - middle) * ($0 - middle) }).squareRoot(),
       "kept": Double(round.kept), "rollouts": Double(rollouts.count), "rows": Double(round.rows),
       "empty": Double(rollouts.count { !$0.samples.contains { $0.mask.contains(true) } }),
       "conversations": mean(rollouts.map { Double($0.samples.count) }),
       "reply": mean(samples.map { Double($0.tokens.count) }), "prompt": mean(samples.map { Double($0.prompt.count) }),
-      "norm": Double(round.norm), "tokens": Double(figures.tokens), "clipped": figures.clipFraction,
-      "clipped.high": figures.share(figures.clippedHigh), "clipped.low": figures.share(figures.clippedLow),
-      "clipped.dual": figures.share(figures.dualClipped), "drift": figures.meanDrift,
-      "divergence": figures.meanDivergence, "entropy": figures.meanEntropy,
     ]
+    let figures = round.figures
+    values["tokens"] = Double(figures.tokens)
+    // Where no step was taken, nothing was scored.
+    if figures.tokens > 0 {
+      let scored = [
+        "norm": Double(round.norm), "clipped": figures.clipFraction, "clipped.high": figures.share(figures.clippedHigh),
+        "clipped.low": figures.share(figures.clippedLow), "clipped.dual": figures.share(figures.dualClipped),
+        "drift": figures.meanDrift, "divergence": figures.meanDivergence, "entropy": figures.meanEntropy,
+      ]
+      values.merge(scored) { own, _ in own }
+    }
     let turns = rollouts.flatMap { $0.turnRewards.sorted { $0.key < $1.key }.map(\.value) }
     if !turns.isEmpty { values["reward.turn"] = mean(turns) }
     if round.valueLoss != 0 { values["critic"] = Double(round.valueLoss) }
