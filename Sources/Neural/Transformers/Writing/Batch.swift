@@ -134,20 +134,20 @@ public struct Batch<Model: Backbone>: GenerationBatch {
     var room = piece
     var (writing, others, recalling): ([Turn], [Turn], [Turn]) = ([], [], [])
     for index in active.indices where active[index].ready == nil && !active[index].isBusy && !active[index].isDone {
-      let one = active[index]
-      let count = one.pending.reduce(0) { $0 + $1.count }
-      guard !one.isWriting else {
+      // Through its index: a copy would count up the references of all its lists.
+      let count = active[index].pending.reduce(0) { $0 + $1.count }
+      guard !active[index].isWriting else {
         // An insertion makes a pass longer.
         if count > 1 {
           others.append((index, count))
-        } else if one.recalls {
+        } else if active[index].recalls {
           recalling.append((index, count))
         } else {
           writing.append((index, count))
         }
         continue
       }
-      let most = isExact ? piece - cache.count(of: one.sequence) % piece : room
+      let most = isExact ? piece - cache.count(of: active[index].sequence) % piece : room
       let taken = min(count, most)
       guard taken > 0, room > 0 else { continue }
       room -= taken
@@ -306,44 +306,48 @@ public struct Batch<Model: Backbone>: GenerationBatch {
 
   /// Whether every request waits for a memory.
   public var isBlocked: Bool {
-    !active.isEmpty && active.allSatisfy { $0.isBusy && !$0.isDone } && flights.allSatisfy(\.isWaiting)
-      && (waiting.isEmpty || busy >= width)
+    !active.isEmpty && active.indices.allSatisfy { active[$0].isBusy && !active[$0].isDone }
+      && flights.allSatisfy(\.isWaiting) && (waiting.isEmpty || busy >= width)
   }
 
   /// Places that are taken. A request that waits for its interjector takes none, because the interjector may itself
   /// ask for a reply of this batch.
-  private var busy: Int { active.count { !$0.isAwaiting } }
+  private var busy: Int { active.indices.count { !active[$0].isAwaiting } }
 
   /// The next token of each sequence, by its own rule and random numbers.
   private mutating func choose(
     from logits: Tensor, for indices: [Int]
   ) -> [(token: Int, logProbability: Float)] {
-    var requests = indices.map { active[$0].request }
+    let choices = indices.map { active[$0].request.choice }
+    var random = indices.map { active[$0].request.random }
     var chosen = [(token: Int, logProbability: Float)](repeating: (0, 0), count: indices.count)
-    requests.withUnsafeMutableBufferPointer { requests in
+    random.withUnsafeMutableBufferPointer { random in
       chosen.withUnsafeMutableBufferPointer { chosen in
         // Rows are apart from each other: no two bodies touch the same request or place.
-        nonisolated(unsafe) let (requests, chosen) = (requests, chosen)
+        nonisolated(unsafe) let (random, chosen) = (random, chosen)
         let few = max(1, (1 << 14) / max(1, logits.shape[1]))
         parallel(indices.count, grain: few) { rows in
           for row in rows {
-            chosen[row] = requests[row].choice.draw(from: logits.row(row), using: &requests[row].random)
+            chosen[row] = choices[row].draw(from: logits.row(row), using: &random[row])
           }
         }
       }
     }
-    for (row, index) in indices.enumerated() { active[index].request.random = requests[row].random }
+    for (row, index) in indices.enumerated() { active[index].request.random = random[row] }
     return chosen
   }
 
   /// Fills free places. A request whose prompt is being read for another request waits for it.
   private mutating func admit() {
+    guard !waiting.isEmpty else { return }
     let before = waiting.count
     var index = 0
+    // What each has read and will have read; nothing is read meanwhile.
+    var read = active.indices.map { (known: active[$0].known, rising: active[$0].rising) }
     while busy < width, index < waiting.count {
       let (ticket, request) = waiting[index]
       if request.prompt.tokens != nil, request.prompt.injections.isEmpty {
-        let isWorthWaiting = active.contains { one in
+        let isWorthWaiting = read.contains { one in
           one.rising.map { shared(by: $0, with: request, isComing: true) > shared(by: one.known, with: request) }
             ?? false
         }
@@ -351,10 +355,11 @@ public struct Batch<Model: Backbone>: GenerationBatch {
           index += 1
           continue
         }
-        active.append(begin(ticket, request))
+        active.append(begin(ticket, request, knowing: past + read.compactMap(\.known)))
       } else {
         active.append(Active(ticket: ticket, request: request, sequence: cache.begin(), shared: 0))
       }
+      read.append((active[active.count - 1].known, active[active.count - 1].rising))
       waiting.remove(at: index)
     }
     // Room for all that is likely to come, at once: a cache that grows copies what it holds.
@@ -362,8 +367,9 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   }
 
   /// A sequence that reuses the part of its prompt that others have read.
-  private mutating func begin(_ ticket: BatchTicket, _ request: GenerationRequest) -> Active {
-    let known = past + active.compactMap(\.known)
+  private mutating func begin(
+    _ ticket: BatchTicket, _ request: GenerationRequest, knowing known: [Known]
+  ) -> Active {
     let best = known.map { (known: $0, shared: shared(by: $0, with: request)) }.max { $0.shared < $1.shared }
     guard let (known, shared) = best, shared > 0 else {
       return Active(ticket: ticket, request: request, sequence: cache.begin(), shared: 0)
