@@ -111,10 +111,11 @@ public struct DepthByLength: Analyzer {
           row: cell.tenth, column: lengths.firstIndex(of: cell.length) ?? 0,
           value: min(max(cell.accuracy.value, 0), 1), n: cell.accuracy.n)
       })
-    let name = arm.isEmpty ? "depth-by-length" : "depth-by-length-\(arm.map { $0.isLetter || $0.isNumber ? $0 : "-" })"
+    let name =
+      arm.isEmpty ? "depth-by-length" : "depth-by-length-" + String(arm.map { $0.isLetter || $0.isNumber ? $0 : "-" })
     return [
       map.figure(
-        named: String(name),
+        named: name,
         "Share of right answers\(arm.isEmpty ? "" : " of \(arm)") by depth of the evidence and length of the text, with the "
           + "number of questions.")
     ]
