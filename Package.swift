@@ -223,8 +223,8 @@ let package = Package(
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
         "lengths", "bookworm", "extrapolate", "gates-learned", "remember", "smallmodel", "TinyModel",
       ]),
-    tests("AnalyzersTests", of: ["Analyzers", "Tensors"]),
-    tests("TasksTests", of: ["Tasks", "SentenceRules"]),
+    tests("AnalyzersTests", of: ["Analyzers", "Plots", "Tensors"]),
+    tests("TasksTests", of: ["JSON", "Tasks", "SentenceRules"]),
     tests(
       "PolicyExtractiveTests",
       of: [

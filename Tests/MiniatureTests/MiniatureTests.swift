@@ -216,7 +216,8 @@ private typealias Mark = SymbolLanguage.Mark
   @Test func `are compared with other rules for the page`() {
     let (readings, task) = (SymbolReadings(Self.model), Self.task(3))
     let plain = readings.judge(task, items: 5, seed: 2)
-    #expect(readings.judge(.randomGate(1), task, items: 5, seed: 2) == plain)
+    let open = readings.judge(.randomGate(1), task, items: 5, seed: 2)
+    #expect(open.hits == plain.hits && open.page == plain.page)
     #expect(readings.judge(.randomGate(0), task, items: 5, seed: 2).page == 0)
     #expect(readings.judge(.oracle, task, items: 5, seed: 2).page == 5)
     let notes = (0..<5).map { index in

@@ -17,16 +17,16 @@ import PalimpsestKit
 
 // ## What may vary
 //
-// Each property is a key of `remember.yaml` and of `--set`. The arms are the `ablations` there.
+// Each property is a key of `remember.yaml` and of `--set`. The other arms are the `ablations` there.
 
 struct Remember: Parts {
   var seed: UInt64 = 1
-  var arm = "learned gates"
+  var arm = "learned overwrite"
   var task = Spec("symbols", ["chunks": 102, "count": 4, "split": "test"])
   var chunker = Spec("tokens", ["size": 80])
-  var memory = Spec("gated", ["tokens": 32])
+  var memory = Spec("overwrite", ["tokens": 32])
   var gate = Spec("replied")
-  var policy = Spec("miniature", ["weights": "gated"])
+  var policy = Spec("miniature", ["weights": "overwrite"])
 }
 
 let bench = try await Bench.open("remember", defaults: Remember())
