@@ -64,7 +64,7 @@ logged() {
 endef
 export LOGGED
 
-EXPERIMENTS := hello remember needle gates lengths bookworm extrapolate gates-learned smallmodel
+EXPERIMENTS := hello remember needle gates lengths bookworm extrapolate smallmodel
 # Those that run without a download.
 AT_HAND     := $(filter-out smallmodel,$(EXPERIMENTS))
 
@@ -125,7 +125,7 @@ demo: setup ## read the licences of this machine (or TEXT=path ASK='…') with t
 	[ -z "$${ASK-}" ] || arguments+=(--set "task.questions=[{ask: '$${ASK//\'/\'\'}'}]")
 	.build-demo/release/hello "$${arguments[@]}"
 	# What was learned reads texts of its own language alone.
-	[ -n "$${TEXT-}$${ASK-}" ] || .build-demo/release/remember
+	[ -n "$${TEXT-}$${ASK-}" ] || .build-demo/release/remember --limit 1
 
 model: ## fetch a small real model (SmolLM2-135M-Instruct, 94 MiB) into models/
 	@fail() { printf 'model: %s\n' "$$@" >&2; exit 1; }

@@ -33,14 +33,6 @@ import TinyModel
       remains: ["training.safetensors", "steps.jsonl", "marks.jsonl", "model/model.safetensors"]),
     Script(name: "smallmodel", toy: `A small model`.toy, runs: 16),
     Script(
-      name: "gates-learned",
-      toy: [
-        "recall=4", "imitation=4", "gating=3", "weak=2", "rounds=2", "questions=2", "rollouts=4", "chunks=2",
-        "length=5",
-        "lengths=[[2,3]]", "alphas=[[0.9]]", "items=4", "width=16",
-      ].flatMap { ["--set", $0] }, runs: 1,
-      remains: ["imitation-gates.safetensors", "gated-0.9.safetensors", "gated-0.9.jsonl", "anywhere-random-gate.json"]),
-    Script(
       name: "extrapolate",
       toy: [
         "recall=4", "imitation=4", "weak=2", "rounds=2", "longer=1", "twin=3", "questions=2", "rollouts=2", "chunks=2",
