@@ -72,11 +72,11 @@ extension Run {
     try await orFail {
       precondition(stretch > 0, "saved every \(stretch) rounds")
       try await folder.open(for: settings)
+      let title = "\(folder.place.lastPathComponent) · \(name)"
       // A task of its own, so that a request to end cancels what it waits for.
       let loop = Task {
         try await CourseLoop(
-          course, fresh, files: folder.file(name), stretch: stretch, title: "\(folder.place.lastPathComponent) · \(name)",
-          options.console
+          course, fresh, files: folder.file(name), stretch: stretch, title: title, options.console
         ).run()
       }
       return try await Interruption.told({ loop.cancel() }) { try await loop.value }

@@ -1,11 +1,10 @@
 import Foundation
+import Learning
 import Palimpsest
 import Support
 import Tensors
 import Testing
 import Transformers
-
-import Learning
 
 @Suite struct `A sum over numbered parts` {
   /// The order of adding is written down instead of a number.
