@@ -9,8 +9,8 @@ import Transformers
 /// as the model was trained. The reply has the form that the memory expects: a page, the four fields of a gated page, or
 /// an answer in a box. Instructions in the prompt's own words have no effect.
 ///
-/// Replies are generated side by side in passes of at most 16, so the same prompt, sampling and call give the same bits
-/// whatever else runs. A reading by the `Reader` is that of `SymbolReadings`, page by page.
+/// Replies are generated side by side in passes of at most 16. What runs beside a call may change the last bits of its
+/// scores, never the random numbers it draws. A reading by the `Reader` is that of `SymbolReadings`, page by page.
 public struct MiniaturePolicy: Policy {
   /// Always `miniature`.
   public var name: String { "miniature" }
