@@ -166,7 +166,8 @@ test: setup ## build everything and run all tests
 	@swift build $(TESTS) --build-tests
 	swift package dump-package > .build/manifest.json
 	$(RUN) --skip '$(WAITING)'
-	$(RUN) --filter '$(WAITING)'
+	$(RUN) --filter PolicyRemoteTests
+	$(RUN) --filter CommandLineTests
 	swift run -q -c release --package-path Tests/Client Client
 
 test-long: setup ## fuzz and fault campaigns at full counts
@@ -174,7 +175,8 @@ test-long: setup ## fuzz and fault campaigns at full counts
 	swift package dump-package > .build/manifest.json
 	export PALIMPSEST_LONG=1
 	$(RUN) --skip '$(WAITING)'
-	$(RUN) --filter '$(WAITING)'
+	$(RUN) --filter PolicyRemoteTests
+	$(RUN) --filter CommandLineTests
 
 # One process and several must come to the same bytes. The trait is compiled into one small program, not into the tests.
 test-mpi: setup ## several processes over Open MPI (trait MPI) against one
