@@ -88,13 +88,8 @@ public struct SymbolModel: Sendable {
       form = nil
     }
     made = metadata["made"] ?? ""
-    var (weights, failure): (ConvolvedDecoder, (any Error)?) = (ConvolvedDecoder(sizes, seed: 0), nil)
-    weights.forEachParameter { name, tensor in
-      do { tensor = try checkpoint.tensor(prefix + name, shape: tensor.shape) } catch { failure = failure ?? error }
-    }
-    if let failure { throw failure }
+    decoder = try checkpoint.filled(ConvolvedDecoder(sizes, seed: 0), prefix: prefix)
     try checkpoint.checkFinite()
-    decoder = weights
   }
 }
 

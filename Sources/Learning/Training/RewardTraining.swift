@@ -328,18 +328,8 @@ extension RewardTraining {
     guard saved == wanted else {
       throw LearningError.changed(file: file, what: "rewards", saved: saved ?? "none", wanted: wanted)
     }
-    if settings.rule.objective.divergenceWeight == 0 {
-      reference = nil
-    } else {
-      var (weights, failure): (Model, (any Error)?) = (model, nil)
-      weights.forEachParameter { name, tensor in
-        do { tensor = try checkpoint.tensor("reference/\(name)", shape: tensor.shape) } catch {
-          failure = failure ?? error
-        }
-      }
-      if let failure { throw failure }
-      reference = weights
-    }
+    reference =
+      settings.rule.objective.divergenceWeight == 0 ? nil : try checkpoint.filled(model, prefix: "reference/")
     let stored = try checkpoint.stored("rounds")
     guard stored.shape.count == 2, stored.shape[1] == RewardRound.width else {
       throw LearningError.foreign(file: file, reason: "its rounds are of shape \(stored.shape)")

@@ -53,17 +53,6 @@ extension Training {
     ] where saved != wanted {
       throw LearningError.changed(file: file, what: what, saved: saved ?? "none", wanted: wanted)
     }
-    func weights(_ prefix: String) throws -> Model {
-      var loaded = model
-      var failure: (any Error)?
-      loaded.forEachParameter { name, tensor in
-        do { tensor = try checkpoint.tensor("\(prefix)/\(name)", shape: tensor.shape) } catch {
-          failure = failure ?? error
-        }
-      }
-      if let failure { throw failure }
-      return loaded
-    }
     let moments =
       step == 0
       ? []
@@ -74,7 +63,7 @@ extension Training {
       }
     let history = try checkpoint.tensor("history", shape: [step, 3]).scalars
     self.init(
-      try weights("model"), settings, on: source,
+      try checkpoint.filled(model, prefix: "model/"), settings, on: source,
       optimiser: AdamW(settings.optimiser, steps: step, moments: moments),
       history: (0..<step).map {
         TrainingStep(loss: history[3 * $0], norm: history[3 * $0 + 1], rate: history[3 * $0 + 2])
@@ -95,7 +84,7 @@ extension Training {
         throw LearningError.foreign(
           file: file, reason: "the best weights are of step \(at), where nothing was measured")
       }
-      best = Best(model: try weights("best"), step: mark.step, loss: mark.choosing)
+      best = Best(model: try checkpoint.filled(model, prefix: "best/"), step: mark.step, loss: mark.choosing)
     }
   }
 

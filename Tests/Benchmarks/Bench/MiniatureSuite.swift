@@ -49,12 +49,7 @@ struct MiniatureLoop: Sendable {
     imitation = (0..<4).map { Imitation(settings).batch(at: $0) }
     guard let file else { return }
     let checkpoint = try Checkpoint(file)
-    var failure: (any Error)?
-    model.forEachParameter { name, tensor in
-      let name = checkpoint.tensors[name] == nil ? "model/\(name)" : name
-      do { tensor = try checkpoint.tensor(name, shape: tensor.shape) } catch { failure = failure ?? error }
-    }
-    if let failure { throw failure }
+    model = try checkpoint.filled(model, prefix: checkpoint.tensors["embedding"] == nil ? "model/" : "")
   }
 
   static var settings: TrainingSettings {
