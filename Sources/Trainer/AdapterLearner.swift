@@ -291,9 +291,7 @@ extension AdapterLearner {
       var rings: [QuestionRing] = []
       let first = Terms(task: task, questions: questions, rollouts: rollouts)
       let curriculum = try Curriculum(first, curriculum, at: "\(path).curriculum") { terms, path in
-        try path.demand(
-          (1...4096).contains(terms.questions), "questions", terms.questions, "it lies between 1 and 4096")
-        try path.demand((1...1024).contains(terms.rollouts), "rollouts", terms.rollouts, "it lies between 1 and 1024")
+        try path.demandRound(questions: terms.questions, rollouts: terms.rollouts)
         let task = try learner.task.overridden(by: terms.task, at: "\(path).task")
         rings.append(try learner.ring(task, seed: seed, at: "\(path).task"))
         return AdapterRewardLesson.Terms(ring: rings.count - 1, questions: terms.questions, rollouts: terms.rollouts)

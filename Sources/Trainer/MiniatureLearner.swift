@@ -37,15 +37,12 @@ public struct MiniatureLearner: Learner {
   /// - Throws: `SettingError` for sizes that give no model, or another task.
   public init(_ settings: Settings, for learner: LearnerSetup) throws {
     let path = learner.setup.path
-    func demand(_ isFine: Bool, _ key: String, _ found: Int, _ why: String) throws {
-      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
-    }
     for (key, value, most) in [
       ("width", settings.width, 4096), ("layers", settings.layers, 64), ("heads", settings.heads, 64),
       ("innerWidth", settings.innerWidth, 16_384), ("taps", settings.taps, 64),
       ("contextLength", settings.contextLength, 65_536),
-    ] { try demand((1...most).contains(value), key, value, "it lies between 1 and \(most)") }
-    try demand(
+    ] { try path.demand((1...most).contains(value), key, value, "it lies between 1 and \(most)") }
+    try path.demand(
       settings.width % (2 * settings.heads) == 0, "width", settings.width,
       "each of \(settings.heads) heads needs an even share of it")
     self.settings = settings
@@ -254,9 +251,7 @@ extension MiniatureLearner {
       let learner = try learner.needed(at: path)
       let terms = Terms(task: task, questions: questions, rollouts: rollouts, price: price)
       let curriculum = try Curriculum(terms, curriculum, at: "\(path).curriculum") { terms, path in
-        try path.demand(
-          (1...4096).contains(terms.questions), "questions", terms.questions, "it lies between 1 and 4096")
-        try path.demand((1...1024).contains(terms.rollouts), "rollouts", terms.rollouts, "it lies between 1 and 1024")
+        try path.demandRound(questions: terms.questions, rollouts: terms.rollouts)
         try path.demand(terms.price.isFinite && terms.price >= 0, "price", terms.price, "it is 0 or more")
         let task = try learner.task.overridden(by: terms.task, at: "\(path).task")
         return ReadingLesson<ConvolvedDecoder>.Terms(
@@ -268,43 +263,5 @@ extension MiniatureLearner {
         name, ReadingLesson(curriculum, seed: seed ?? setup.seed),
         try steps.settings(learning, rounds: rounds, setup: setup, at: path), rounds: rounds)
     }
-  }
-}
-
-enum StageName {
-  /// - Throws: `SettingError.outOfRange`.
-  static func check(_ name: String, _ rounds: Int, at path: String) throws {
-    try path.demand(
-      (1...40).contains(name.count)
-        && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) },
-      "name", name, "it has 1 to 40 letters, digits, points and dashes, because folders are called so")
-    try path.demand((1...10_000_000).contains(rounds), "rounds", rounds, "it lies between 1 and 10,000,000")
-  }
-}
-
-extension String {
-  /// - Throws: `SettingError.outOfRange` for a key behind this path.
-  func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
-    guard isFine else { throw SettingError.outOfRange("\(self).\(key)", found: "\(found)", why: why) }
-  }
-}
-
-extension Optional where Wrapped: Learner {
-  /// - Throws: `SettingError.malformed` where stages are only listed.
-  func needed(at path: String) throws -> Wrapped {
-    guard let self else { throw SettingError.malformed(path, reason: "a stage is made by a learner") }
-    return self
-  }
-}
-
-extension Spec {
-  /// The same with other settings.
-  ///
-  /// - Throws: `SettingError.wrongValue` for what is no table.
-  func overridden(by setting: Setting, at path: String) throws -> Spec {
-    guard case .table(let table) = setting else {
-      throw SettingError.wrongValue(path, found: setting.line, expected: "a table of settings of the task")
-    }
-    return Spec(kind, settings.merging(table) { $1 })
   }
 }

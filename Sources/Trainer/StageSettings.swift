@@ -35,18 +35,15 @@ public struct RateSettings: Sendable, Codable, Hashable {
   ///   - path: where the settings stand, for messages.
   /// - Throws: `SettingError.outOfRange`.
   public func settings(steps: Int, at path: String) throws -> TrainingSettings {
-    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
-      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
-    }
-    try demand(rate > 0 && rate <= 1, "rate", rate, "it lies above 0 and up to 1")
-    try demand(warmUp >= 0, "warmUp", warmUp, "it is a number of steps, 0 or more")
-    try demand(
+    try path.demand(rate > 0 && rate <= 1, "rate", rate, "it lies above 0 and up to 1")
+    try path.demand(warmUp >= 0, "warmUp", warmUp, "it is a number of steps, 0 or more")
+    try path.demand(
       schedule == .constant || warmUp < steps, "warmUp", warmUp, "a cosine of \(steps) steps has fewer of warm-up")
-    try demand((0...1).contains(floor), "floor", floor, "it is a share of the rate, 0 to 1")
-    try demand((0..<1).contains(beta1), "beta1", beta1, "it lies from 0 to below 1")
-    try demand((0..<1).contains(beta2), "beta2", beta2, "it lies from 0 to below 1")
-    try demand(decay >= 0 && decay.isFinite, "decay", decay, "it is 0 or more")
-    if let clipping { try demand(clipping > 0, "clipping", clipping, "it is a norm above 0, or null") }
+    try path.demand((0...1).contains(floor), "floor", floor, "it is a share of the rate, 0 to 1")
+    try path.demand((0..<1).contains(beta1), "beta1", beta1, "it lies from 0 to below 1")
+    try path.demand((0..<1).contains(beta2), "beta2", beta2, "it lies from 0 to below 1")
+    try path.demand(decay >= 0 && decay.isFinite, "decay", decay, "it is 0 or more")
+    if let clipping { try path.demand(clipping > 0, "clipping", clipping, "it is a norm above 0, or null") }
     var settings = TrainingSettings(
       Schedule(
         schedule == .constant ? .constant : .cosine, peak: rate, warmUp: warmUp, steps: steps, floor: rate * floor),
@@ -72,16 +69,14 @@ public struct RewardStepSettings: Sendable, Codable, Hashable {
   public func settings(
     _ learning: RateSettings, rounds: Int, setup: Setup, at path: String
   ) throws -> RewardSettings {
-    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
-      guard isFine else { throw SettingError.outOfRange("\(path).steps.\(key)", found: "\(found)", why: why) }
-    }
-    try demand((1...4096).contains(minibatches), "minibatches", minibatches, "it lies between 1 and 4096")
+    let own = "\(path).steps"
+    try own.demand((1...4096).contains(minibatches), "minibatches", minibatches, "it lies between 1 and 4096")
     if let microbatches {
-      try demand(
+      try own.demand(
         (1...4096).contains(microbatches), "microbatches", microbatches, "it lies between 1 and 4096, or is null")
     }
     var inner = setup
-    inner.path = "\(path).steps.rule"
+    inner.path = "\(own).rule"
     let settings = RewardSettings(
       try Catalog.rules.make(rule, in: inner),
       try learning.settings(steps: rounds * minibatches, at: "\(path).learning"), minibatches: minibatches,
@@ -116,23 +111,22 @@ extension Catalog where Product == LearningRule {
 extension LearningRule {
   /// - Throws: `SettingError.outOfRange` for numbers that no rule has.
   func check(at path: String) throws {
-    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
-      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
-    }
-    try demand((0...1).contains(advantages.alpha), "advantages.alpha", advantages.alpha, "it is a share, 0 to 1")
+    try path.demand((0...1).contains(advantages.alpha), "advantages.alpha", advantages.alpha, "it is a share, 0 to 1")
     for (key, value) in [("clipLow", objective.clipLow), ("clipHigh", objective.clipHigh)] {
-      try demand(value > 0 && value.isFinite, "objective.\(key)", value, "it lies above 0")
+      try path.demand(value > 0 && value.isFinite, "objective.\(key)", value, "it lies above 0")
     }
-    if let dual = objective.dualClip { try demand(dual > 1, "objective.dualClip", dual, "it lies above 1, or is null") }
+    if let dual = objective.dualClip {
+      try path.demand(dual > 1, "objective.dualClip", dual, "it lies above 1, or is null")
+    }
     for (key, value) in [
       ("divergenceWeight", objective.divergenceWeight), ("entropyWeight", objective.entropyWeight),
-    ] { try demand(value.isFinite && value >= 0, "objective.\(key)", value, "it is 0 or more") }
+    ] { try path.demand(value.isFinite && value >= 0, "objective.\(key)", value, "it is 0 or more") }
     guard let critic else { return }
-    try demand(selection == .all, "selection", selection.rawValue, "a critic judges every rollout; choose all")
-    try demand(critic.weight > 0, "critic.weight", critic.weight, "it lies above 0")
+    try path.demand(selection == .all, "selection", selection.rawValue, "a critic judges every rollout; choose all")
+    try path.demand(critic.weight > 0, "critic.weight", critic.weight, "it lies above 0")
     let advantages = critic.advantages
     for (key, value) in [("discount", advantages.discount), ("lambda", advantages.lambda)] {
-      try demand((0...1).contains(value), "critic.advantages.\(key)", value, "it lies between 0 and 1")
+      try path.demand((0...1).contains(value), "critic.advantages.\(key)", value, "it lies between 0 and 1")
     }
   }
 }
@@ -160,5 +154,46 @@ extension Curriculum {
       made.append(Change(from: from, try make(terms, place)))
     }
     self.init(try make(first, path), made)
+  }
+}
+
+enum StageName {
+  /// - Throws: `SettingError.outOfRange`.
+  static func check(_ name: String, _ rounds: Int, at path: String) throws {
+    try path.demand(
+      (1...40).contains(name.count)
+        && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) },
+      "name", name, "it has 1 to 40 letters, digits, points and dashes, because folders are called so")
+    try path.demand((1...10_000_000).contains(rounds), "rounds", rounds, "it lies between 1 and 10,000,000")
+  }
+}
+
+extension String {
+  /// Demands that a round has questions, and each of them readings, in numbers that can be held.
+  ///
+  /// - Throws: `SettingError.outOfRange`.
+  func demandRound(questions: Int, rollouts: Int) throws {
+    try demand((1...4096).contains(questions), "questions", questions, "it lies between 1 and 4096")
+    try demand((1...1024).contains(rollouts), "rollouts", rollouts, "it lies between 1 and 1024")
+  }
+}
+
+extension Optional where Wrapped: Learner {
+  /// - Throws: `SettingError.malformed` where stages are only listed.
+  func needed(at path: String) throws -> Wrapped {
+    guard let self else { throw SettingError.malformed(path, reason: "a stage is made by a learner") }
+    return self
+  }
+}
+
+extension Spec {
+  /// The same with other settings.
+  ///
+  /// - Throws: `SettingError.wrongValue` for what is no table.
+  func overridden(by setting: Setting, at path: String) throws -> Spec {
+    guard case .table(let table) = setting else {
+      throw SettingError.wrongValue(path, found: setting.line, expected: "a table of settings of the task")
+    }
+    return Spec(kind, settings.merging(table) { $1 })
   }
 }

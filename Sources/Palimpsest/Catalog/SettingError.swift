@@ -28,6 +28,15 @@ public enum SettingError: Failure, Equatable {
   private func guess(_ nearest: String?) -> String { nearest.map { "; did you mean \($0)?" } ?? "" }
 }
 
+extension String {
+  /// Demands something of the setting with a key behind this path.
+  ///
+  /// - Throws: `SettingError.outOfRange` where it is not so.
+  package func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
+    guard isFine else { throw SettingError.outOfRange("\(self).\(key)", found: "\(found)", why: why) }
+  }
+}
+
 /// The known name that differs least from a given one; nil when none is near.
 public func nearest(to name: String, among known: [String]) -> String? {
   let scored = known.map { ($0, distance(Array(name.lowercased()), Array($0.lowercased()))) }

@@ -92,24 +92,22 @@ extension LocalPolicy.Settings {
 
   /// - Throws: `SettingError.outOfRange` for settings with which no reply can be drawn.
   public func check(at path: String) throws {
-    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
-      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
-    }
     if let temperature {
-      try demand((0...100).contains(temperature), "temperature", temperature, "it lies between 0 and 100, or is null")
+      try path.demand(
+        (0...100).contains(temperature), "temperature", temperature, "it lies between 0 and 100, or is null")
     }
     if let date {
-      try demand(
+      try path.demand(
         date == Self.runDate || JinjaDate(date) != nil, "date", date,
         "it is run, or a date as 2026-11-28 or 2026-11-28T14:30:00")
     }
-    if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
-    if let topK { try demand(topK > 0, "topK", topK, "at least one token stays") }
-    if let minP { try demand((0...1).contains(minP), "minP", minP, "it lies between 0 and 1") }
+    if let topP { try path.demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
+    if let topK { try path.demand(topK > 0, "topK", topK, "at least one token stays") }
+    if let minP { try path.demand((0...1).contains(minP), "minP", minP, "it lies between 0 and 1") }
     if let contextLength {
-      try demand(contextLength > 1, "contextLength", contextLength, "a context holds a token and its reply")
+      try path.demand(contextLength > 1, "contextLength", contextLength, "a context holds a token and its reply")
     }
-    try demand(
+    try path.demand(
       (1...StoredMatrix.fewest).contains(batch), "batch", batch,
       "it lies between 1 and \(StoredMatrix.fewest), where a reply does not depend on others")
   }

@@ -97,36 +97,35 @@ extension RemotePolicy.Settings: RenamedSettings {
 extension RemotePolicy.Settings {
   /// - Throws: `SettingError.outOfRange` for settings with which no call can be made.
   public func check(at path: String) throws {
-    func demand(_ isFine: Bool, _ key: String, _ found: some Any, _ why: String) throws {
-      guard isFine else { throw SettingError.outOfRange("\(path).\(key)", found: "\(found)", why: why) }
-    }
-    try demand(!model.isEmpty, "model", "empty", "name the model as the endpoint names it")
+    try path.demand(!model.isEmpty, "model", "empty", "name the model as the endpoint names it")
     if let temperature {
-      try demand((0...10).contains(temperature), "temperature", temperature, "it lies between 0 and 10, or is null")
+      try path.demand(
+        (0...10).contains(temperature), "temperature", temperature, "it lies between 0 and 10, or is null")
     }
-    if let topP { try demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
+    if let topP { try path.demand(topP > 0 && topP <= 1, "topP", topP, "it lies above 0 and up to 1") }
     if let contextLength {
-      try demand(contextLength > 0, "contextLength", contextLength, "a context holds at least one token")
+      try path.demand(contextLength > 0, "contextLength", contextLength, "a context holds at least one token")
     }
-    try demand((0...100).contains(retries), "retries", retries, "it lies between 0 and 100")
+    try path.demand((0...100).contains(retries), "retries", retries, "it lies between 0 and 100")
     for (key, seconds) in [("connect", timeouts.connect), ("total", timeouts.total), ("stall", timeouts.stall)] {
-      try demand((0.001...86_400).contains(seconds), "timeouts.\(key)", seconds, "it lies between 0.001 and 86400 s")
+      try path.demand(
+        (0.001...86_400).contains(seconds), "timeouts.\(key)", seconds, "it lies between 0.001 and 86400 s")
     }
-    try demand(
+    try path.demand(
       (1024...1 << 30).contains(responseLimit), "responseLimit", responseLimit, "it lies between 1024 bytes and 1 GiB")
     let bounds = concurrency
-    try demand(
+    try path.demand(
       1 <= bounds.floor && bounds.floor <= bounds.start && bounds.start <= bounds.ceiling && bounds.ceiling <= 10_000,
       "concurrency", "\(bounds.floor)…\(bounds.start)…\(bounds.ceiling)",
       "1 ≤ floor ≤ start ≤ ceiling ≤ 10000")
-    try demand(
+    try path.demand(
       ["max_tokens", "max_completion_tokens"].contains(limitField), "limitField", limitField,
       "it is max_tokens or max_completion_tokens")
     for name in headers.keys.sorted() {
-      try demand(Secrets.isName(name), "headers", name, "this name has letters no header's has, or is set by us")
+      try path.demand(Secrets.isName(name), "headers", name, "this name has letters no header's has, or is set by us")
     }
     for key in extra.keys.sorted() {
-      try demand(!ChatRequest.reserved.contains(key), "extra", key, "this field has a setting or rule of its own")
+      try path.demand(!ChatRequest.reserved.contains(key), "extra", key, "this field has a setting or rule of its own")
     }
   }
 }
