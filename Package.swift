@@ -129,7 +129,8 @@ let package = Package(
     room(
       "Trainer", "Trainer",
       on: [
-        "Checkpoints", "Learning", "Miniature", "Models", "Palimpsest", "PolicyLocal", "Runs", "Settings", "Tables",
+        "Basics", "Checkpoints", "Learning", "Miniature", "Models", "Palimpsest", "PolicyLocal", "Runs", "Settings",
+        "Tables",
         "Tasks", "Tensors", "Terminal", "Transformers",
       ]),
     room(

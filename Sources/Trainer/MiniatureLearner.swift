@@ -1,3 +1,4 @@
+import Basics
 import Checkpoints
 import Foundation
 import Learning
@@ -97,12 +98,9 @@ public struct MiniatureLearner: Learner {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError.unwritable(file: folder, reason: error.localizedDescription)
+      throw CheckpointError.unwritable(file: folder, reason: error.systemReason)
     }
-    let shape = try Setting(describing: model.configuration).line
-    try Checkpoint.write(
-      Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.tensor) }),
-      metadata: ["format": "pt", "configuration": shape], to: "\(folder)/model.safetensors")
+    try SymbolModel(model, form: .page, made: "palimpsest train").write(to: "\(folder)/model.safetensors")
   }
 }
 
