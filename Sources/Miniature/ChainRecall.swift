@@ -41,12 +41,7 @@ public struct ChainRecall: Sendable, Codable, Hashable {
     func fact(_ head: Int, _ relation: Int) -> SymbolFact? {
       known.first { $0.head == head && $0.relation == relation }
     }
-    var sentences = known.map(\.tokens)
-    for _ in 0..<Self.noise {
-      let words = (0..<4).map { _ in Int.random(in: SymbolLanguage.noise, using: &random) }
-      sentences.insert(words + [Mark.stop.rawValue], at: Int.random(in: 0...sentences.count, using: &random))
-    }
-    var (tokens, targets) = (Array(sentences.joined()), [Int]())
+    var (tokens, targets) = (Recall.text(of: known, noise: Self.noise, using: &random), [Int]())
     for _ in 0..<questions {
       let start = known[Int.random(in: known.indices, using: &random)]
       let isAbsent = Double.random(in: 0..<1, using: &random) < absent

@@ -148,7 +148,8 @@ private actor SymbolWriting {
   private var waiting: [BatchTicket: CheckedContinuation<Continuation, Never>] = [:]
   private var isRunning = false
 
-  /// Wider passes would be faster, but the bits of a reply would depend on what runs beside it.
+  /// Wider passes would put prompts and replies of different calls together, and scores would differ by more than
+  /// their last bits.
   init(_ decoder: ConvolvedDecoder) { batch = Batch(decoder, width: 16) }
 
   func continuation(of request: GenerationRequest) async -> Continuation {

@@ -46,12 +46,7 @@ public struct Recall: Sendable, Codable, Hashable {
     let known = pairs.prefix(facts).map { head, relation in
       SymbolFact(head, relation, Int.random(in: SymbolLanguage.entities, using: &random))
     }
-    var sentences = known.map(\.tokens)
-    for _ in 0..<noise {
-      let words = (0..<4).map { _ in Int.random(in: SymbolLanguage.noise, using: &random) }
-      sentences.insert(words + [Mark.stop.rawValue], at: Int.random(in: 0...sentences.count, using: &random))
-    }
-    var (tokens, targets) = (Array(sentences.joined()), [Int]())
+    var (tokens, targets) = (Self.text(of: known, noise: noise, using: &random), [Int]())
     let asks = Bool.random(using: &random)
     for _ in 0..<questions {
       var fact = known[Int.random(in: known.indices, using: &random)]
@@ -68,6 +63,16 @@ public struct Recall: Sendable, Codable, Hashable {
       }
     }
     return (tokens, targets)
+  }
+
+  /// The tokens of facts among sentences of noise.
+  static func text(of facts: [SymbolFact], noise: Int, using random: inout SeededGenerator) -> [Int] {
+    var sentences = facts.map(\.tokens)
+    for _ in 0..<noise {
+      let words = (0..<4).map { _ in Int.random(in: SymbolLanguage.noise, using: &random) }
+      sentences.insert(words + [Mark.stop.rawValue], at: Int.random(in: 0...sentences.count, using: &random))
+    }
+    return Array(sentences.joined())
   }
 
   /// Of the questions with a fact and of those without, the share that was right.
