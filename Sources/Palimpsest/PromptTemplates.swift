@@ -25,18 +25,24 @@ public struct PromptTemplates: Sendable, Codable, Hashable {
 extension Prompt {
   /// A template with its slots filled.
   public init(template: String, problem: String, memory: Recollection, section: Chunk? = nil) {
+    self.init(
+      template: template,
+      slots: [
+        "{problem}": { $0.appendInterpolation(problem, .problem) },
+        "{memory}": { $0.appendInterpolation(memory, .memory) },
+        "{section}": { if let section { $0.appendInterpolation(section) } },
+      ])
+  }
+
+  /// A template with slots of its own, each filled by a part of a prompt. Other braces are plain text.
+  public init(template: String, slots: [String: (inout StringInterpolation) -> Void]) {
     var built = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
     var rest = template[...]
     while let open = rest.firstIndex(of: "{") {
-      let slot = ["{problem}", "{memory}", "{section}"].first { rest[open...].hasPrefix($0) }
-      let end = rest.index(open, offsetBy: slot?.count ?? 1)
+      let slot = slots.first { rest[open...].hasPrefix($0.key) }
+      let end = rest.index(open, offsetBy: slot?.key.count ?? 1)
       built.appendLiteral(String(rest[..<(slot == nil ? end : open)]))
-      switch slot {
-      case "{problem}": built.appendInterpolation(problem, .problem)
-      case "{memory}": built.appendInterpolation(memory, .memory)
-      case "{section}": if let section { built.appendInterpolation(section) }
-      default: break
-      }
+      slot?.value(&built)
       rest = rest[end...]
     }
     built.appendLiteral(String(rest))

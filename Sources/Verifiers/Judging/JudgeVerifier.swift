@@ -30,7 +30,7 @@ public struct JudgeVerifier: Verifier {
 
   /// The settings of `judge`.
   public struct Settings: Codable, Sendable {
-    /// Who judges; nil is the run's own policy, of a divided one its part `grade`.
+    /// The policy that judges; nil is the run's own, of a divided one its part `grade`.
     public var policy: Spec?
     /// The prompt, with the slots `{problem}`, `{answers}` and `{reply}`; nil is ours.
     public var prompt: String?
@@ -118,21 +118,16 @@ public struct JudgeVerifier: Verifier {
 
   /// Everything in a slot is foreign text, so no reply can close its tag or open another.
   private func prompt(_ question: Question, _ reply: String) -> Prompt {
-    let slots = ["problem": question.ask, "answers": question.answers.joined(separator: "\nor: "), "reply": reply]
-    var pieces: [Prompt.Piece] = []
-    var rest = template[...]
-    while let open = rest.firstIndex(of: "{") {
-      pieces.append(.literal(String(rest[..<open])))
-      rest = rest[open...]
-      if let close = rest.firstIndex(of: "}"), let text = slots[String(rest[rest.index(after: open)..<close])] {
-        let hole = Prompt.Hole(rawValue: String(rest[rest.index(after: open)..<close]))
-        pieces.append(.foreign(.text(text), hole))
-        rest = rest[rest.index(after: close)...]
-      } else {
-        pieces.append(.literal(String(rest.removeFirst())))
-      }
-    }
-    return Prompt(pieces + [.literal(String(rest))], form: .grade)
+    Prompt(
+      template: template,
+      slots: [
+        "{problem}": { $0.appendInterpolation(question.ask, .problem) },
+        "{answers}": {
+          $0.appendInterpolation(question.answers.joined(separator: "\nor: "), Prompt.Hole(rawValue: "answers"))
+        },
+        "{reply}": { $0.appendInterpolation(reply, Prompt.Hole(rawValue: "reply")) },
+      ]
+    ).expecting(.grade)
   }
 }
 
