@@ -11,10 +11,10 @@ import importlib.util
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
+
+import llama
 
 # tokenizers.py in this folder is named like a package that transformers imports.
 here = sys.path.pop(0)
@@ -25,51 +25,18 @@ parser.add_argument("--figures", help="only those with this in their names")
 options = parser.parse_args()
 threads = os.cpu_count()
 model = pathlib.Path(os.environ.setdefault("BENCH_MODEL", ".build-bench/qwen2-0.5b"))
-llama = pathlib.Path(sys.executable).parent.parent / "decoders" / "llama.cpp" / "bin" / "llama-batched-bench"
-
 
 shares = {}
 
 
-def run(command):
-    """What it prints, and its largest resident memory in MiB."""
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
-        process = subprocess.Popen(
-            list(map(str, command)), stdout=output, stderr=complaints)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            complaints.seek(0)
-            sys.exit(f"decoders: {command[0]} failed: {complaints.read()[-2000:]}")
-        output.seek(0)
-        return output.read(), usage.ru_maxrss / 1024
-
-
 def ours(figure):
-    """name -> number of each line; what there can be at most is kept for the report."""
-    output, _ = run([os.environ["BENCH"], "decoders", figure])
-    lines = [line.split() for line in output.splitlines() if " ours=" in line]
-    shares.update({line[0]: line[-1] for line in lines if line[-1].startswith("share=")})
-    return {line[0]: float(line[1].removeprefix("ours=")) for line in lines}
+    return llama.ours("decoders", figure, shares)
 
 
 def alone(figure):
     """Without a peer."""
     if wanted(figure):
-        print(run([os.environ["BENCH"], "decoders", figure])[0], end="", flush=True)
-
-
-def short(value):
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.3g}"
-
-
-def report(name, peer, pairs, unit):
-    mine, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
-    ratios = [a / b for a, b in pairs]
-    print(
-        f"{name}/{peer} ours={short(statistics.median(mine))} peer={short(statistics.median(theirs))} "
-        f"ratio={short(statistics.median(ratios))} [{short(min(ratios))}, {short(max(ratios))}] {unit} "
-        + shares.get(name, ""), flush=True)
+        print(llama.run([os.environ["BENCH"], "decoders", figure])[0], end="", flush=True)
 
 
 def wanted(figure):
@@ -118,16 +85,17 @@ def with_torch():
         for _ in range(options.rounds or 5):
             mine = ours(f"decoders.{figure}")
             pairs.append((mine[f"decoders.{figure}"], speed(amount, body, 2)))
-        report(f"decoders.{figure}", "transformers", pairs, "tokens/s")
+        name = f"decoders.{figure}"
+        llama.report(name, "transformers", pairs, "tokens/s", shares.get(name, ""))
 
 
 def model_for_llama():
     """The random model, and the same weights as llama.cpp reads them."""
     if not (model / "config.json").exists():
-        run([os.environ["BENCH"], "model", model])
+        llama.run([os.environ["BENCH"], "model", model])
     for kind in ("bf16", "q8_0"):
         if not (model / f"{kind}.gguf").exists():
-            run([sys.executable, "-P", pathlib.Path(__file__).parent / "gguf_model.py", model, kind])
+            llama.run([sys.executable, "-P", pathlib.Path(__file__).parent / "gguf_model.py", model, kind])
 
 
 def with_llama():
@@ -137,27 +105,19 @@ def with_llama():
             figure = f"decoders.{format}-{length}"
             if not wanted(figure):
                 continue
-            common = ["-pps", "-kvu"] if length >= 1000 else []
-            room = length + 8 * count if common else 8 * (length + count)
-            command = [llama, "-m", model / f"{kind}.gguf", "-t", threads, "-c", room + 256, "-npp", length, "-ntg",
-                       count, "-npl", "1,8", *common]
             pairs, memory = {}, []
             for _ in range(options.rounds or rounds):
                 mine = ours(figure)
-                table, theirs = run(command)
+                speeds, theirs = llama.batched(model / f"{kind}.gguf", length, count, threads)
                 memory.append((mine[f"{figure}-memory"], theirs))
-                for row in table.splitlines():
-                    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
-                    if len(cells) != 10 or not cells[0].isdigit():
-                        continue
-                    suffix = "" if cells[2] == "1" else f"-batch-{cells[2]}"
-                    for what, speed in (("prompt", cells[5]), ("decode", cells[7])):
-                        name = f"decoders.{format}-{what}-{length}{suffix}"
-                        if name in mine:
-                            pairs.setdefault(name, []).append((mine[name], float(speed)))
+                for what, speed in speeds.items():
+                    name = f"decoders.{format}-{what}"
+                    if name in mine:
+                        pairs.setdefault(name, []).append((mine[name], speed))
+            peer = f"llama.cpp({kind})"
             for name, values in pairs.items():
-                report(name, f"llama.cpp({kind})", values, "tokens/s")
-            report(f"{figure}-memory", f"llama.cpp({kind})", memory, "MiB resident at most")
+                llama.report(name, peer, values, "tokens/s", shares.get(name, ""))
+            llama.report(f"{figure}-memory", peer, memory, "MiB resident at most")
 
 
 print(f"# {threads} threads, time by the clock", flush=True)
@@ -169,7 +129,7 @@ else:
     with_torch()
 for figure in ("load", "adapters"):
     alone(f"decoders.{figure}")
-if llama.exists() and importlib.util.find_spec("gguf") is not None:
+if llama.bench.exists() and importlib.util.find_spec("gguf") is not None:
     with_llama()
 else:
     for figure in ("bf16-512", "bf16-5000", "int8-512", "int8-5000"):
