@@ -18,7 +18,7 @@ import Transformers
     return whole.total
   }
 
-  @Test func `has one order, whoever adds what`() {
+  @Test func `has one order, for any division of the parts`() {
     #expect(sum(of: 1, by: 1) == "0 ")
     #expect(sum(of: 4, by: 1) == "((0 1 )(2 3 ))")
     #expect(sum(of: 7, by: 1) == "(((0 1 )(2 3 ))((4 5 )6 ))")
@@ -159,7 +159,7 @@ import Transformers
     }
   }
 
-  /// The one that refuses has its own error; the others know who it was. Nobody's weights change.
+  /// The one that refuses has its own error; the others name the process that refused. No weights change.
   @Test func `all stop where one fails`() throws {
     let results = ThreadGroup.run(3) { group in
       var training = Training(Rewards.model, Microbatches.settings, on: "numbers")

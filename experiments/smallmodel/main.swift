@@ -8,7 +8,7 @@
 // from the page alone. Expect low numbers; a trained model is measured against them.
 //
 // The texts are needles in noise at 2 to 32 chunks (RULER, arXiv:2404.06654) and HotpotQA's questions with
-// their ten documents (arXiv:1809.09600). Beside the pages that the model writes stand pages that nobody
+// their ten documents (arXiv:1809.09600). Beside the pages that the model writes stand pages that no model
 // writes: nothing, the first tokens of the text, and exactly the evidence. Two arms exchange the writer:
 // the rules of the extractive policy write and answer, or the rules write and the model answers.
 //
@@ -260,7 +260,7 @@ for (number, isReached) in [
 // ## Limits
 //
 // One small model, one wording of the prompts, greedy replies, weights of four bits. The model was trained for
-// short conversations, and nobody tuned the prompts for it. The numbers say where training has to begin, not
+// short conversations, and the prompts were not tuned for it. The numbers say where training has to begin, not
 // what a model of this size can learn.
 
 try await bench.finish()

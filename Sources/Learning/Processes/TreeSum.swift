@@ -1,4 +1,4 @@
-/// A sum of numbered parts in the order of one binary tree, whoever adds which of them.
+/// A sum of numbered parts in the order of one binary tree, the same for any division of the parts over processes.
 ///
 /// Floats that are added in another order give other bits. Here part 0 and part 1 are always added first, 2 and 3
 /// likewise, then both sums, and so on: the node at `index` of `level` is the sum of the parts from index · 2^level on.

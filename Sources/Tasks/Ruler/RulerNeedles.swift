@@ -48,7 +48,7 @@ struct RulerNeedles: RulerFamily {
       answerPrefix: " The \(whose) \(isOne ? "is" : "are")", outputs: golds, evidence: evidence, size: size)
   }
 
-  /// Lines of noise or of needles that nobody asks for, with the needles at distinct random places.
+  /// Lines of noise or of needles that no question asks for, with the needles at distinct random places.
   private func hidden(
     _ needles: [Needle], amongLines count: Int, using generator: inout SeededGenerator
   ) -> (String, [Range<Int>]) {
