@@ -194,7 +194,9 @@ let package = Package(
     tests(
       "RunsTests",
       of: ["Gating", "Notebooks", "Runs", "Settings", "Tables", "TensorLogs", "Tensors", "Terminal", "TraceLogs"]),
-    tests("TrainerTests", of: ["Checkpoints", "Learning", "Runs", "Settings", "Terminal", "TinyModel", "Trainer"]),
+    tests(
+      "TrainerTests",
+      of: ["Checkpoints", "Learning", "Miniature", "Runs", "Settings", "Terminal", "TinyModel", "Trainer"]),
     tests("CommandLineTests", of: ["CommandLineTool", "FakeEndpoint", "TinyModel"]),
     tests("TraceLogsTests", of: ["TraceLogs", "Tensors"]),
     .executableTarget(

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Learning
+import Miniature
 import Palimpsest
 import Runs
 import Settings
@@ -67,6 +68,9 @@ struct Gym {
       "settings.yaml", "training.safetensors", "training.jsonl", "training.h5", "training.html", "training.pace.jsonl",
       "model/model.safetensors",
     ] { #expect(FileManager.default.fileExists(atPath: place.appending(path: name).path), "\(name)") }
+    // The policy miniature reads what was trained.
+    let trained = try SymbolModel(place.appending(path: "model/model.safetensors").path)
+    #expect(trained.form == .page && trained.decoder.parameters.allSatisfy { $0.tensor.scalars.allSatisfy(\.isFinite) })
     let page = try String(contentsOf: place.appending(path: "training.html"), encoding: .utf8)
     #expect(page.contains("<td>reward</td>") && page.contains("4 of 4") && page.contains("chunks 4"))
     // Trained again it is read, and nothing is written.
