@@ -139,7 +139,7 @@ let package = Package(
     room(
       "PalimpsestKit", "PalimpsestKit",
       on: [
-        "Analyzers", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning",
+        "Analyzers", "Basics", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning",
         "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks", "Palimpsest",
         "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules",
         "Settings", "Statistics", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",

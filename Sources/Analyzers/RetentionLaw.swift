@@ -51,13 +51,25 @@ public struct RetentionLaw: Charted {
 
   /// Adds a score at its number of chunks.
   public mutating func observe(_ trace: Trace, _ verdict: Verdict) {
-    let chunks = trace.chunksBehindEvidence
-    law.add(verdict.score, steps: Double(chunks))
+    var failed = false
+    if case .failed = trace.end { failed = true }
+    observe(verdict.score, chunks: trace.chunksBehindEvidence, cluster: trace.question.cluster, failed: failed)
+  }
+
+  /// Adds a score of a reading that left no trace.
+  ///
+  /// - Parameters:
+  ///   - chunks: K, those read behind the last evidence, 0 or more.
+  ///   - cluster: the text that was asked about; questions of one cluster are resampled together.
+  ///   - failed: whether the reading ended `failed`.
+  public mutating func observe(_ score: Double, chunks: Int, cluster: String, failed: Bool = false) {
+    precondition(chunks >= 0, "\(chunks) chunks behind the last evidence")
+    law.add(score, steps: Double(chunks))
     // 0, 1, 2–3, 4–7, …
     let bin = chunks == 0 ? 0 : Int.bitWidth - chunks.leadingZeroBitCount
-    bins[bin, default: Bin()].score.add(verdict.score, cluster: trace.question.cluster)
+    bins[bin, default: Bin()].score.add(score, cluster: cluster)
     bins[bin, default: Bin()].chunks += chunks
-    if case .failed = trace.end { bins[bin, default: Bin()].failed += 1 }
+    if failed { bins[bin, default: Bin()].failed += 1 }
   }
 
   /// What was seen so far.

@@ -34,3 +34,5 @@
 @_exported import Trainer
 @_exported import Transformers
 @_exported import Verifiers
+
+@_exported import enum Basics.Machine

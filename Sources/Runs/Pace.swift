@@ -71,7 +71,8 @@ public struct Pace {
     }
   }
 
-  private static var processorSeconds: Double {
+  /// Processor time that this process took so far, in seconds, of all its threads together.
+  public static var processorSeconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -216,6 +216,23 @@ private func answered(
     #expect(law.figures().map(\.name) == ["retention-law"])
   }
 
+  @Test func `takes scores without a trace by their chunks behind the evidence`() throws {
+    var (scores, traces) = (RetentionLaw(), RetentionLaw())
+    for (chunks, hits) in [(0, 19), (10, 11), (20, 4)] {
+      for index in 0..<20 {
+        let score = index < hits ? 1.0 : 0
+        scores.observe(score, chunks: chunks, cluster: "\(index)", failed: index == 19)
+        traces.observe(trace("\(chunks)-\(index)", chunks: chunks), Verdict(score))
+      }
+    }
+    let (mine, theirs) = (scores.finding, traces.finding)
+    let (ratio, same) = (try #require(mine.ratio), try #require(theirs.ratio))
+    let (start, sameStart) = (try #require(mine.start), try #require(theirs.start))
+    #expect(abs(ratio.value - same.value) < 1e-6 && abs(start - sameStart) < 1e-6 && ratio.n == same.n)
+    #expect(mine.points.map(\.chunks) == [0, 10, 20] && mine.points.map(\.failed) == [1, 1, 1])
+    #expect(mine.points.map(\.accuracy.value) == [0.95, 0.55, 0.2])
+  }
+
   @Test func `loses nothing where nothing was lost`() throws {
     var law = RetentionLaw()
     for chunks in [1, 50] {
