@@ -2,6 +2,8 @@ import Palimpsest
 
 /// The reason why a local model gives no reply, or is not loaded.
 public enum LocalError: Refusal, Equatable {
+  /// The prompt has no token: its text is empty, or all of its bytes lack one.
+  case emptyPrompt(model: String)
   /// The prompt leaves no room for a reply.
   case promptTooLong(model: String, positions: Int, contextLength: Int)
   /// Memory would run out.
@@ -16,10 +18,10 @@ public enum LocalError: Refusal, Equatable {
   /// 0: nothing was generated.
   public var attempts: Int { 0 }
 
-  /// False only for a prompt that is too long, since another question may be shorter.
+  /// False only for a prompt that is empty or too long, since another question may have a better one.
   public var stopsRun: Bool {
     switch self {
-    case .promptTooLong: false
+    case .emptyPrompt, .promptTooLong: false
     case .noRoom, .notFinite, .strangers, .noTap: true
     }
   }
@@ -32,6 +34,9 @@ public enum LocalError: Refusal, Equatable {
   /// The model, the reason, and what to do.
   public var description: String {
     switch self {
+    case .emptyPrompt(let model):
+      "the prompt has no token for \(model): its text is empty, or the vocabulary has no token for any of its bytes; "
+        + "give a prompt with text, or a chat format (policy.template)"
     case .promptTooLong(let model, let positions, let contextLength):
       "the prompt takes \(positions) tokens, and \(model) has a context length of \(contextLength) for prompt and reply together; "
         + "lower chunker.size or memory.tokens"

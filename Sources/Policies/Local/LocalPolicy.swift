@@ -72,7 +72,7 @@ public struct LocalPolicy: Policy {
   }
 
   /// One conversation of one user's turn.
-  /// - Throws: `LocalError` for a prompt that is too long, or scores that are not numbers.
+  /// - Throws: `LocalError` for a prompt that is empty or too long, or scores that are not numbers.
   public func reply(to prompt: Prompt, sampling: Sampling, call: CallID) async throws -> Reply {
     let reading = try reading(of: prompt, chat: chat, system: settings.system)
     let request = try request(reading, sampling, call)
@@ -120,12 +120,13 @@ public struct LocalPolicy: Policy {
   ///
   /// - Parameter insertions: vectors that an interjector inserted, with the number of tokens before them.
   /// - Returns: one per token.
-  /// - Throws: `LocalError.promptTooLong`, `.noRoom`; what row sources throw.
+  /// - Throws: `LocalError.emptyPrompt`, `.promptTooLong`, `.noRoom`; what row sources throw.
   public func score(
     _ tokens: [Int], after prompt: Prompt, insertions: [(tokens: Int, vectors: Tensor)]
   ) async throws -> [Float] {
     var passage = try reading(of: prompt, chat: chat, system: settings.system).passage
     let count = passage.count
+    guard count > 0 else { throw LocalError.emptyPrompt(model: model.name) }
     var done = 0
     for (place, vectors) in insertions.sorted(by: { $0.tokens < $1.tokens }) {
       passage.parts += [.tokens(Array(tokens[done..<place])), .vectors(vectors)]
@@ -195,11 +196,12 @@ extension LocalPolicy {
     return reading
   }
 
-  /// - Throws: `LocalError.promptTooLong`, `.noRoom`.
+  /// - Throws: `LocalError.emptyPrompt`, `.promptTooLong`, `.noRoom`.
   private func request(
     _ reading: LanguageModel.Reading, _ sampling: Sampling, _ call: CallID
   ) throws -> GenerationRequest {
     let count = reading.passage.count
+    guard count > 0 else { throw LocalError.emptyPrompt(model: model.name) }
     guard count < bound else {
       throw LocalError.promptTooLong(model: model.name, positions: count, contextLength: bound)
     }
