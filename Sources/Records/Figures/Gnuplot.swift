@@ -117,20 +117,18 @@ public struct Gnuplot: Sendable {
     try? input.fileHandleForWriting.close()
 
     let limit = seconds
-    let watch = Task {
-      try? await Task.sleep(for: .seconds(limit))
+    // A timer of the system's: a task would wait for a free thread, and its limit with it.
+    DispatchQueue.global().asyncAfter(deadline: .now() + limit) {
+      guard process.isRunning else { return }
       told.yield(false)
+      kill(process.processIdentifier, SIGKILL)
     }
     var isThrough = false
     for await end in ends {
       isThrough = end
       break
     }
-    watch.cancel()
-    if !isThrough {
-      kill(process.processIdentifier, SIGKILL)
-      throw FigureError.tooSlow(seconds: limit)
-    }
+    guard isThrough else { throw FigureError.tooSlow(seconds: limit) }
     let said = (try? String(contentsOf: complaints, encoding: .utf8)) ?? ""
     let line = said.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty && !$0.hasPrefix("^") }.joined(separator: " ")
