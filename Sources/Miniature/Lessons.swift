@@ -183,6 +183,10 @@ public struct ReadingLesson<Model: SequenceModel & Backbone>: Lesson {
 }
 
 /// An exam on the first items of a task, the same at every length.
+///
+/// Measures: `page`, tokens of the last page; with an exit gate `exact`, the share of readings that end at the last chunk
+/// with evidence, and `read`, the share of the chunks that is read; with either gate `format`, the share of readings all of
+/// whose replies follow their form.
 public struct SymbolExam<Model: SequenceModel & Backbone>: Exam {
   /// The questions; each length has its own number of chunks.
   public var task: SymbolTask.Settings
@@ -190,12 +194,17 @@ public struct SymbolExam<Model: SequenceModel & Backbone>: Exam {
   public var lengths: [(chunks: Int, items: Int)]
   /// Decides the items.
   public var seed: UInt64
+  /// What the model writes at a chunk.
+  public var form: SymbolForm
 
   /// - Parameter lengths: chunks of the texts, and items of each.
-  public init(_ task: SymbolTask.Settings, lengths: [(chunks: Int, items: Int)], seed: UInt64) {
+  public init(
+    _ task: SymbolTask.Settings, lengths: [(chunks: Int, items: Int)], seed: UInt64, form: SymbolForm = .page
+  ) {
     self.task = task
     self.lengths = lengths
     self.seed = seed
+    self.form = form
   }
 
   public func scores(of model: Model) throws -> [ExamScore] {
@@ -203,9 +212,16 @@ public struct SymbolExam<Model: SequenceModel & Backbone>: Exam {
       try Task.checkCancellation()
       var task = task
       task.chunks = chunks
-      let found = SymbolReadings(model).judge(SymbolTask(task), items: items, seed: seed)
-      return ExamScore(
-        "\(chunks) chunks", chunks: chunks, score: found.interval, measures: ["page": found.page])
+      var readings = SymbolReadings(model)
+      readings.form = form
+      let found = readings.judge(SymbolTask(task), items: items, seed: seed)
+      var measures = ["page": found.page]
+      if form.isGated { measures["format"] = found.counts?.formatValidity }
+      if form == .gates {
+        measures["exact"] = found.counts?.exactExits
+        measures["read"] = found.counts?.chunksRead
+      }
+      return ExamScore("\(chunks) chunks", chunks: chunks, score: found.interval, measures: measures)
     }
   }
 }

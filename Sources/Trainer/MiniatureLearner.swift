@@ -23,6 +23,8 @@ public struct MiniatureLearner: Learner {
     public var taps = 4
     /// Positions of the longest sequence.
     public var contextLength = 256
+    /// What is written at a chunk: a page, or a page with the update gate, or with both gates.
+    public var form = SymbolForm.page
     /// Decides the first weights; null takes the run's.
     public var seed: UInt64?
 
@@ -90,7 +92,11 @@ public struct MiniatureLearner: Learner {
     SymbolExams(
       exams: try settings.rows(of: task, at: path).map { row in
         let symbols = try Self.symbols(row.task, in: self.settings.contextLength, at: row.path)
-        return (row.name, SymbolExam(symbols, lengths: [(symbols.chunks, row.items)], seed: settings.seed))
+        return (
+          row.name,
+          SymbolExam(
+            symbols, lengths: [(symbols.chunks, row.items)], seed: settings.seed, form: self.settings.form)
+        )
       })
   }
 
@@ -100,7 +106,7 @@ public struct MiniatureLearner: Learner {
     } catch {
       throw CheckpointError.unwritable(file: folder, reason: error.systemReason)
     }
-    try SymbolModel(model, form: .page, made: "palimpsest train").write(to: "\(folder)/model.safetensors")
+    try SymbolModel(model, form: settings.form, made: "palimpsest train").write(to: "\(folder)/model.safetensors")
   }
 }
 
@@ -181,6 +187,10 @@ extension MiniatureLearner {
     var batch = 64
     /// Shares of turns by the good writer, of updates with a fault, and of answers.
     var good = 1.0, faults = 0.0, answers = 0.2
+    /// What is written at a chunk; null takes the learner's form.
+    var form: SymbolForm?
+    /// In the form `gates`, the share of naive turns that open the exit gate.
+    var halts = Imitation.Gates().halts
     /// Chunks of the readings that turns are taken from.
     var chunks = 3
     /// Sequences of recall beside every second batch; 0 for none.
@@ -197,13 +207,15 @@ extension MiniatureLearner {
       try path.demand((1...64).contains(chunks), "chunks", chunks, "it lies between 1 and 64")
       try path.demand((0...4096).contains(review), "review", review, "it lies between 0 and 4096")
       if let chains { try path.demand((0...4096).contains(chains), "chains", chains, "it lies between 0 and 4096") }
-      for (key, share) in [("good", good), ("faults", faults), ("answers", answers)] {
+      for (key, share) in [("good", good), ("faults", faults), ("answers", answers), ("halts", halts)] {
         try path.demand((0...1).contains(share), key, share, "it is a share, 0 to 1")
       }
       let learner = try learner.needed(at: path)
+      let form = form ?? learner.settings.form
       var imitation = Imitation(learner.base, good: good, faults: faults)
       (imitation.task.chunks, imitation.batch, imitation.answers) = (chunks, batch, answers)
       imitation.seed = seed ?? setup.seed
+      if form.isGated { imitation.gates = Imitation.Gates(form, halts: halts) }
       var beside = Recall()
       (beside.batch, beside.seed) = (review, imitation.seed &+ 1)
       return Stage(
@@ -231,31 +243,35 @@ extension MiniatureLearner {
     var questions = 16, rollouts = 8
     /// Taken off the reward for each token of the last page.
     var price = 0.0
+    /// In a form with gates, the share of the readings of each question that are read to the end whatever they say.
+    var toEnd = ReadingLesson<ConvolvedDecoder>.Terms.Gates().toEnd
     /// What of the task is another one in this stage.
     var task = Setting.table([:])
-    /// From a round on, other values of `task`, `questions`, `rollouts` and `price`.
+    /// From a round on, other values of `task`, `questions`, `rollouts`, `price` and `toEnd`.
     var curriculum: [Setting] = []
     var seed: UInt64?
 
     struct Terms: Codable {
       var task: Setting
       var questions: Int, rollouts: Int
-      var price: Double
+      var price: Double, toEnd: Double
     }
 
     func stage(_ setup: Setup, of learner: MiniatureLearner?) throws -> Stage<ConvolvedDecoder> {
       let path = setup.path
       try StageName.check(name, rounds, at: path)
       let learner = try learner.needed(at: path)
-      let terms = Terms(task: task, questions: questions, rollouts: rollouts, price: price)
+      let terms = Terms(task: task, questions: questions, rollouts: rollouts, price: price, toEnd: toEnd)
       let curriculum = try Curriculum(terms, curriculum, at: "\(path).curriculum") { terms, path in
         try path.demandRound(questions: terms.questions, rollouts: terms.rollouts)
         try path.demand(terms.price.isFinite && terms.price >= 0, "price", terms.price, "it is 0 or more")
+        try path.demand((0...1).contains(terms.toEnd), "toEnd", terms.toEnd, "it is a share, 0 to 1")
         let task = try learner.task.overridden(by: terms.task, at: "\(path).task")
+        let form = learner.settings.form
         return ReadingLesson<ConvolvedDecoder>.Terms(
           try MiniatureLearner.symbols(task, in: learner.settings.contextLength, at: "\(path).task"),
-          questions: terms.questions, rollouts: terms.rollouts,
-          price: terms.price)
+          questions: terms.questions, rollouts: terms.rollouts, price: terms.price,
+          gates: form.isGated ? .init(form, toEnd: terms.toEnd) : nil)
       }
       return Stage(
         name, ReadingLesson(curriculum, seed: seed ?? setup.seed),

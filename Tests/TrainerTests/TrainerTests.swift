@@ -79,6 +79,29 @@ struct Gym {
     #expect(try Data(contentsOf: place.appending(path: "training.safetensors")) == before)
   }
 
+  /// The form is the learner's; one stage has another.
+  @Test func `teaches both gates, and rewards them by GRU-Mem's table`() async throws {
+    let (place, records) = try await gym.train(
+      """
+      learner: {kind: miniature, width: 16, layers: 1, heads: 2, innerWidth: 16, form: gates}
+      task: {kind: symbols, chunks: 2, split: train}
+      stages:
+        - {kind: imitation, name: pages, form: page, rounds: 2, batch: 4, review: 0, learning: {warmUp: 1}}
+        - {kind: imitation, name: gates, rounds: 2, batch: 4, review: 0, halts: 0.3, learning: {warmUp: 1}}
+        - {kind: reward, rounds: 2, questions: 2, rollouts: 3, toEnd: 1, steps: {rule: gru-mem, minibatches: 1}}
+      exam: {items: 3, task: {split: test}, lengths: [{chunks: 2}]}
+      """)
+    let rewarded = records.suffix(2)
+    // Readings to the end have all chunks, whatever their replies say.
+    #expect(rewarded.allSatisfy { $0.values["rollout.chunks"] == 2 && $0.values["conversations"] == 3 })
+    #expect(rewarded.allSatisfy { $0.values["rollout.format"] != nil && $0.values["rollout.exact"] != nil })
+    let score = try #require(records.last?.exam?.first)
+    #expect(Set(score.measures.keys) == ["page", "format", "exact", "read"])
+    #expect(try SymbolModel(place.appending(path: "model/model.safetensors").path).form == .gates)
+    // Other forms give other turns.
+    #expect(records[1].values["loss"] != records[2].values["loss"])
+  }
+
   /// What stands in `settings.yaml` has every default, and stands for the same run.
   @Test func `writes its settings down in full`() async throws {
     let (place, _) = try await gym.train(Self.toy)
@@ -146,6 +169,9 @@ struct Gym {
     ("task: {kind: symbols, sentences: 60}", ["task.sentences", "60", "contextLength"]),
     ("task: needle", ["task", "needle", "symbols"]),
     ("learner: {kind: miniature, width: 17}", ["learner.width", "17", "heads"]),
+    ("learner: {kind: miniature, form: gate}", ["learner.form", "gate", "gates"]),
+    ("stages: [{kind: imitation, halts: 2}]", ["stages.1.halts", "2", "share"]),
+    ("stages: [{kind: reward, toEnd: -1}]", ["toEnd", "-1", "share"]),
     ("learner: adapter", ["learner.policy.weights", "empty"]),
     ("learner: {kind: adapter, policy: {weights: nowhere}}", ["nowhere"]),
     ("exam: {lengths: [{chunks: 0}]}", ["exam.lengths.1.chunks", "0"]),
