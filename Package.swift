@@ -193,7 +193,10 @@ let package = Package(
     tests("NotebooksTests", of: ["Notebooks", "Terminal"]),
     tests(
       "RunsTests",
-      of: ["Gating", "Notebooks", "Runs", "Settings", "Tables", "TensorLogs", "Tensors", "Terminal", "TraceLogs"]),
+      of: [
+        "Gating", "Notebooks", "Runs", "Settings", "Statistics", "Tables", "TensorLogs", "Tensors", "Terminal",
+        "TraceLogs",
+      ]),
     tests(
       "TrainerTests",
       of: ["Checkpoints", "Learning", "Miniature", "Runs", "Settings", "Terminal", "TinyModel", "Trainer"]),

@@ -3,6 +3,7 @@ import Palimpsest
 import Statistics
 import Tables
 import Terminal
+import Verifiers
 
 /// The scores of a run, question by question, out of its folder.
 public struct RunScores: Sendable {
@@ -41,7 +42,11 @@ public struct RunScores: Sendable {
       guard seen.insert(outcome.id).inserted else {
         throw RunError.unreadable(file.relativePath, reason: "the question \(outcome.id) stands there twice")
       }
-      for (metric, score) in outcome.scores { scores[metric, default: Scores()].add(.init(outcome, score)) }
+      for (metric, score) in outcome.scores {
+        var item = Scores.Item(outcome, score)
+        item.droppedUpstream = outcome.notes[metric] == AnswerVerifier.droppedNote
+        scores[metric, default: Scores()].add(item)
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Palimpsest
 import Runs
+import Statistics
 import Support
 import Testing
 
@@ -79,5 +80,54 @@ private func line(_ id: String, _ score: Double, metric: String = "em", end: Str
     let place = try folder("half", in: scratch, [line("q", 1)], isComplete: false)
     #expect(complaint { try RunScores(of: place) }?.contains("palimpsest resume") == true)
     #expect(!RunScores.stand(in: place))
+  }
+
+  private func published(_ name: String, _ lines: [String], _ yaml: String) throws -> (folder: URL, name: String) {
+    let place = try folder(name, in: scratch, lines)
+    try Data(yaml.utf8).write(to: place.appending(path: "settings.yaml"))
+    return (place, name)
+  }
+
+  @Test func `stand beside what a paper prints, with every setting that is not the paper's`() throws {
+    let theirs = """
+      task: {kind: qa, documents: 50, order: memagent}
+      chunker: {kind: tokens, size: 5000, overlap: 0}
+      memory: {kind: overwrite, tokens: 1024}
+      policy: {kind: remote, temperature: 0.7, topP: 0.95}
+      prompts: memagent.yaml
+      metrics: [{kind: subem, compat: memagent, extract: sentence}]
+      """
+    // 96 of 128 right; two failed, which upstream leaves out.
+    let dropped = line("q0", 0, metric: "subem", end: "failed").replacing(
+      #""notes":{}"#, with: #""notes":{"subem":"empty reply: upstream drops it from the denominator"}"#)
+    let lines =
+      [dropped, dropped.replacing("q0", with: "q1")]
+      + (2..<128).map { line("q\($0)", $0 < 98 ? 1 : 0, metric: "subem") }
+    let other = theirs.replacing("5000", with: "1024").replacing(
+      "prompts: memagent.yaml", with: "tokenizer: {kind: words}"
+    )
+    .replacing("documents: 50", with: "documents: 60").replacing(", extract: sentence", with: "")
+    let comparison = try PublishedComparison(
+      of: [published("same", lines, theirs), published("other", [line("q", 1, metric: "subem")], other)],
+      beside: .named("RL-MemAgent-7B"))
+    let row = comparison.rows[0]
+    #expect(row.differences.isEmpty && row.share == .share(96, of: 128) && row.counted == .share(96, of: 126))
+    // 82.03 % of 128 questions are 105.
+    #expect(row.published == .share(105, of: 128))
+    #expect(row.difference == .difference(of: .share(96, of: 126), from: .share(105, of: 128)))
+    let words = comparison.rows[1].differences.joined(separator: "\n")
+    for word in [
+      "chunker.size is 1024, theirs 5000", "1 questions, theirs 128", "tokenizer.kind", "prompts", "subem.extract",
+    ] { #expect(words.contains(word), "\(words)") }
+    #expect(comparison.rows[1].published == nil && comparison.rows[1].difference == nil)
+    #expect(comparison.table.rows.count == 2)
+    #expect(complaint { try PublishedScores.named("RL-MemAgent-8B") }?.contains("RL-MemAgent-7B") == true)
+    for (yaml, lines, word) in [
+      ("task: {kind: needle}", lines, "task qa"), (theirs, [line("q", 1)], "no metric subem"),
+    ] {
+      let run = try published("wrong-\(word.count)", lines, yaml)
+      #expect(
+        complaint { try PublishedComparison(of: [run], beside: .named("RL-MemAgent-7B")) }?.contains(word) == true)
+    }
   }
 }

@@ -13,6 +13,21 @@ import Testing
     }
   }
 
+  /// The examples of Newcombe 1998, table II, method 10.
+  @Test(arguments: [
+    ((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((6, 7), (2, 7), 0.0582, 0.8062),
+    ((5, 56), (0, 29), -0.0381, 0.1926), ((0, 10), (0, 20), -0.1611, 0.2775), ((10, 10), (0, 10), 0.6075, 1),
+  ])
+  func `on shares of other questions`(
+    _ first: (hits: Int, n: Int), _ second: (hits: Int, n: Int), _ low: Double, _ high: Double
+  ) throws {
+    let share = Interval.share(first.hits, of: first.n)
+    let difference = Interval.difference(of: share, from: .share(second.hits, of: second.n))
+    let range = try #require(difference.range)
+    #expect(abs(range.lowerBound - low) < 5e-5 && abs(range.upperBound - high) < 5e-5, "\(difference)")
+    #expect(Interval.difference(of: share, from: Interval(0.5, nil, nil, n: 3)).low == nil)
+  }
+
   @Test func `on McNemar's exact test`() {
     for split in Self.golden.mcNemar {
       let p = McNemar(onlyFirst: split.first, onlySecond: split.second).p
