@@ -70,6 +70,10 @@ public func parallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
 /// A pass through a decoder is hundreds of jobs of tens of microseconds: sleeping between them costs more
 /// time than the work. The spinning is bounded, so that on a busy machine an idle helper does not keep a
 /// processor from other work.
+///
+/// Where another process takes the processor from a helper in the middle of a job, the caller waits for it: a time slice
+/// of milliseconds, in which it could have done a hundred jobs. No cutting of the work helps, because the smallest piece
+/// keeps the caller as long. `HelperLosses` decides when the caller works alone instead.
 private final class Crew: @unchecked Sendable {
   static let shared = Crew()
 
@@ -89,7 +93,8 @@ private final class Crew: @unchecked Sendable {
   private let sleepers = Atomic<Int>(0)
   private let isAwaited = Atomic<Bool>(false)
   // Written while no member is inside.
-  private var members = 0
+  private var members: [pthread_t] = []
+  private var losses = HelperLosses()
   private var job: (body: UnsafeRawPointer, count: Int)?
 
   private static let place = 1 << 16
@@ -104,9 +109,10 @@ private final class Crew: @unchecked Sendable {
   func run(_ count: Int, helpers: Int, _ body: (Int, Int) -> Void) -> Bool {
     guard isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return false }
     defer { isBusy.store(false, ordering: .releasing) }
+    guard !losses.isAlone(at: Self.now) else { return false }
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
-        while members < helpers { hire() }
+        while members.count < helpers { hire() }
         next.store(0, ordering: .relaxed)
         job = (UnsafeRawPointer(pointer), count)
         state.store(helpers * Self.place, ordering: .sequentiallyConsistent)
@@ -118,6 +124,12 @@ private final class Crew: @unchecked Sendable {
         // only for those inside.
         state.bitwiseAnd(Self.place - 1, ordering: .sequentiallyConsistent)
         if isPatient(until: { self.state.load(ordering: .acquiring) == 0 }) { return }
+        let (start, worked) = (Self.now(), membersSeconds)
+        defer {
+          let end = Self.now()
+          // A piece that takes long is work, and no loss.
+          if membersSeconds - worked < (end - start) / 2 { losses.add(waited: end - start, at: end) }
+        }
         pthread_mutex_lock(mutex)
         isAwaited.store(true, ordering: .sequentiallyConsistent)
         while state.load(ordering: .sequentiallyConsistent) > 0 { pthread_cond_wait(done, mutex) }
@@ -134,6 +146,27 @@ private final class Crew: @unchecked Sendable {
       guard index < count else { return }
       body.pointee(index, lane)
     }
+  }
+
+  /// The processor time of all members, in seconds.
+  private var membersSeconds: Double {
+    #if canImport(Darwin)
+      // A thread cannot ask for the time of another there: no wait counts as a loss.
+      Self.now()
+    #else
+      members.reduce(0) { sum, member in
+        var clock = clockid_t()
+        return pthread_getcpuclockid(member, &clock) == 0 ? sum + Self.seconds(of: clock) : sum
+      }
+    #endif
+  }
+
+  private static func now() -> Double { seconds(of: CLOCK_MONOTONIC) }
+
+  private static func seconds(of clock: clockid_t) -> Double {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// Looks out for something for a while.
@@ -166,7 +199,11 @@ private final class Crew: @unchecked Sendable {
       { _ in Crew.shared.serve() }, nil)
     pthread_attr_destroy(&attributes)
     precondition(refusal == 0, "the system gives no thread: error \(refusal)")
-    members += 1
+    #if canImport(Darwin)
+      if let thread { members.append(thread) }
+    #else
+      members.append(thread)
+    #endif
   }
 
   private func serve() -> Never {
@@ -197,5 +234,56 @@ private final class Crew: @unchecked Sendable {
       now = seen
     }
     return nil
+  }
+}
+
+/// When a caller works alone because waits for helpers cost more than the helpers gain.
+///
+/// A helper at most doubles the speed of its caller, so it has to help longer than the caller then waits for it. A wait
+/// of up to a quarter of the time since the wait before is accepted. After a longer one helpers work by `turn` for the time
+/// `caution`: less than half of the time, in runs about as long as a time slice. A scheduler that is fair lets such threads run
+/// as soon as they wake, and does not interrupt them. Where a turn is interrupted too, the caller works alone for eight
+/// times the wait, and twice as many times with each further one, up to 64.
+package struct HelperLosses {
+  /// Seconds of helping, and of a turn: helping and working alone.
+  package static let (help, turn) = (2e-3, 5e-3)
+  /// Seconds of turns.
+  package static let caution = 0.1
+  /// The longest that a caller works alone, in seconds.
+  package static let longest = 0.5
+
+  /// When the last wait or the time alone after it ended, and when the turns end.
+  private var since = -Double.infinity
+  private var end = -Double.infinity
+  private var factor = 8.0
+
+  package init() {}
+
+  /// - Parameter now: asked only where it matters.
+  package mutating func isAlone(at now: () -> Double) -> Bool {
+    guard end > -.infinity else { return false }
+    let now = now()
+    if now < since { return true }
+    if now < end { return (now - since).truncatingRemainder(dividingBy: Self.turn) > Self.help }
+    end = -.infinity
+    return false
+  }
+
+  /// Takes note of a wait that ended just now, in seconds.
+  package mutating func add(waited: Double, at now: Double) {
+    let time = now - waited - since
+    let helped = end > -.infinity ? time * Self.help / Self.turn : time
+    if helped >= 4 * waited {
+      (since, factor) = (now, 8)
+      return
+    }
+    // The first turn begins with time alone.
+    if end > -.infinity {
+      since = now + min(Self.longest, factor * waited)
+      factor = min(64, 2 * factor)
+    } else {
+      since = now + Self.turn - Self.help
+    }
+    end = since + Self.caution
   }
 }
