@@ -43,18 +43,17 @@ import Transformers
   }
 }
 
-/// SmolLM2-135M-Instruct in Q4_1 and Q8_0, and what PyTorch computes with its unpacked weights
+/// SmolLM2-135M-Instruct in Q4_1 and Q8_0, and what PyTorch computes in double precision with its unpacked weights
 /// (Tests/Fixtures/GGUF/smollm2.py).
 @Suite(.enabled(if: FileManager.default.fileExists(atPath: SmolLM2.file), "needs a real model: run make model"))
 struct `A real model from its GGUF file` {
-  /// 1e-4 of the largest logit: float32 sums of 576 to 1,536 products in another order, through thirty layers.
+  /// 1e-4 where the largest logit is 32.75: float32 sums of 576 to 1,536 products, through thirty layers.
   @Test(arguments: [WeightStorage.trainable, .stored])
   func `has the logits of its reference`(_ storage: WeightStorage) throws {
     let reference = try SmolLM2.reference()
     let decoder = try Decoder(folder: SmolLM2.file, storage: storage) { Issue.record("\($0)") }
     let logits = decoder.logits(of: decoder.states(of: [Passage(reference.ids)]))
     #expect(logits.shape == [reference.ids.count, 49_152])
-    let largest = reference.logits.joined().map(abs).max() ?? 0
     var most: Float = 0
     for (row, expected) in reference.logits.enumerated() {
       let found = logits.scalars[(row * 49_152)..<((row + 1) * 49_152)]
@@ -63,7 +62,7 @@ struct `A real model from its GGUF file` {
       }
       #expect(found.indices.max { found[$0] < found[$1] } == found.startIndex + reference.likeliest[row])
     }
-    #expect(most < 1e-4 * largest, "\(most) of \(largest)")
+    #expect(most < 1e-4)
   }
 
   /// The folder that smollm2_folder.py writes of the unpacked weights, with the rows of queries and keys in halves.
@@ -72,14 +71,13 @@ struct `A real model from its GGUF file` {
     let reference = try SmolLM2.reference()
     let decoder = try Decoder(folder: SmolLM2.folder, storage: .trainable) { Issue.record("\($0)") }
     let logits = decoder.logits(of: decoder.states(of: [Passage(reference.ids)]))
-    let largest = reference.logits.joined().map(abs).max() ?? 0
     var most: Float = 0
     for (row, expected) in reference.logits.enumerated() {
       for (place, value) in zip(reference.places, expected) {
         most = max(most, abs(logits.scalars[row * 49_152 + place] - value))
       }
     }
-    #expect(most < 1e-4 * largest, "\(most) of \(largest)")
+    #expect(most < 1e-4)
     let written = decoder.continuations(of: [GenerationRequest(reference.ids, limit: 64)])
     #expect(written.map(\.tokens) == [reference.greedy])
   }

@@ -1,5 +1,5 @@
-"""What PyTorch computes with the weights of models/SmolLM2-135M-Instruct.Q4_1.gguf (make model), unpacked by the
-package gguf: smollm2.json beside this file.
+"""What PyTorch computes in double precision with the weights of models/SmolLM2-135M-Instruct.Q4_1.gguf (make model),
+unpacked by the package gguf: smollm2.json beside this file.
 
     pip install -r requirements-smollm2.txt
     python smollm2.py ../../../models/SmolLM2-135M-Instruct.Q4_1.gguf
@@ -21,7 +21,7 @@ reader = gguf.GGUFReader(sys.argv[1])
 weights = {}
 for tensor in reader.tensors:
     values = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
-    weights[tensor.name] = torch.from_numpy(np.array(values, np.float32).reshape(tensor.shape.tolist()[::-1]))
+    weights[tensor.name] = torch.from_numpy(np.array(values, np.float64).reshape(tensor.shape.tolist()[::-1]))
 
 
 def field(name):
@@ -41,7 +41,7 @@ def norm(x, name):
 def rotated(x):
     """x: [T, heads, WIDTH], pairs of neighbours."""
     angles = torch.arange(x.shape[0], dtype=torch.float64)[:, None, None] * FREQUENCIES
-    cos, sin = angles.cos().float(), angles.sin().float()
+    cos, sin = angles.cos(), angles.sin()
     even, odd = x[..., 0::2], x[..., 1::2]
     return torch.stack([even * cos - odd * sin, even * sin + odd * cos], -1).flatten(-2)
 
@@ -89,7 +89,7 @@ with torch.no_grad():
 
 result = {
     "text": TEXT, "ids": prompt, "places": PLACES, "greedy": reply[len(prompt):], "margin": min(margins),
-    "likeliest": scores.argmax(-1).tolist(), "logits": [[round(x, 5) for x in row] for row in scores[:, PLACES].tolist()],
+    "likeliest": scores.argmax(-1).tolist(), "logits": [[round(x, 6) for x in row] for row in scores[:, PLACES].tolist()],
 }
 print(tokenizer.decode(result["greedy"]), f"\nleast margin {min(margins):.4f}")
 lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in result.items())
