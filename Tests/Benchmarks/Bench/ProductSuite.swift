@@ -22,10 +22,17 @@ private let shapes: [Shape] = [
 private func figures(of shape: Shape) -> [Suite.Figure] {
   var figures: [Suite.Figure] = []
   for (format, m) in reading { figures.append(few(shape.name, shape.rows, shape.columns, format, m: m)) }
+  let blocks = blocks.filter { shape.columns.isMultiple(of: $0.length) }
+  for blocks in blocks {
+    for m in [1, 8] { figures.append(few(shape.name, shape.rows, shape.columns, .blocks(blocks), .rounded, m: m)) }
+  }
   // Of a prompt only the last row meets the head.
   guard shape.name != "head" else { return figures }
   for (format, activations) in computing {
     figures.append(many(shape.name, shape.rows, shape.columns, format, activations))
+  }
+  for blocks in blocks {
+    figures.append(many(shape.name, shape.rows, shape.columns, .blocks(blocks), .rounded))
   }
   return figures
 }
@@ -38,6 +45,9 @@ private let computing: [(StoredMatrix.Format, StoredMatrix.Activations)] = [
   (.float32, .exact), (.bfloat16, .exact), (.bfloat16, .rounded), (.int8(group: 128), .rounded),
 ]
 
+/// Those of GGUF files that are multiplied as stored.
+private let blocks = BlockFormat.allCases.filter(\.isMultiplied)
+
 private func name(of format: StoredMatrix.Format) -> String {
   switch format {
   case .float32: "f32"
@@ -48,8 +58,11 @@ private func name(of format: StoredMatrix.Format) -> String {
 }
 
 /// GB of weights that pass by in a second, and its share of what can be read.
-private func few(_ label: String, _ rows: Int, _ columns: Int, _ format: StoredMatrix.Format, m: Int) -> Suite.Figure {
-  let figure = "products.\(label)-\(name(of: format))-m\(m)"
+private func few(
+  _ label: String, _ rows: Int, _ columns: Int, _ format: StoredMatrix.Format,
+  _ activations: StoredMatrix.Activations = .exact, m: Int
+) -> Suite.Figure {
+  let figure = "products.\(label)-\(name(of: format))\(activations == .exact ? "" : "-\(activations)")-m\(m)"
   return Suite.Figure(name: figure) { _ in
     let all = Threads.count
     defer { Threads.count = all }
@@ -59,7 +72,7 @@ private func few(_ label: String, _ rows: Int, _ columns: Int, _ format: StoredM
     let memory = [UInt64](repeating: 1, count: 192 << 17)
     let passes = max(1, (64 << 20) / ring.matrices[0].bytes)
     return .speed(figure, of: Double(passes * ring.matrices[0].bytes) / 1e9, "GB/s") {
-      (0..<passes).reduce(0) { $0 ^ ring.multiply(x, .exact) ^ $1 }
+      (0..<passes).reduce(0) { $0 ^ ring.multiply(x, activations) ^ $1 }
     } against: {
       let done = memory.withUnsafeBytes { Capacity.read($0) }
       return (Double(memory.count * 8) / 1e9, Int(truncatingIfNeeded: done))
@@ -77,7 +90,9 @@ private func many(
     case _ where activations == .exact: .float32
     case .float32: .float32
     case .bfloat16: .bfloat16
-    case .int8, .blocks: .int8
+    case .int8: .int8
+    // With tiles, blocks are rounded to bf16.
+    case .blocks: ProductKernels.active == .amx ? .bfloat16 : .int8
     }
   return Suite.Figure(name: figure) { _ in
     let all = Threads.count
@@ -125,12 +140,12 @@ private struct Ring {
   private var y: [Float] = []
 
   init(rows: Int, columns: Int, format: StoredMatrix.Format, bytes: Int) {
-    let one = StoredMatrix(Tensor(zeros: [1, columns])).in(format).bytes * rows
+    let one = StoredMatrix.noise(rows: 1, columns: columns, format).bytes * rows
     self.init(rows: rows, columns: columns, format: format, count: max(1, bytes / one))
   }
 
   init(rows: Int, columns: Int, format: StoredMatrix.Format, count: Int) {
-    matrices = (0..<count).map { _ in StoredMatrix(numbers(rows, columns)).in(format) }
+    matrices = (0..<count).map { _ in StoredMatrix.noise(rows: rows, columns: columns, format) }
   }
 
   /// - Returns: bits that depend on the product.
@@ -150,14 +165,37 @@ private struct Ring {
 }
 
 extension StoredMatrix {
-  fileprivate func `in`(_ format: Format) -> StoredMatrix {
+  fileprivate static func noise(rows: Int, columns: Int, _ format: Format) -> StoredMatrix {
     switch format {
-    case .float32: self
-    case .bfloat16: rounded()
-    case .int8(let group): quantised(group: group)
-    case .blocks: preconditionFailure("blocks are read from files, and not made")
+    case .float32: StoredMatrix(numbers(rows, columns))
+    case .bfloat16: StoredMatrix(numbers(rows, columns)).rounded()
+    case .int8(let group): StoredMatrix(numbers(rows, columns)).quantised(group: group)
+    case .blocks(let blocks): noise(rows: rows, columns: columns, blocks)
     }
   }
+
+  /// Blocks whose weights are noise and whose scales are 1/64.
+  private static func noise(rows: Int, columns: Int, _ blocks: BlockFormat) -> StoredMatrix {
+    let memory = Memory(count: rows * (columns / blocks.length) * blocks.bytes)
+    // Each begins with one scale in half precision, or with two.
+    let scales: [UInt8] = [.q41, .q4k].contains(blocks) ? [0, 0x24, 0, 0x24] : [0, 0x24]
+    for index in 0..<memory.bytes.count {
+      let place = index % blocks.bytes
+      memory.bytes[index] = place < scales.count ? scales[place] : UInt8(truncatingIfNeeded: (index &* 40503) >> 8)
+    }
+    return StoredMatrix(
+      borrowing: UnsafeRawPointer(memory.bytes.baseAddress!), rows: rows, columns: columns, format: .blocks(blocks),
+      owner: memory)
+  }
+}
+
+/// Bytes that are written before anything reads them.
+private final class Memory: @unchecked Sendable {
+  let bytes: UnsafeMutableBufferPointer<UInt8>
+
+  init(count: Int) { bytes = .allocate(capacity: count) }
+
+  deinit { bytes.deallocate() }
 }
 
 private func numbers(_ rows: Int, _ columns: Int) -> Tensor {
