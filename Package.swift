@@ -123,7 +123,7 @@ let package = Package(
       "Runs", "Runs",
       on: [
         "Basics", "Palimpsest", "Plots", "Settings", "Statistics", "Terminal", "Tables", "Notebooks", "Tensors",
-        "Verifiers", "Analyzers", "TraceLogs", "TensorLogs", "Figures", "Learning",
+        "Verifiers", "Analyzers", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tasks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     room(

@@ -8,6 +8,11 @@ enum Metrics {
     case "needle": [Spec("includes")]
     // RULER's own rules: any gold of its questions over documents, all golds of the others.
     case "ruler": [Spec("includes", ["mode": isOverDocuments(task) ? "part" : "all"])]
+    // The benchmarks' own rules, beside ours.
+    case "babilong": [Spec("babilong"), Spec("em")]
+    case "longbench2": [Spec("choice")]
+    case "infinitebench": [Spec("infinitebench")]
+    case "narrativeqa": [Spec("rouge"), Spec("f1")]
     // A question without a known answer has no metrics.
     case "ask" where task.settings["answers", default: .list([])] == .list([]): []
     default: [Spec("em"), Spec("f1")]

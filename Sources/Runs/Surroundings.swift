@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Palimpsest
 import Settings
+import Tasks
 import Tensors
 
 /// The environment of a run: `env.json`.
@@ -89,7 +90,7 @@ public struct Surroundings: Codable, Sendable {
   /// Files of keys: nothing of them is written down, and another key is no other data.
   private static let secretFiles: Set = ["keyFile", "headerFile"]
 
-  /// Every string of the settings that names a file is data.
+  /// Every string of the settings that names a file is data, and so is what a task reads in a folder that it names.
   package static func hashes(of full: Setting) throws -> [String: String] {
     var hashes: [String: String] = [:]
     for (path, value) in full.leaves where !secretFiles.contains(path.split(separator: ".").last.map(String.init) ?? "")
@@ -108,6 +109,10 @@ public struct Surroundings: Codable, Sendable {
           hashes["\(key).sample"] = try SHA256.sample(ofWeightsIn: name)
         }
       }
+    }
+    // Of a folder, what the task reads in it.
+    if full["task.kind"] != nil, let task = try full["task"]?.decoded(as: Spec.self, at: "task") {
+      for (key, path) in try filesInFolders(of: task) { hashes["task.\(key)"] = try SHA256.hash(file: path) }
     }
     return hashes
   }

@@ -2,5 +2,6 @@ import Palimpsest
 
 /// The tasks, by name.
 public let tasks: [Catalog<any ReadingTask>.Entry] = [
-  askTask, quizTask, qaTask, needleTask, rulerTask, ledgerTask, symbolTask,
+  askTask, quizTask, qaTask, needleTask, rulerTask, ledgerTask, symbolTask, babiLongTask, longBench2Task,
+  infiniteBenchTask, narrativeQATask,
 ]

@@ -10,6 +10,36 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
     "includes", "share of accepted answers that stand in the reply", source: "RULER, arXiv:2404.06654",
     defaults: Includes.Settings()
   ) { settings, _ in Includes(settings) },
+  .init(
+    "babilong", "the target is the only label of its task that the reply mentions",
+    source: "BABILong, arXiv:2406.10149",
+    defaults: BABILongVerifier.Settings()
+  ) { settings, _ in BABILongVerifier(settings) },
+  .init(
+    "choice", "the letter of the right choice, by LongBench v2's rule", source: "LongBench v2, arXiv:2412.15204",
+    defaults: ChoiceVerifier.Settings()
+  ) { settings, setup in
+    guard (0...1).contains(settings.unparsed) else {
+      throw SettingError.outOfRange(
+        "\(setup.path).unparsed", found: "\(settings.unparsed)", why: "it is a score and lies between 0 and 1")
+    }
+    return ChoiceVerifier(settings)
+  },
+  .init(
+    "infinitebench", "the rule of the question's task of InfiniteBench", source: "InfiniteBench, arXiv:2402.13718",
+    defaults: InfiniteBenchVerifier.Settings()
+  ) { settings, setup in
+    guard settings.variety.isEmpty || InfiniteBench.tasks.contains(settings.variety) else {
+      throw SettingError.unknownKind(
+        of: "variety", settings.variety, nearest: nearest(to: settings.variety, among: InfiniteBench.tasks),
+        known: InfiniteBench.tasks)
+    }
+    return InfiniteBenchVerifier(settings)
+  },
+  .init(
+    "rouge", "ROUGE-L against the accepted answers, the best of them", source: "NarrativeQA, arXiv:1712.07040",
+    defaults: RougeVerifier.Settings()
+  ) { settings, _ in RougeVerifier(settings) },
   .init("boxed", "the last box equals an accepted answer", source: "MemAgent, arXiv:2507.02259") { _ in BoxedReward() },
   .init(
     "gate", "was the memory written exactly where evidence lies", source: "GRU-Mem, arXiv:2602.10560",

@@ -47,15 +47,13 @@ struct DataFile: Sendable {
   }
 
   /// Where the text begins: behind a byte-order mark of UTF-8.
-  private var start: Int { data.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+  var start: Int { data.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 
   /// Reads the file with a reader of JSON.
   ///
   /// - Throws: `QAError.malformed` with line, column, record and key.
   func read<Result>(_ body: (inout JSONReader) throws -> Result) throws -> Result {
-    try data.withUnsafeBytes { bytes in
-      let text = UnsafeRawBufferPointer(rebasing: bytes[start...])
-      var reader = JSONReader(text, file: path, origin: start)
+    try withReader { reader in
       do {
         return try body(&reader)
       } catch let fault as RecordFault {
@@ -63,6 +61,14 @@ struct DataFile: Sendable {
       } catch JSONFault.broken(let rule, _, let byte, let expected, let found) {
         throw error(at: byte, RecordField(), "\(rule.rawValue): expected \(expected), found \(found)")
       }
+    }
+  }
+
+  /// A reader at the beginning of the text.
+  func withReader<Result>(_ body: (inout JSONReader) throws -> Result) rethrows -> Result {
+    try data.withUnsafeBytes { bytes in
+      var reader = JSONReader(UnsafeRawBufferPointer(rebasing: bytes[start...]), file: path, origin: start)
+      return try body(&reader)
     }
   }
 
@@ -121,7 +127,7 @@ extension JSONReader {
   }
 
   /// What breaks JSON itself is left to the strict reader, which says what it expected.
-  private func demand(_ wanted: Kind, _ field: RecordField, _ expected: String) throws {
+  func demand(_ wanted: Kind, _ field: RecordField, _ expected: String) throws {
     guard let kind, kind != wanted else { return }
     throw unfit(field, expected)
   }

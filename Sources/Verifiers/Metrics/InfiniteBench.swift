@@ -38,6 +38,12 @@ public enum InfiniteBench {
     }
   }
 
+  /// The names of the tasks, as their files have them.
+  public static let tasks = [
+    "passkey", "number_string", "kv_retrieval", "longbook_sum_eng", "longbook_choice_eng", "longbook_qa_eng",
+    "longbook_qa_chn", "longdialogue_qa_eng", "math_find", "math_calc", "code_run", "code_debug",
+  ]
+
   private static let marks = "\n:\"'.,?!{}"
 
   private static func best(

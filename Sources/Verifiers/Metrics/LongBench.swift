@@ -35,4 +35,15 @@ public enum LongBench {
     }
     return rest.lazy.compactMap { $0.points.first }.first(where: isChoice).map { PythonText([$0]).string }
   }
+
+  /// The letter that a short answer gives: `B`, `(B)`, `B.`, `B) text`. Of our own, for replies of another form than
+  /// LongBench v2 asks for.
+  static func shortChoice(_ answer: String) -> String? {
+    var points = PythonText(answer).stripped().stripped(of: "*").points[...]
+    if points.first == 0x28 { points = points.dropFirst() }
+    guard let letter = points.first, (0x41...0x44).contains(letter) else { return nil }
+    // "A dog" begins with an article; a letter is followed by a mark or by nothing.
+    guard let next = points.dropFirst().first else { return PythonText([letter]).string }
+    return [0x29, 0x2E, 0x3A].contains(next) ? PythonText([letter]).string : nil
+  }
 }

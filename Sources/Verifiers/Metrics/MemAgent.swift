@@ -108,7 +108,14 @@ public enum MemAgent {
   }
 
   /// Where the evaluation looks for the answer.
-  public enum Extraction: String, Choice { case boxed, sentence }
+  public enum Extraction: String, Choice {
+    /// In the last box.
+    case boxed
+    /// Behind the last "the answer is".
+    case sentence
+    /// The whole response is the answer, for the replies of benchmarks that ask for no form.
+    case whole
+  }
 
   /// Scores one response against the first gold alone; each score is rounded to two decimals, as
   /// upstream rounds before it averages. Upstream leaves empty responses out of the mean; here the
@@ -122,7 +129,12 @@ public enum MemAgent {
     let response = PythonText(response).stripped().string
     let solution = extractSolution(response)
     let text = solution.isEmpty ? response : solution
-    let prediction = extraction == .boxed ? try extractBoxed(text) : extractAnswer(text)
+    let prediction =
+      switch extraction {
+      case .boxed: try extractBoxed(text)
+      case .sentence: extractAnswer(text)
+      case .whole: Optional(text)
+      }
     guard let prediction, !prediction.isEmpty else { return Item(prediction: prediction) }
     return Item(
       prediction: prediction,

@@ -1,5 +1,16 @@
 /// ROUGE (Lin 2004) as the package `rouge-score` computes it, without stemming.
 public enum ROUGE {
+  /// ROUGE-L: the longest common subsequence of the tokens of both texts, line breaks or not. F1.
+  ///
+  /// Takes time in the product of the two lengths.
+  public static func l(_ prediction: String, gold: String) -> Double {
+    let (predicted, gold) = (tokens(PythonText(prediction)), tokens(PythonText(gold)))
+    let common = commonPlaces(of: gold, with: predicted).count
+    guard common > 0 else { return 0 }
+    let (precision, recall) = (Double(common) / Double(predicted.count), Double(common) / Double(gold.count))
+    return 2 * precision * recall / (precision + recall)
+  }
+
   /// ROUGE-Lsum: lines are sentences; for each line of the gold, the union of its longest common
   /// subsequences with the lines of the prediction. F1 over tokens, each counted once a side.
   ///
@@ -34,10 +45,12 @@ public enum ROUGE {
 
   /// Lower-cased runs of ASCII letters and digits, line by line.
   private static func sentences(_ text: PythonText) -> [[PythonText]] {
-    text.split(by: "\n").filter { !$0.isEmpty }.map { line in
-      line.lowercased().points
-        .split { !((0x61...0x7A).contains($0) || (0x30...0x39).contains($0)) }.map { PythonText($0) }
-    }
+    text.split(by: "\n").filter { !$0.isEmpty }.map(tokens)
+  }
+
+  private static func tokens(_ text: PythonText) -> [PythonText] {
+    text.lowercased().points
+      .split { !((0x61...0x7A).contains($0) || (0x30...0x39).contains($0)) }.map { PythonText($0) }
   }
 
   private static func counts(_ sentences: [[PythonText]]) -> [PythonText: Int] {
