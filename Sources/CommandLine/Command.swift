@@ -29,7 +29,7 @@ struct Command: AsyncParsableCommand {
     version: Surroundings.version,
     subcommands: [
       Read.self, Eval.self, Train.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self,
-      Validate.self, Planning.self, Score.self, Compare.self, Generate.self, DataSet.self, Graph.self,
+      Validate.self, Planning.self, Score.self, Compare.self, Generate.self, DataSet.self, Export.self, Graph.self,
       Doctor.self, Tokens.self,
       Tapping.self,
     ])

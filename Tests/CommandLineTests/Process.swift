@@ -58,6 +58,7 @@ final class Place: Sendable {
   @discardableResult
   func write(_ name: String, _ text: String) throws -> URL {
     let file = url.appending(path: name)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: file)
     return file
   }

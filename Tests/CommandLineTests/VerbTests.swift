@@ -11,7 +11,7 @@ struct `palimpsest` {
   @Test func `explains itself, examples first`() throws {
     for verb in [
       "", "read", "eval", "train", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "compare",
-      "generate", "graph",
+      "generate", "graph", "data", "export",
       "doctor",
       "tokens",
     ] {
@@ -162,6 +162,96 @@ struct `palimpsest` {
     #expect(fine.code == 0 && fine.output == "1 passed, 0 failed\n", "\(fine.output)\(fine.messages)")
     #expect(failed.code == 1 && failed.output.contains("b ") && failed.output.hasSuffix("1 passed, 1 failed\n"))
     #expect(try place.run("score", "--vectors", "missing.json").code == 2)
+  }
+
+  @Test func `scores the replies of other programs by three rules`() throws {
+    try place.write(
+      "vt.jsonl",
+      #"{"index":0,"pred":"1 and 2","outputs":["1","2"]}"# + "\n" + #"{"index":1,"pred":"","outputs":["3"]}"# + "\n")
+    try place.write(
+      "model.jsonl",
+      #"{"answers":["Ada"],"_id":0,"response":"The answer is: \\boxed{Ada}","pred":"Ada","judge_f1":1,"judge_em":1,"judge_sub_em":1}"#
+    )
+    let outcome = try place.run("score", "vt.jsonl", "model.jsonl", "--json")
+    #expect(outcome.code == 0 && outcome.messages.contains("0 of 1 differ"), "\(outcome.messages)")
+    guard case .list(let rows)? = try outcome.objects.first else {
+      Issue.record("\(outcome.output)")
+      return
+    }
+    let found = rows.map { "\($0["rule"]?.line ?? "") \($0["metric"]?.line ?? "") \($0["n"]?.line ?? "")" }
+    #expect(found.contains(#""ruler" "string_match_all" 2"#) && found.contains(#""memagent" "sub_em" 1"#), "\(found)")
+    #expect(found.contains(#""ours" "includes" 2"#) && found.contains(#""ours" "em" 1"#), "\(found)")
+    let total = try place.run("score", "model.jsonl", "--total", "4")
+    #expect(total.output.contains("0.250 ["), "\(total.output)")
+    #expect(try place.run("score", "model.jsonl", "vt.jsonl", "--total", "1").code == 2)
+    #expect(try place.run("score").code == 2)
+    #expect(try place.run("score", "vt.jsonl", "--extract", "box").code == 2)
+    #expect(try place.run("score", "text.txt").messages.contains("line 1"))
+  }
+
+  @Test func `checks a task's data, and a run keeps the hashes of what it read in a folder`() throws {
+    try place.write(
+      "b/data/qa1/0k.json", #"[{"input":"Mary is in the garden.","question":"Where is Mary?","target":"garden"}]"#)
+    let outcome = try place.run("data", "babilong", "--set", "task.data=b", "--json")
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    #expect(
+      outcome.output.contains(#""name":"task.data/data/qa1/0k.json""#) && outcome.output.contains(#""what":"sha256""#),
+      "\(outcome.output)")
+    #expect(outcome.output.contains(#"{"name":"questions","value":1,"what":"count"}"#), "\(outcome.output)")
+    #expect(outcome.output.contains(#"{"name":"variety qa1","value":1,"what":"trait"}"#), "\(outcome.output)")
+    let eval = ["eval", "--task", "babilong", "--set", "task.data=b", "--no-controls", "--json"]
+    let run = try place.run(eval)
+    #expect(try run.code == 0 && run.objects.first?["babilong.n"] == .int(1), "\(run.output)\(run.messages)")
+    let folder = try #require(try place.runs("eval-babilong").first)
+    let env = try String(contentsOf: folder.appending(path: "env.json"), encoding: .utf8)
+    #expect(env.contains("task.data/data/qa1/0k.json"), "\(env)")
+    // With other data the run is not continued.
+    try place.write(
+      "b/data/qa1/0k.json", #"[{"input":"Mary is in the hall.","question":"Where is Mary?","target":"hall"}]"#)
+    let changed = try place.run(eval)
+    #expect(changed.code == 2 && changed.messages.contains("task.data/data/qa1/0k.json"), "\(changed.messages)")
+    try place.write("b/data/qa1/0k.json", #"[{"input":"x","question":"y"}]"#)
+    let broken = try place.run("data", "babilong", "--set", "task.data=b")
+    #expect(
+      broken.code == 2 && broken.messages.contains("record 1, key target: it must be there"), "\(broken.messages)")
+  }
+
+  @Test func `exports what a model read and drew`() throws {
+    let eval = try place.run(
+      "eval", "--task", "symbols", "--set", "task.count=2", "--set", "task.chunks=4", "--policy", "miniature",
+      "--memory",
+      "{kind: overwrite, tokens: 6}", "--set", "chunker.size=80", "--no-controls", "--json")
+    #expect(eval.code == 0, "\(eval.messages)")
+    let run = try #require(try place.runs("eval-symbols").first)
+    let outcome = try place.run("export", run.path, "-o", "c.jsonl", "--needs-tokens", "--json")
+    #expect(outcome.code == 0, "\(outcome.messages)")
+    let report = try #require(try outcome.objects.first)
+    #expect(
+      report["trajectories"] == .int(2) && report["withoutTokens"] == .int(0) && report["reward"] == "em", "\(report)")
+    let lines = try String(contentsOf: place.url.appending(path: "c.jsonl"), encoding: .utf8).split(separator: "\n")
+    #expect(report["conversations"] == .int(lines.count) && lines.count == 10, "a row a chunk, and one for the answer")
+    for line in lines {
+      let row = try JSONDecoder().decode(Setting.self, from: Data(line.utf8))
+      guard case .list(let ids)? = row["completion_ids"], case .list(let logs)? = row["logprobs"],
+        case .list(let mask)? = row["completion_mask"], case .list(let prompt)? = row["prompt_ids"]
+      else {
+        Issue.record("\(line)")
+        continue
+      }
+      #expect(ids.count == logs.count && ids.count == mask.count && !ids.isEmpty && !prompt.isEmpty)
+    }
+    #expect(try place.run("export", run.path, "-o", "c.csv").code == 0)
+    let table = try String(contentsOf: place.url.appending(path: "c.csv"), encoding: .utf8)
+    #expect(table.hasPrefix("question,trajectory,"))
+    #expect(try place.run("export", run.path, "-o", "c.txt", "--to", "parquet").code == 2)
+    #expect(try place.run("export", run.path, "-o", "c.jsonl", "--reward", "f2").messages.contains("did you mean f1?"))
+    #expect(try place.run("export", "nowhere", "-o", "c.jsonl").code == 2)
+    // The extractive policy has no tokens: texts are written, and nothing to learn from.
+    _ = try place.run("read", "text.txt", "--ask", "Who wrote the letter?", "--quiet")
+    let read = try #require(try place.runs("read").first)
+    let texts = try place.run("export", read.path, "-o", "t.jsonl")
+    #expect(texts.code == 0 && texts.messages.contains("have no token ids"), "\(texts.messages)")
+    #expect(try place.run("export", read.path, "-o", "t.jsonl", "--needs-tokens").code == 2)
   }
 
   @Test func `draws the evolution of a memory in every form`() throws {
