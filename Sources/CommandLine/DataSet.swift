@@ -1,5 +1,7 @@
 import ArgumentParser
+import Basics
 import Evaluations
+import Foundation
 import Palimpsest
 import Runs
 import Settings
@@ -39,9 +41,21 @@ struct DataSet: ParsableCommand {
     var table = Table(["what", "name", "value"])
     for given in sweep.points {
       let point = try Point(given, defaults: EvaluationSettings())
+      let inFolders = try filesInFolders(of: point.settings.task).map { ("task.\($0.key)", $0.path) }
+      let paths = Dictionary(inFolders, uniquingKeysWith: { first, _ in first })
       for (key, hash) in try Surroundings.hashes(of: point.full).sorted(by: { $0.key < $1.key })
       where key.hasPrefix("task.") {
-        table.add([.text("sha256"), .text(key), .text(hash)])
+        guard hash.hasPrefix("sampled:") else {
+          table.add([.text("sha256"), .text(key), .text(hash)])
+          continue
+        }
+        // A run keeps a sample of a file this large; a published checksum is of all of it.
+        table.add([.text("sha256 of a sample"), .text(key), .text(String(hash.dropFirst("sampled:".count)))])
+        if case .string(let named)? = point.full[key] {
+          table.add([.text("sha256"), .text(key), .text(try Self.hash(of: named))])
+        } else if let path = paths[key] {
+          table.add([.text("sha256"), .text(key), .text(try Self.hash(of: path))])
+        }
       }
       let questions = try Catalog.tasks.make(point.settings.task, for: point.settings)
         .questions(seed: point.settings.seed, limit: options.limit)
@@ -50,6 +64,19 @@ struct DataSet: ParsableCommand {
       counts.rows.forEach { table.add($0) }
     }
     options.console.result(options.isJSON ? table.settings.line : table.markdown)
+  }
+
+  /// - Throws: `RunError.unreadable`.
+  private static func hash(of path: String) throws -> String {
+    do {
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { try? file.close() }  // nothing was written
+      var hash = SHA256()
+      while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update([UInt8](piece)) }
+      return hash.finish()
+    } catch {
+      throw RunError.unreadable(path, reason: error.systemReason)
+    }
   }
 }
 
