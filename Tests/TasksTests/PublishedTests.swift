@@ -201,6 +201,9 @@ private enum Samples {
     // A file that the settings name themselves is hashed already.
     #expect(try keys("longbench2", ["data": .string(try write("data.json", Samples.longbench))]).isEmpty)
     #expect(try keys("needle", [:]).isEmpty)
+    try write("words/nounlist.txt", "cat\n")
+    let words: [String: Setting] = ["words": .string(scratch.file("words").path + "/")]
+    #expect(try keys("ruler", words) == ["words/nounlist.txt"] && keys("needle", words) == ["words/nounlist.txt"])
   }
 
   // MARK: what is refused

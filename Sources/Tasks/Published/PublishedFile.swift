@@ -124,12 +124,21 @@ public func filesInFolders(of task: Spec) throws -> [(key: String, path: String)
     case "longbench2": try LongBench2Task(settings(.init())).folders()
     case "infinitebench": try InfiniteBenchTask(settings(.init())).folders()
     case "narrativeqa": try NarrativeQATask(settings(.init())).folders()
+    case "ruler": [wordLists(try settings(RulerTask.Settings()).words)]
+    case "needle": [wordLists(try settings(NeedleTask.Settings()).words)]
     default: []
     }
   return named.filter { PublishedFile.isFolder($0.folder) }.flatMap { setting, folder, files in
     files.map { file in
-      let base = folder.hasSuffix("/") ? folder : folder + "/"
-      return ("\(setting)/\(file.hasPrefix(base) ? String(file.dropFirst(base.count)) : file)", file)
+      // With a slash at its end a folder is the same one.
+      let place = file.hasPrefix(folder) ? file.dropFirst(folder.count).drop { $0 == "/" } : file[...]
+      return ("\(setting)/\(place)", file)
     }
   }
+}
+
+/// The lists of words that are there; the task says which of them it misses.
+private func wordLists(_ folder: String) -> (setting: String, folder: String, files: [String]) {
+  let files = ["adjectivelist.txt", "nounlist.txt", "verblist.txt"].map { "\(folder)/\($0)" }
+  return ("words", folder, files.filter { FileManager.default.fileExists(atPath: $0) })
 }
