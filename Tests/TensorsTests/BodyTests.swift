@@ -145,9 +145,48 @@ import Testing
     }
   }
 
+  /// Heads that a query attends to in one call give the bits of calls for each, for halves of vectors, whole ones and
+  /// odd widths.
+  @Test(arguments: [16, 20, 32, 48], [3, 4, 6]) func `heads attend together as one by one`(_ width: Int, _ heads: Int) {
+    let (count, row) = (150, heads * width)
+    var q = noise([row]).scalars
+    var (keys, values) = (noise([count * row], seed: 2).scalars, noise([count * row], seed: 3).scalars)
+    func attended(_ calls: [(first: Int, together: Int)]) -> [Float] {
+      var logs = [Float](repeating: 0, count: heads)
+      return written(row) { out in
+        for (first, together) in calls {
+          var shape = pk_attention(
+            group: 1, width: width, query_stride: row, slope_stride: row, out_stride: row, head_stride: heads,
+            key_offset: first * width, queries: 1, extra: 5, first: count - 6, sliding_window: 0, scale: 0.3,
+            together: together, follows: 0)
+          var scratch = [Float](repeating: 0, count: pk_attend_scratch(&shape))
+          q.withUnsafeMutableBufferPointer { q in
+            keys.withUnsafeMutableBufferPointer { keys in
+              values.withUnsafeMutableBufferPointer { values in
+                func runs(_ base: UnsafeMutableBufferPointer<Float>) -> [pk_run] {
+                  [
+                    pk_run(first: base.baseAddress, count: 40, stride: row),
+                    pk_run(first: base.baseAddress! + 40 * row, count: count - 40, stride: row),
+                  ]
+                }
+                pk_attend(
+                  &shape, q.baseAddress! + first * width, runs(keys), runs(values), out + first * width, &logs[first],
+                  &scratch)
+              }
+            }
+          }
+        }
+      } + logs
+    }
+    #expect(attended([(0, heads)]) == attended((0..<heads).map { ($0, 1) }))
+  }
+
   /// One query and many, a sliding window, keys that stand before it, a width that fills no vector.
-  @Test(arguments: [1, 2, 40], [0, 30]) func `attend as they do here`(_ queries: Int, _ slidingWindow: Int) {
-    let (group, width, extra, before) = (3, 20, 5, 290)
+  @Test(arguments: [1, 2, 40], [[0, 20], [30, 20], [0, 16], [30, 16]]) func `attend as they do here`(
+    _ queries: Int, _ sizes: [Int]
+  ) {
+    let (slidingWindow, width) = (sizes[0], sizes[1])
+    let (group, extra, before) = (3, 5, 290)
     let count = extra + before + queries
     var q = noise([queries * group * width]).scalars
     var (keys, values) = (noise([count * width], seed: 2).scalars, noise([count * width], seed: 3).scalars)
@@ -156,7 +195,7 @@ import Testing
       var shape = pk_attention(
         group: group, width: width, query_stride: group * width, slope_stride: group * width,
         out_stride: group * width, head_stride: group, key_offset: 0, queries: queries, extra: extra, first: before,
-        sliding_window: slidingWindow, scale: 0.3, follows: 0)
+        sliding_window: slidingWindow, scale: 0.3, together: 1, follows: 0)
       var logs = [Float](repeating: 0, count: queries * group)
       var scratch = [Float](repeating: 0, count: max(bodies.attend_scratch(&shape), bodies.d_attend_scratch(&shape)))
       var (dKeys, dValues) = ([Float](repeating: 0, count: count * width), [Float](repeating: 0, count: count * width))

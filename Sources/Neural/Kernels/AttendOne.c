@@ -23,8 +23,8 @@ INLINE Lanes sums_of(Lanes v[16]) {
          __builtin_shufflevector(v[0], v[1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
-// The products of one query with sixteen keys.
-INLINE Lanes scores_of(const float *query, const float *const *rows, size_t width) {
+// The products of one query with the keys that begin `offset` behind sixteen rows.
+INLINE Lanes scores_of(const float *query, const float *const *rows, size_t offset, size_t width) {
 #pragma clang fp contract(fast)
   Lanes sum[16];
   size_t p = 0;
@@ -32,12 +32,12 @@ INLINE Lanes scores_of(const float *query, const float *const *rows, size_t widt
   for (; p + 16 <= width; p += 16) {
     const Lanes x = *(const Lanes *)(query + p);
 #pragma unroll
-    for (int j = 0; j < 16; j++) sum[j] += x * *(const Lanes *)(rows[j] + p);
+    for (int j = 0; j < 16; j++) sum[j] += x * *(const Lanes *)(rows[j] + offset + p);
   }
   if (p == width) return sums_of(sum);
   float rest[16] = {0};
   for (; p < width; p++)
-    for (int j = 0; j < 16; j++) rest[j] += query[p] * rows[j][p];
+    for (int j = 0; j < 16; j++) rest[j] += query[p] * rows[j][offset + p];
   return sums_of(sum) + *(const Lanes *)rest;
 }
 
@@ -85,8 +85,27 @@ INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, s
   for (size_t j = count; j % 16; j++) rows[j] = rows[0];
 }
 
-// y += sum of p[j] * rows[j]
-INLINE void add_weighted(const float *p, const float *const *rows, size_t count, float *y, size_t width) {
+// y += sum of p[j] * rows[j] for sixteen columns of `heads` heads, `width` apart in y and `step` in the rows. Each sum
+// waits for the one before, so several run side by side.
+INLINE void add_sixteen(
+  const int heads, const float *p, const float *const *rows, size_t offset, size_t step, size_t count, float *y,
+  size_t width) {
+#pragma clang fp contract(fast)
+  Lanes sum[4];
+#pragma unroll
+  for (int h = 0; h < heads; h++) sum[h] = *(Lanes *)(y + h * width);
+  for (size_t j = 0; j < count; j++) {
+    const float *row = rows[j] + offset;
+#pragma unroll
+    for (int h = 0; h < heads; h++) sum[h] += p[h * KEYS + j] * *(const Lanes *)(row + h * step);
+  }
+#pragma unroll
+  for (int h = 0; h < heads; h++) *(Lanes *)(y + h * width) = sum[h];
+}
+
+// y += sum of p[j] * rows[j], whose columns begin at `offset`.
+INLINE void add_weighted(
+  const float *p, const float *const *rows, size_t offset, size_t count, float *y, size_t width) {
 #pragma clang fp contract(fast)
   size_t i = 0;
   for (; i + 32 <= width; i += 32) {
@@ -95,19 +114,21 @@ INLINE void add_weighted(const float *p, const float *const *rows, size_t count,
     for (; j + 4 <= count; j += 4) {
 #pragma unroll
       for (int k = 0; k < 4; k++) {
-        low[k] += p[j + k] * *(const Lanes *)(rows[j + k] + i);
-        high[k] += p[j + k] * *(const Lanes *)(rows[j + k] + i + 16);
+        const float *row = rows[j + k] + offset + i;
+        low[k] += p[j + k] * *(const Lanes *)row;
+        high[k] += p[j + k] * *(const Lanes *)(row + 16);
       }
     }
     for (; j < count; j++) {
-      low[0] += p[j] * *(const Lanes *)(rows[j] + i);
-      high[0] += p[j] * *(const Lanes *)(rows[j] + i + 16);
+      low[0] += p[j] * *(const Lanes *)(rows[j] + offset + i);
+      high[0] += p[j] * *(const Lanes *)(rows[j] + offset + i + 16);
     }
     *(Lanes *)(y + i) = (low[0] + low[1]) + (low[2] + low[3]);
     *(Lanes *)(y + i + 16) = (high[0] + high[1]) + (high[2] + high[3]);
   }
+  if (i + 16 <= width) add_sixteen(1, p, rows, offset + i, 0, count, y + i, width), i += 16;
   for (size_t j = 0; j < count; j++)
-    for (size_t k = i; k < width; k++) y[k] += p[j] * rows[j][k];
+    for (size_t k = i; k < width; k++) y[k] += p[j] * rows[j][offset + k];
 }
 
 // The same for `heads` heads at once, whose weights and outputs lie one behind the other: each row is read once.
@@ -127,23 +148,26 @@ INLINE void add_weighted_heads(
 #pragma unroll
     for (int h = 0; h < heads; h++) *(Lanes *)(y + h * width + i) = low[h], *(Lanes *)(y + h * width + i + 16) = high[h];
   }
+  if (i + 16 <= width) add_sixteen(heads, p, rows, i, 0, count, y + i, width), i += 16;
   for (int h = 0; h < heads; h++)
     for (size_t j = 0; j < count; j++)
       for (size_t k = i; k < width; k++) y[h * width + k] += p[h * KEYS + j] * rows[j][k];
 }
 
+// `group` query heads over one key head, or one over each of `together` key heads.
 INLINE void attend(
-  const pk_attention *s, const size_t group, const float *queries, const pk_run *keys, const pk_run *values,
-  float *out, float *log_sums, float *scratch) {
+  const pk_attention *s, const size_t group, const size_t together, const float *queries, const pk_run *keys,
+  const pk_run *values, float *out, float *log_sums, float *scratch) {
   REASSOCIATE
-  const size_t width = s->width, total = s->extra + s->first + 1;
+  const size_t width = s->width, total = s->extra + s->first + 1, heads = group * together;
   const size_t hidden = s->sliding_window && s->first + 1 > s->sliding_window ? s->first + 1 - s->sliding_window : 0;
-  const size_t ahead = s->follows ? 2 * width : width;
-  float *most = scratch + group * KEYS, *sums = most + group;
+  // Whole rows one behind the other are a stream that the processor sees by itself.
+  const size_t ahead = together > 1 ? 0 : s->follows ? 2 * width : width;
+  float *most = scratch + heads * KEYS, *sums = most + heads;
   const float *key_rows[KEYS], *value_rows[KEYS];
   Place key_place = {keys, 0}, value_place = {values, 0};
-  memset(out, 0, group * width * sizeof(float));
-  for (size_t h = 0; h < group; h++) most[h] = LEAST, sums[h] = 0;
+  memset(out, 0, heads * width * sizeof(float));
+  for (size_t h = 0; h < heads; h++) most[h] = LEAST, sums[h] = 0;
 
   size_t start = s->extra ? 0 : hidden;
   while (start < total) {
@@ -154,26 +178,27 @@ INLINE void attend(
     rows_from(&value_place, start, count, s->key_offset, ahead, value_rows);
     for (size_t j = 0; j < count; j += 16) {
       size_t h = 0;
-      for (; h + 2 <= group; h += 2)
+      for (; together == 1 && h + 2 <= heads; h += 2)
         for (size_t half = j; half < j + 16; half += 8) {
           const float *query = queries + h * width;
           const Lanes two = s->scale * scores_of_two(query, query + width, key_rows + half, width);
           memcpy(scratch + h * KEYS + half, &two, 32);
           memcpy(scratch + (h + 1) * KEYS + half, (const char *)&two + 32, 32);
         }
-      for (; h < group; h++)
-        *(Lanes *)(scratch + h * KEYS + j) = s->scale * scores_of(queries + h * width, key_rows + j, width);
+      for (; h < heads; h++)
+        *(Lanes *)(scratch + h * KEYS + j) =
+          s->scale * scores_of(queries + h * width, key_rows + j, h / group * width, width);
     }
     const size_t filled = (count + 15) / 16 * 16;
-    for (size_t h = 0; h < group; h++) {
+    for (size_t h = 0; h < heads; h++) {
       float *p = scratch + h * KEYS, *y = out + h * width;
       for (size_t j = count; j < filled; j++) p[j] = 2 * LEAST;
-      float high[16];
-      for (int i = 0; i < 16; i++) high[i] = most[h];
-      for (size_t j = 0; j < filled; j += 16)
-        for (int i = 0; i < 16; i++) high[i] = p[j + i] > high[i] ? p[j + i] : high[i];
-      float top = high[0];
-      for (int i = 1; i < 16; i++) top = high[i] > top ? high[i] : top;
+      pk_sixteen high = most[h];
+      for (size_t j = 0; j < filled; j += 16) {
+        pk_sixteen x = *(const pk_sixteen *)(p + j);
+        high = x > high ? x : high;
+      }
+      float top = pk_largest(high);
       if (top > most[h]) {
         float fade = pk_exp1(most[h] - top);
         sums[h] *= fade;
@@ -192,13 +217,21 @@ INLINE void attend(
       for (int i = 0; i < 16; i++) sums[h] += sum[i];
     }
     size_t h = 0;
-    for (; h + 4 <= group; h += 4) add_weighted_heads(4, scratch + h * KEYS, value_rows, count, out + h * width, width);
-    for (; h + 3 <= group; h += 3) add_weighted_heads(3, scratch + h * KEYS, value_rows, count, out + h * width, width);
-    for (; h < group; h++) add_weighted(scratch + h * KEYS, value_rows, count, out + h * width, width);
+    if (together == 1) {
+      for (; h + 4 <= heads; h += 4)
+        add_weighted_heads(4, scratch + h * KEYS, value_rows, count, out + h * width, width);
+      for (; h + 3 <= heads; h += 3)
+        add_weighted_heads(3, scratch + h * KEYS, value_rows, count, out + h * width, width);
+    } else if (width == 16) {
+      for (; h + 4 <= heads; h += 4)
+        add_sixteen(4, scratch + h * KEYS, value_rows, h * width, width, count, out + h * width, width);
+    }
+    for (; h < heads; h++)
+      add_weighted(scratch + h * KEYS, value_rows, h / group * width, count, out + h * width, width);
     start += count;
     if (start == s->extra) start += hidden;
   }
-  for (size_t h = 0; h < group; h++) {
+  for (size_t h = 0; h < heads; h++) {
     for (size_t i = 0; i < width; i++) out[h * width + i] /= sums[h];
     log_sums[h] = most[h] + logf(sums[h]);
   }
@@ -208,8 +241,10 @@ CLONES void pk_attend_one(
   const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, float *out,
   float *log_sums, float *scratch) {
   // One head alone, of small models, goes a path that knows of no other.
-  if (s->group == 1)
-    attend(s, 1, queries, keys, values, out, log_sums, scratch);
+  if (s->group > 1)
+    attend(s, s->group, 1, queries, keys, values, out, log_sums, scratch);
+  else if (s->together > 1)
+    attend(s, 1, s->together, queries, keys, values, out, log_sums, scratch);
   else
-    attend(s, s->group, queries, keys, values, out, log_sums, scratch);
+    attend(s, 1, 1, queries, keys, values, out, log_sums, scratch);
 }

@@ -4,7 +4,7 @@
 
 enum { PK_ATTEND_ONE_KEYS = 128 };
 
-// As pk_attend, with queries == 1. Scratch of group * (PK_ATTEND_ONE_KEYS + 2) floats.
+// As pk_attend, with queries == 1. Scratch of (PK_ATTEND_ONE_KEYS + 2) floats for each query head.
 void pk_attend_one(
   const pk_attention *shape, const float *queries, const pk_run *keys, const pk_run *values, float *out,
   float *log_sums, float *scratch);

@@ -4,12 +4,19 @@
 #include "Turn.h"
 
 // Rows are pairs of a position and a head of the group, position first: row = position * group + head.
-// Keys come in blocks. Widths are padded with zeros to whole tiles, rows to whole panels of eight, so
+// Keys come in blocks. Widths are padded with zeros to halves of tiles, rows to whole panels of eight, so
 // that the tile kernel never meets a remainder.
 enum { FORWARD_KEYS = 128, BACKWARD_KEYS = 64, BACKWARD_ROWS = 32 };
 // Below every score, above what overflows when subtracted.
 #define LEAST -1e30f
 
+// c += a·b for all columns of a head.
+INLINE void add_tiles(
+  const float *a, size_t a_row, size_t a_step, const float *b, float *c, size_t width, size_t depth) {
+  size_t i = 0;
+  for (; i + TILE_COLUMNS <= width; i += TILE_COLUMNS) pk_tile(a, a_row, a_step, b + i, width, c + i, width, depth, 1);
+  if (i < width) pk_half_tile(a, a_row, a_step, b + i, width, c + i, width, depth, 1);
+}
 INLINE size_t up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -30,11 +37,12 @@ INLINE Sight sight(const pk_attention *s, size_t row) {
 }
 
 size_t pk_attend_scratch(const pk_attention *s) {
-  size_t rows = up(s->queries * s->group, TILE_ROWS), width = up(s->width, TILE_COLUMNS);
+  size_t rows = up(s->queries * s->group, TILE_ROWS), width = up(s->width, HALF_COLUMNS);
+  if (s->together > 1) return s->together * (PK_ATTEND_ONE_KEYS + 2);
   return 2 * rows * width + 2 * rows + 2 * FORWARD_KEYS * width + TILE_ROWS * FORWARD_KEYS;
 }
 size_t pk_d_attend_scratch(const pk_attention *s) {
-  size_t rows = up(s->queries * s->group, BACKWARD_ROWS), width = up(s->width, TILE_COLUMNS);
+  size_t rows = up(s->queries * s->group, BACKWARD_ROWS), width = up(s->width, HALF_COLUMNS);
   return 5 * rows * width + 2 * rows + 5 * BACKWARD_KEYS * width + 2 * BACKWARD_ROWS * BACKWARD_KEYS;
 }
 
@@ -99,15 +107,13 @@ INLINE void pack_straight(
   for (size_t j = 0; j < count; j++) memcpy(to + j * width, rows[j], s->width * sizeof(float));
 }
 
-// Masks a row of scores of the keys start..<start + count.
+// Masks a row of scores of the keys start..<start + count: all but the extra ones and those in sight.
 INLINE void mask(const pk_attention *s, float *scores, size_t row, size_t start, size_t count) {
   Sight seen = sight(s, row);
-  size_t to = s->extra + seen.to, from = s->extra + seen.from;
-  for (size_t j = 0; j < count; j++) {
-    size_t key = start + j;
-    int shows = key < s->extra || (key >= from && key < to);
-    scores[j] = shows ? scores[j] : -INFINITY;
-  }
+  const size_t hidden[2][2] = {{s->extra, s->extra + seen.from}, {s->extra + seen.to, start + count}};
+  for (int i = 0; i < 2; i++)
+    for (size_t key = hidden[i][0] > start ? hidden[i][0] : start; key < least(hidden[i][1], start + count); key++)
+      scores[key - start] = -INFINITY;
 }
 // What of the keys start..<start + count rows first..<last see: nothing, all, or some.
 typedef enum { NOTHING, ALL, SOME } View;
@@ -129,7 +135,7 @@ CLONES void pk_attend(
     pk_attend_one(s, queries, keys, values, out, log_sums, scratch);
     return;
   }
-  const size_t rows = s->queries * s->group, padded = up(rows, TILE_ROWS), width = up(s->width, TILE_COLUMNS);
+  const size_t rows = s->queries * s->group, padded = up(rows, TILE_ROWS), width = up(s->width, HALF_COLUMNS);
   const size_t total = s->extra + s->first + s->queries;
   float *q = scratch, *o = q + padded * width, *m = o + padded * width, *l = m + padded;
   float *k = l + padded, *v = k + FORWARD_KEYS * width, *scores = v + FORWARD_KEYS * width;
@@ -153,7 +159,7 @@ CLONES void pk_attend(
       size_t end = s->extra + sight(s, last - 1).to;
       size_t used = up(least(count, end - start), TILE_COLUMNS);
       for (size_t j = 0; j < used; j += TILE_COLUMNS)
-        pk_tile(q + row * width, 1, TILE_ROWS, k + j, FORWARD_KEYS, scores + j, FORWARD_KEYS, width, 0);
+        pk_tile(q + row * width, 1, TILE_ROWS, k + j, FORWARD_KEYS, scores + j, FORWARD_KEYS, s->width, 0);
       for (size_t r = 0; r < TILE_ROWS; r++) {
         float *p = scores + r * FORWARD_KEYS;
         if (row + r >= rows) {
@@ -161,12 +167,12 @@ CLONES void pk_attend(
           continue;
         }
         if (seen == SOME || used > count) mask(s, p, row + r, start, used);
-        float high[16];
-        for (int i = 0; i < 16; i++) high[i] = m[row + r];
-        for (size_t j = 0; j < used; j += 16)
-          for (int i = 0; i < 16; i++) high[i] = p[j + i] > high[i] ? p[j + i] : high[i];
-        float top = high[0];
-        for (int i = 1; i < 16; i++) top = high[i] > top ? high[i] : top;
+        pk_sixteen high = m[row + r];
+        for (size_t j = 0; j < used; j += 16) {
+          pk_sixteen x = *(const pk_sixteen *)(p + j);
+          high = x > high ? x : high;
+        }
+        float top = pk_largest(high);
         float sum = 0;
         for (size_t j = 0; j < used; j++) {
           float e = pk_exp1(p[j] - top);
@@ -183,8 +189,7 @@ CLONES void pk_attend(
         }
         l[row + r] += sum;
       }
-      for (size_t i = 0; i < width; i += TILE_COLUMNS)
-        pk_tile(scores, FORWARD_KEYS, 1, v + i, width, o + row * width + i, width, used, 1);
+      add_tiles(scores, FORWARD_KEYS, 1, v, o + row * width, width, used);
     }
   }
   for (size_t row = 0; row < rows; row++) {
@@ -201,7 +206,7 @@ CLONES void pk_d_attend(
   float *scratch) {
   REASSOCIATE
   enum { KEYS = BACKWARD_KEYS, ROWS = BACKWARD_ROWS };
-  const size_t rows = s->queries * s->group, padded = up(rows, ROWS), width = up(s->width, TILE_COLUMNS);
+  const size_t rows = s->queries * s->group, padded = up(rows, ROWS), width = up(s->width, HALF_COLUMNS);
   const size_t total = s->extra + s->first + s->queries, area = padded * width, block = KEYS * width;
   float *q = scratch, *q_panel = q + area, *g = q_panel + area, *g_panel = g + area, *dq = g_panel + area;
   float *sums = dq + area, *dots = sums + padded;
@@ -237,34 +242,35 @@ CLONES void pk_d_attend(
       size_t last = least(row + ROWS, rows);
       View seen = view(s, row, last, start, count);
       if (seen == NOTHING) continue;
-      for (size_t r = 0; r < ROWS; r += TILE_ROWS)
-        for (size_t j = 0; j < KEYS; j += TILE_COLUMNS) {
-          pk_tile(q_panel + (row + r) * width, 1, TILE_ROWS, k_turned + j, KEYS, p + r * KEYS + j, KEYS, width, 0);
-          pk_tile(g_panel + (row + r) * width, 1, TILE_ROWS, v_turned + j, KEYS, ds + r * KEYS + j, KEYS, width, 0);
+      // Of a block on the diagonal only the columns that the last row sees, and of the last block only its rows.
+      size_t end = s->extra + sight(s, last - 1).to;
+      size_t used = up(least(count, end - start), TILE_COLUMNS), high = up(last - row, TILE_ROWS);
+      for (size_t r = 0; r < high; r += TILE_ROWS)
+        for (size_t j = 0; j < used; j += TILE_COLUMNS) {
+          pk_tile(q_panel + (row + r) * width, 1, TILE_ROWS, k_turned + j, KEYS, p + r * KEYS + j, KEYS, s->width, 0);
+          pk_tile(g_panel + (row + r) * width, 1, TILE_ROWS, v_turned + j, KEYS, ds + r * KEYS + j, KEYS, s->width, 0);
         }
-      for (size_t r = 0; r < ROWS; r++) {
+      for (size_t r = 0; r < high; r++) {
         float *share = p + r * KEYS, *slope = ds + r * KEYS, sum = sums[row + r], dot = dots[row + r];
         if (row + r >= rows) {
-          memset(share, 0, KEYS * sizeof(float));
-          memset(slope, 0, KEYS * sizeof(float));
+          memset(share, 0, used * sizeof(float));
+          memset(slope, 0, used * sizeof(float));
           continue;
         }
-        if (seen == SOME || count < KEYS) mask(s, share, row + r, start, KEYS);
-        for (size_t j = 0; j < KEYS; j++) {
+        if (seen == SOME || used > count) mask(s, share, row + r, start, used);
+        for (size_t j = 0; j < used; j++) {
           float e = pk_exp1(share[j] - sum);
           e = share[j] == -INFINITY ? 0 : e;
           share[j] = e;
           slope[j] = e * (slope[j] - dot);
         }
       }
-      for (size_t i = 0; i < width; i += TILE_COLUMNS) {
-        for (size_t j = 0; j < KEYS; j += TILE_ROWS) {
-          pk_tile(p + j, 1, KEYS, g + row * width + i, width, dv + j * width + i, width, ROWS, 1);
-          pk_tile(ds + j, 1, KEYS, q + row * width + i, width, dk + j * width + i, width, ROWS, 1);
-        }
-        for (size_t r = 0; r < ROWS; r += TILE_ROWS)
-          pk_tile(ds + r * KEYS, KEYS, 1, k + i, width, dq + (row + r) * width + i, width, KEYS, 1);
+      for (size_t j = 0; j < used; j += TILE_ROWS) {
+        add_tiles(p + j, 1, KEYS, g + row * width, dv + j * width, width, high);
+        add_tiles(ds + j, 1, KEYS, q + row * width, dk + j * width, width, high);
       }
+      for (size_t r = 0; r < high; r += TILE_ROWS)
+        add_tiles(ds + r * KEYS, KEYS, 1, k, dq + (row + r) * width, width, used);
     }
     find(s, d_keys, start, count, found);
     for (size_t j = 0; j < count; j++)

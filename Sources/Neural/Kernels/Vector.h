@@ -53,6 +53,21 @@ INLINE float pk_tanh1(float x) {
   return x < 0 ? -t : t;
 }
 
+typedef float pk_sixteen __attribute__((ext_vector_type(16), aligned(4), may_alias));
+
+// The largest of sixteen, by halves.
+INLINE float pk_largest(pk_sixteen x) {
+  pk_sixteen y = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  x = y > x ? y : x;
+  y = __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+  x = y > x ? y : x;
+  y = __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  x = y > x ? y : x;
+  y = __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+  x = y > x ? y : x;
+  return x[0];
+}
+
 // A float maximum is not reassociated, so 64 lanes are kept by hand.
 INLINE float pk_max1(const float *x, size_t n) {
   float m = x[0];

@@ -15,6 +15,7 @@ typedef struct {
   size_t first;         // query i sees the keys extra + j with j <= first + i
   size_t sliding_window;  // and j + sliding_window > first + i; 0 sees all
   float scale;
+  size_t together;      // key heads of one query head each that a single query attends to in one call; 0 is one
   size_t follows;       // whether the next head of the same rows is attended right after: it may be fetched ahead
 } pk_attention;
 

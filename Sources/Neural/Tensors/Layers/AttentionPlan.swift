@@ -8,6 +8,14 @@ struct AttentionPlan: Sendable {
   let slidingWindow: Int
   let scale: Float
   let rows: Int
+  /// What the kernels need to know of each sequence.
+  private let spans: [Span]
+
+  private struct Span {
+    var queries: Range<Int>
+    var positions: Int
+    var extra: Int
+  }
 
   /// - Parameters:
   ///   - rows: of queries, of keys and values, and of extra keys and values.
@@ -17,13 +25,11 @@ struct AttentionPlan: Sendable {
   ) {
     precondition(groups > 0 && heads % groups == 0, "\(heads) query heads over \(groups) key heads")
     precondition(slidingWindow.map { $0 > 0 } ?? true, "a sliding window of \(slidingWindow ?? 0) positions")
+    func lies(_ run: Range<Int>, in count: Int) -> Bool { run.lowerBound >= 0 && run.upperBound <= count }
     for sequence in sequences {
-      func lie(_ runs: [Range<Int>], in count: Int) -> Bool {
-        runs.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= count }
-      }
       precondition(
-        lie([sequence.queries], in: rows.queries) && lie(sequence.keys, in: rows.keys)
-          && lie(sequence.extra, in: rows.extra),
+        lies(sequence.queries, in: rows.queries) && sequence.keys.allSatisfy { lies($0, in: rows.keys) }
+          && sequence.extra.allSatisfy { lies($0, in: rows.extra) },
         "\(sequence) lies outside \(rows.queries) queries, \(rows.keys) keys, \(rows.extra) extra rows")
       precondition(
         sequence.positions >= sequence.queries.count,
@@ -31,25 +37,29 @@ struct AttentionPlan: Sendable {
     }
     self.rows = rows.queries
     (self.heads, self.groups, self.width) = (heads, groups, width)
-    self.sequences = sequences.filter { !$0.queries.isEmpty }
+    self.sequences = sequences.contains { $0.queries.isEmpty } ? sequences.filter { !$0.queries.isEmpty } : sequences
+    spans = self.sequences.map { sequence in
+      Span(
+        queries: sequence.queries, positions: sequence.positions,
+        extra: sequence.extra.reduce(0) { $0 + $1.count })
+    }
     self.slidingWindow = slidingWindow ?? 0
     self.scale = scale ?? 1 / Float(width).squareRoot()
   }
 
   /// Whether some rows of the queries are in no sequence.
-  private var leavesRows: Bool { sequences.reduce(0) { $0 + $1.queries.count } < rows }
+  private var leavesRows: Bool { spans.reduce(0) { $0 + $1.queries.count } < rows }
 
   private var group: Int { heads / groups }
 
   private func shape(
-    of sequence: AttentionSequence, _ range: Range<Int>, group index: Int, stride: Int, slopeStride: Int
+    of span: Span, _ range: Range<Int>, group index: Int, stride: Int, slopeStride: Int, together: Int = 1
   ) -> pk_attention {
     pk_attention(
       group: group, width: width, query_stride: stride, slope_stride: slopeStride, out_stride: heads * width,
       head_stride: heads, key_offset: index * width,
-      queries: range.count, extra: sequence.extra.reduce(0) { $0 + $1.count },
-      first: sequence.positions - sequence.queries.count + range.lowerBound, sliding_window: slidingWindow,
-      scale: scale, follows: 0)
+      queries: range.count, extra: span.extra, first: span.positions - span.queries.count + range.lowerBound,
+      sliding_window: slidingWindow, scale: scale, together: together, follows: 0)
   }
 
   /// The runs of rows that sequences see, those of all sequences in one list: keys, then as many of values.
@@ -121,20 +131,29 @@ struct AttentionPlan: Sendable {
       extraValues: places.extraValues.map { .init(mutating: $0) }, strides: places.strides)
   }
 
-  /// Some queries of a sequence and one key head.
+  /// Some queries of a sequence and one key head, or one query and several key heads from `group` on.
   private struct Piece {
     var sequence: Int
     var range: Range<Int>
     var group: Int
+    var together = 1
   }
+
+  /// Whether a single query attends to all key heads in one call: its rows are then read once, from end to end. Few
+  /// sequences are cut by heads, for the threads.
+  private var attendsTogether: Bool { group == 1 && groups > 1 && spans.count >= 16 }
 
   private func pieces() -> [Piece] {
     // A piece has about 256 rows of positions and heads: enough to pay for packing its keys.
     let grain = max(16, 256 / group)
     var pieces: [Piece] = []
-    pieces.reserveCapacity(sequences.reduce(0) { $0 + ($1.queries.count + grain - 1) / grain } * groups)
-    for (index, sequence) in sequences.enumerated() {
-      let count = sequence.queries.count
+    pieces.reserveCapacity(spans.reduce(0) { $0 + ($1.queries.count + grain - 1) / grain } * groups)
+    for (index, span) in spans.enumerated() {
+      let count = span.queries.count
+      if count == 1, attendsTogether {
+        pieces.append(Piece(sequence: index, range: 0..<1, group: 0, together: groups))
+        continue
+      }
       for start in stride(from: 0, to: count, by: grain) {
         for group in 0..<groups {
           pieces.append(Piece(sequence: index, range: start..<min(start + grain, count), group: group))
@@ -152,21 +171,23 @@ struct AttentionPlan: Sendable {
     let value = Tensor(shape: [rows, heads, width]) { out in
       if leavesRows { out.update(repeating: 0, count: rows * heads * width) }
       let scratch = pieces.reduce(0) { most, piece in
-        var shape = shape(of: sequences[piece.sequence], piece.range, group: 0, stride: 0, slopeStride: 0)
+        var shape = shape(
+          of: spans[piece.sequence], piece.range, group: 0, stride: 0, slopeStride: 0, together: piece.together)
         return max(most, pk_attend_scratch(&shape))
       }
       // Scalars that a piece has to do with, at the most: a second thread is worth about 50,000.
-      let work = sequences.reduce(0) { $0 + $1.queries.count * $1.positions } * heads * width
+      let work = spans.reduce(0) { $0 + $1.queries.count * $1.positions } * heads * width
       let together = max(1, min(pieces.count * (1 << 16) / max(1, work), pieces.count))
       runs(mutable(from)).lent { seen in
         parallel((pieces.count + together - 1) / together, scratch: scratch) { part, room in
           let end = min(pieces.count, (part + 1) * together)
           for (index, piece) in zip(part * together..<end, pieces[(part * together)..<end]) {
-            let sequence = sequences[piece.sequence]
+            let span = spans[piece.sequence]
             var shape = shape(
-              of: sequence, piece.range, group: piece.group, stride: from.strides.queries, slopeStride: 0)
-            shape.follows = index + 1 < end && piece.group + 1 < groups ? 1 : 0
-            let row = sequence.queries.lowerBound + piece.range.lowerBound
+              of: span, piece.range, group: piece.group, stride: from.strides.queries, slopeStride: 0,
+              together: piece.together)
+            shape.follows = index + 1 < end && piece.group + piece.together < groups ? 1 : 0
+            let row = span.queries.lowerBound + piece.range.lowerBound
             let (head, rows) = (piece.group * group, seen(piece.sequence))
             pk_attend(
               &shape, from.queries + row * from.strides.queries + head * width, rows.keys, rows.values,
@@ -186,19 +207,19 @@ struct AttentionPlan: Sendable {
     let batches = sharesRows ? [Array(sequences.indices)] : sequences.indices.map { [$0] }
     let pieces = batches.flatMap { batch in (0..<groups).map { (batch: batch, group: $0) } }
     reading(out, logSums, gradient) { out, logSums, g in
-      let scratch = sequences.reduce(0) { most, sequence in
-        var shape = shape(of: sequence, 0..<sequence.queries.count, group: 0, stride: 0, slopeStride: 0)
+      let scratch = spans.reduce(0) { most, span in
+        var shape = shape(of: span, 0..<span.queries.count, group: 0, stride: 0, slopeStride: 0)
         return max(most, pk_d_attend_scratch(&shape))
       }
       runs(mutable(from)).lent { seen in
         runs(slopes).lent { sums in
           parallel(pieces.count, scratch: scratch) { index, room in
             for place in pieces[index].batch {
-              let sequence = sequences[place]
+              let span = spans[place]
               var shape = shape(
-                of: sequence, 0..<sequence.queries.count, group: pieces[index].group, stride: from.strides.queries,
+                of: span, 0..<span.queries.count, group: pieces[index].group, stride: from.strides.queries,
                 slopeStride: slopes.strides.queries)
-              let (row, head) = (sequence.queries.lowerBound, pieces[index].group * group)
+              let (row, head) = (span.queries.lowerBound, pieces[index].group * group)
               let start = (row * heads + head) * width
               let (rows, to) = (seen(place), sums(place))
               pk_d_attend(
