@@ -42,6 +42,24 @@ import Testing
     #expect(gradients(of: sum, for: [leaf]) == gradients(of: alone, for: [leaf]))
   }
 
+  /// Weights that do not learn stand packed, so every number of rows is multiplied alike.
+  @Test(arguments: [1, 2, 7, 8, 9, 63]) func `products of few rows with the bits of many`(_ rows: Int) {
+    let x = noise([70, 24]), w = noise([40, 24], seed: 2)
+    #expect(x.rows(0..<rows).product(transposed: w) == x.product(transposed: w).rows(0..<rows))
+  }
+
+  /// Deep products, as gradients of weights are, are packed and cut in pieces of their own.
+  @Test(arguments: [[64, 64], [70, 33], [192, 100]]) func `products over many rows`(_ sides: [Int]) {
+    let a = noise([3000, sides[0]]), b = noise([3000, sides[1]], seed: 2)
+    let (x, y) = (a.scalars, b.scalars)
+    let plain = Tensor(
+      (0..<sides[0] * sides[1]).map { index in
+        let (i, j) = (index / sides[1], index % sides[1])
+        return Float((0..<3000).reduce(0.0) { $0 + Double(x[$1 * sides[0] + i]) * Double(y[$1 * sides[1] + j]) })
+      }, shape: sides)
+    #expect(a.product(b, transposes: (true, false)).distance(to: plain) < 1e-3)
+  }
+
   @Test func `functions of each scalar`() {
     let x = Tensor((-4000...4000).map { Float($0) / 200 })
     func check(_ found: Tensor, _ function: (Double) -> Double, within tolerance: Double = 1e-6) {

@@ -1,7 +1,10 @@
 import CKernels
 
-/// Scalars that one thread works through at a time: 128 KiB in and out, which stays in its cache.
-let elementGrain = 1 << 15
+/// Scalars that one thread works through at a time: some 2 µs of work, so that threads end together.
+let elementGrain = 1 << 13
+
+/// Scalars of one partial sum. Unlike the grain above it decides about bits.
+let sumGrain = 1 << 15
 
 typealias UnaryKernel = (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
 typealias BinaryKernel = (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
@@ -76,7 +79,7 @@ func sumOverRows(
   rows: Int, columns: Int, width: Int, shape: [Int], _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
 ) -> Tensor {
   // As many parts as keep the partial sums smaller than what is summed, and at most 32.
-  let grain = max(rowGrain(columns), (rows + 31) / 32)
+  let grain = max(max(1, sumGrain / max(1, columns)), (rows + 31) / 32)
   let parts = max(1, (rows + grain - 1) / grain)
   let partial = Tensor(shape: [parts, width]) { base in
     parallel(parts) { part in

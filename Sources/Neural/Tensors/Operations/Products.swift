@@ -23,8 +23,9 @@ extension Tensor {
       reading(weights) { b in
         Product.run(
           weights.indices.map {
-            let plan = Product(m: m, n: weights[$0].shape[0], k: k, transposesB: true)
-            return (plan, b[$0], plan.isTiled ? weights[$0].packing : nil, values[$0].storage.base)
+            let packing = weights[$0].packing
+            let plan = Product(m: m, n: weights[$0].shape[0], k: k, transposesB: true, isPacked: packing != nil)
+            return (plan, b[$0], packing, values[$0].storage.base)
           }, a)
       }
     }
@@ -47,8 +48,10 @@ extension Tensor {
   /// change: a small model would spend a sixth of its time on packing the same weights again and again. Where
   /// they learn, they are not kept, for they change after each step.
   fileprivate var packing: Storage? {
-    guard !isTracked, start == 0, storage.count == count, count <= 1 << 18 else { return nil }
     let (n, k) = (shape[0], shape[1])
+    guard !isTracked, start == 0, storage.count == count, count <= 1 << 18, Product.hasTiles, n >= 16, k >= 8 else {
+      return nil
+    }
     return storage.packing.withLock { packing in
       if let packing { return packing }
       let new = Storage(count: pk_packed_size(k, n))
@@ -133,8 +136,10 @@ struct Product {
   var transposesB = false
   /// Whether the product is added to what stands in c.
   var adds = false
+  /// Whether the right side stands packed already.
+  var isPacked = false
 
-  private static let hasTiles = pk_has_tiles() != 0
+  fileprivate static let hasTiles = pk_has_tiles() != 0
 
   /// c = a·b, or c += a·b.
   func run(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
@@ -169,8 +174,9 @@ struct Product {
     }
   }
 
-  // Packing the right side costs about as much as multiplying 16 rows by it.
-  fileprivate var isTiled: Bool { Product.hasTiles && m >= 64 && n >= 16 && k >= 8 }
+  // Packing the right side costs about as much as multiplying 16 rows by it. Where that is done already, few rows are
+  // tiled too: each row then has the same bits beside any number of others.
+  fileprivate var isTiled: Bool { Product.hasTiles && (m >= 64 || isPacked) && n >= 16 && k >= 8 }
 
   private func untiled(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>) {
     // Below about 50 µs of work a second thread costs more than it saves.
@@ -190,16 +196,21 @@ struct Product {
     let packed: Storage
     let packings: Int
     let rowGrain, columnGrain, rowParts, columnParts, packGrain: Int
+    /// Rows of b that are packed in one piece: all, or for a deep one some of a panel.
+    let packDepth: Int
 
     init(_ plan: Product, _ b: UnsafePointer<Float>, _ packed: Storage?, _ c: UnsafeMutablePointer<Float>) {
       (self.plan, self.b, self.c) = (plan, b, c)
       let (m, n, k) = (plan.m, plan.n, plan.k)
-      packGrain = max(64, (1 << 14) / k / 32 * 32)
-      packings = packed == nil ? (n + packGrain - 1) / packGrain : 0
+      packDepth = k > 1024 && !plan.transposesB ? 512 : k
+      packGrain = packDepth < k ? 32 : max(64, (1 << 14) / k / 32 * 32)
+      packings = packed == nil ? (n + packGrain - 1) / packGrain * ((k + packDepth - 1) / packDepth) : 0
       self.packed = packed ?? Storage(count: pk_packed_size(k, n))
       // Pieces of some 5 µs at the least.
       let isLarge = 2 * m * n * k > 1 << 20
-      rowGrain = isLarge ? max(64, (m + 511) / 512 * 64) : m
+      // Few rows of much work, as in gradients of weights, are cut finer, so that threads end together.
+      let isDeep = m < 512 && 2 * m * n * k > 1 << 24
+      rowGrain = isLarge ? max(isDeep ? 32 : 64, (m + 511) / 512 * (isDeep ? 32 : 64)) : m
       rowParts = (m + rowGrain - 1) / rowGrain
       // Where there are few rows the columns are cut too.
       columnGrain = rowParts >= 4 || !isLarge ? n : max(64, (n + 127) / 128 * 32)
@@ -210,9 +221,14 @@ struct Product {
 
     func pack(_ index: Int) {
       let (n, k) = (plan.n, plan.k)
+      let panels = (n + packGrain - 1) / packGrain
+      let (first, top) = (index % panels * packGrain, index / panels * packDepth)
+      let deep = min(packDepth, k - top)
+      // The kernel finds a panel at its first column times the depth, of which these are some rows.
+      let to = packed.base + first * (k - deep) + top * 32
       pk_pack(
-        b, plan.transposesB ? k : n, plan.transposesB ? 1 : 0, k, n, index * packGrain,
-        min(n, (index + 1) * packGrain), packed.base)
+        b + (plan.transposesB ? 0 : top * n), plan.transposesB ? k : n, plan.transposesB ? 1 : 0, deep, n, first,
+        min(n, first + packGrain), to)
     }
 
     func multiply(_ a: UnsafePointer<Float>, _ index: Int) {

@@ -5,13 +5,13 @@ public func globalNorm(_ gradients: [Tensor]) -> Float {
   var total = 0.0
   for gradient in gradients {
     // One sum per run of scalars, added in their order: the same bits for any number of threads.
-    let parts = (gradient.count + elementGrain - 1) / elementGrain
+    let parts = (gradient.count + sumGrain - 1) / sumGrain
     var sums = [Double](repeating: 0, count: parts)
     gradient.withScalars { x in
       sums.withUnsafeMutableBufferPointer { sums in
         guard let x = x.baseAddress, let sums = sums.baseAddress else { return }
         parallel(parts) {
-          sums[$0] = pk_squares(x + $0 * elementGrain, min(elementGrain, gradient.count - $0 * elementGrain))
+          sums[$0] = pk_squares(x + $0 * sumGrain, min(sumGrain, gradient.count - $0 * sumGrain))
         }
       }
     }
