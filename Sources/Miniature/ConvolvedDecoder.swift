@@ -133,8 +133,26 @@ public struct ConvolvedDecoder: Backbone {
   public func pass(
     over passages: [Passage], continuing sequences: [SequenceID]?, in cache: inout ConvolvedCache, taps: Set<Tap>
   ) -> WholePass<ConvolvedCache> {
+    WholePass(states(over: passages, continuing: sequences, in: &cache, taps: taps, isLastOnly: false))
+  }
+
+  public func lastStates(
+    of passages: [Passage], continuing sequences: [SequenceID], in cache: inout ConvolvedCache
+  ) -> States {
+    // What is added behind the last layer is added to all positions.
+    let isLastOnly = passages.allSatisfy { $0.injections.residuals.isEmpty }
+    return states(over: passages, continuing: sequences, in: &cache, taps: [], isLastOnly: isLastOnly)
+  }
+
+  /// - Parameter isLastOnly: whether the last layer is only computed for the last position of each passage. Keys and
+  ///   values are made of all.
+  private func states(
+    over passages: [Passage], continuing sequences: [SequenceID]?, in cache: inout ConvolvedCache, taps: Set<Tap>,
+    isLastOnly: Bool
+  ) -> States {
     precondition(taps.allSatisfy { $0.kind == .hidden && $0.layer <= layers.count }, "taps \(taps)")
     let (c, d) = (configuration, configuration.width)
+    let (heads, headWidth) = (c.heads, d / c.heads)
     let spans = passages.reduce(into: [Range<Int>]()) { spans, passage in
       let start = spans.last?.upperBound ?? 0
       spans.append(start..<(start + passage.count))
@@ -144,6 +162,8 @@ public struct ConvolvedDecoder: Backbone {
       place.past..<(place.past + span.count)
     }
     let rotation = Rotation(at: positions, frequencies: frequencies)
+    let lastRows = isLastOnly && spans.contains { $0.count > 1 } ? spans.map { $0.upperBound - 1 } : nil
+    let attending = zip(spans, places?.map { $0.rows } ?? spans).map { AttentionSequence(queries: $0, keys: [$1]) }
     var found = [[Tap: Tensor]](repeating: [:], count: passages.count)
     func tap(_ layer: Int, _ x: Tensor) {
       guard taps.contains(Tap(.hidden, layer: layer)) else { return }
@@ -155,35 +175,49 @@ public struct ConvolvedDecoder: Backbone {
       tap(index, x)
       let y = x.rmsNormed(layer.norm, epsilon: 1e-5)
       let start = places.map { cache.tails(of: $0, layer: index) }
-      let mixed = y + causalConvolution(y, layer.kernel, sequences: spans, start: start).y
-      let joined = mixed.product(transposed: layer.joined).reshaped(-1, 3 * c.heads, d / c.heads)
+      let mixed = y + causallyConvolved(y, layer.kernel, sequences: spans, start: start)
       let seen: Tensor
-      if let places {
-        let q = joined.slice(0..<c.heads, axis: 1).rotated(by: rotation)
-        let k = joined.slice(c.heads..<(2 * c.heads), axis: 1).rotated(by: rotation)
-        let v = joined.slice((2 * c.heads)..<(3 * c.heads), axis: 1)
-        cache.write(inputs: y, keys: k, values: v, of: spans, at: places, layer: index)
+      if let places, let lastRows, index == layers.count - 1 {
+        let joined = mixed.product(transposed: layer.joined.rows(d..<(3 * d))).reshaped(-1, 2 * heads, headWidth)
+        let k = joined.rotated(by: rotation, heads: 0..<heads)
+        cache.write(inputs: y, keys: k, values: joined, from: heads, of: spans, at: places, layer: index)
+        x = x.gathered(lastRows)
+        let q = mixed.gathered(lastRows).product(transposed: layer.joined).reshaped(-1, 3 * heads, headWidth)
+        let last = Rotation(at: lastRows.map { positions[$0] }, frequencies: frequencies)
         seen = attention(
-          q, cache.keys[index], cache.values[index],
-          sequences: zip(spans, places).map { AttentionSequence(queries: $0, keys: [$1.rows]) })
+          q.rotated(by: last, heads: 0..<heads), cache.keys[index], cache.values[index],
+          sequences: places.indices.map { AttentionSequence(queries: $0..<($0 + 1), keys: [places[$0].rows]) })
       } else {
-        seen = attention(
-          joined: joined, heads: c.heads, rotation: rotation,
-          sequences: spans.map { AttentionSequence(queries: $0, keys: [$0]) })
+        let joined = mixed.product(transposed: layer.joined).reshaped(-1, 3 * heads, headWidth)
+        if let places {
+          let q = joined.rotated(by: rotation, heads: 0..<heads)
+          let k = joined.rotated(by: rotation, heads: heads..<(2 * heads))
+          cache.write(inputs: y, keys: k, values: joined, from: 2 * heads, of: spans, at: places, layer: index)
+          seen = attention(q, cache.keys[index], cache.values[index], sequences: attending)
+        } else {
+          seen = attention(joined: joined, heads: heads, rotation: rotation, sequences: attending)
+        }
       }
       x = x + seen.reshaped(-1, d).product(transposed: layer.output)
       let inner = x.rmsNormed(layer.innerNorm, epsilon: 1e-5)
       x = x + inner.product(transposed: layer.gated).swiGLU().product(transposed: layer.down)
     }
-    x = adding(passages, to: x, spans, layer: layers.count)
-    tap(layers.count, x)
-    return WholePass(States(hidden: x.rmsNormed(norm, epsilon: 1e-5), passages: passages, spans: spans, taps: found))
+    if lastRows == nil {
+      x = adding(passages, to: x, spans, layer: layers.count)
+      tap(layers.count, x)
+    }
+    let rows = lastRows == nil ? spans : spans.indices.map { $0..<($0 + 1) }
+    return States(hidden: x.rmsNormed(norm, epsilon: 1e-5), passages: passages, spans: rows, taps: found)
   }
 
   private func embedded(_ passages: [Passage]) -> Tensor {
     let scale = Float(configuration.width).squareRoot()
+    // One lookup for all where nothing learns. Where it does, the gradient adds up lookup by lookup.
+    let parts = passages.flatMap { $0.parts }
+    let tokens = parts.compactMap { part in if case .tokens(let tokens) = part { tokens } else { nil } }
+    if !embedding.isTracked, tokens.count == parts.count { return embedding.gathered(tokens.flatMap { $0 }) * scale }
     return .concatenated(
-      passages.flatMap(\.parts).map { part in
+      parts.map { part in
         switch part {
         case .tokens(let tokens): embedding.gathered(tokens) * scale
         case .vectors(let vectors): vectors
@@ -230,7 +264,7 @@ public struct ConvolvedCache: SequenceCache {
 
   /// A new sequence that has read nothing.
   public mutating func begin() -> SequenceID {
-    if free.isEmpty { grow() }
+    if free.isEmpty { grow(by: max(4, total / 2)) }
     nextNumber += 1
     slots[SequenceID(nextNumber)] = (free.removeLast(), 0)
     return SequenceID(nextNumber)
@@ -248,7 +282,9 @@ public struct ConvolvedCache: SequenceCache {
   /// Sequences can be forked anywhere.
   public func forkable(_ sequence: SequenceID, upTo count: Int) -> Int { min(count, self.count(of: sequence)) }
   /// Buffers grow by sequences.
-  public mutating func reserve(_ positions: Int) {}
+  public mutating func reserve(_ positions: Int, of sequences: Int) {
+    if sequences > total { grow(by: sequences - total) }
+  }
 
   /// A new sequence with copies of the first rows of another.
   public mutating func fork(_ sequence: SequenceID, count: Int) -> SequenceID {
@@ -278,10 +314,13 @@ public struct ConvolvedCache: SequenceCache {
     slots[sequence] = nil
   }
 
-  private mutating func grow() {
-    let more = max(4, total / 2)
+  private mutating func grow(by more: Int) {
+    let rows = (total + more) * configuration.contextLength
     func grown(_ buffer: Tensor) -> Tensor {
-      .concatenated([buffer, Tensor(zeros: [more * configuration.contextLength] + buffer.shape.dropFirst())])
+      // Rows are written before they are read. What is not touched takes no memory yet.
+      Tensor(shape: [rows] + buffer.shape.dropFirst()) { to in
+        buffer.withScalars { if let from = $0.baseAddress { to.update(from: from, count: $0.count) } }
+      }
     }
     for layer in keys.indices {
       keys[layer] = grown(keys[layer])
@@ -324,23 +363,34 @@ extension ConvolvedCache {
     }
   }
 
+  /// - Parameter head: of `v`, the first one with values.
   mutating func write(
-    inputs y: Tensor, keys k: Tensor, values v: Tensor, of spans: [Range<Int>], at places: [Place], layer: Int
+    inputs y: Tensor, keys k: Tensor, values v: Tensor, from head: Int, of spans: [Range<Int>], at places: [Place],
+    layer: Int
   ) {
     let width = configuration.width
-    func put(_ new: Tensor, _ buffer: inout Tensor) {
+    /// Rows of `new` are `stride` apart and begin at `start`.
+    func put(_ new: Tensor, _ start: Int, _ stride: Int, _ buffer: inout Tensor) {
       buffer.withMutableScalars { to in
         new.withScalars { from in
           guard let to = to.baseAddress, let from = from.baseAddress else { return }
           for (span, place) in zip(spans, places) {
-            (to + (place.rows.lowerBound + place.past) * width).update(
-              from: from + span.lowerBound * width, count: span.count * width)
+            let first = place.rows.lowerBound + place.past - span.lowerBound
+            if stride == width {
+              (to + (first + span.lowerBound) * width).update(
+                from: from + span.lowerBound * width + start, count: span.count * width)
+              continue
+            }
+            for row in span {
+              (to + (first + row) * width).update(from: from + row * stride + start, count: width)
+            }
           }
         }
       }
     }
-    put(y, &inputs[layer])
-    put(k, &keys[layer])
-    put(v, &values[layer])
+    let headWidth = width / configuration.heads
+    put(y, 0, width, &inputs[layer])
+    put(k, 0, width, &keys[layer])
+    put(v, head * headWidth, v.count / max(1, v.shape[0]), &values[layer])
   }
 }

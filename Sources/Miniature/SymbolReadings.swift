@@ -124,8 +124,13 @@ public struct SymbolReadings<Model: Backbone>: Sendable {
     var active = Array(items.indices)
     for step in 0..<chunks where !active.isEmpty {
       let forced = active.map { form.isGated ? opening(of: ids[$0], labels[$0], step, seed: seed) : [] }
+      // Readings of one item stand side by side.
+      var last: (place: Int, chunk: [Int])?
       let read = zip(active, forced).map { place, forced in
-        prompts.update(items[place].query, page: readings[place].page, chunk: items[place].chunk(step)) + forced
+        let chunk =
+          last.flatMap { items[$0.place].isSame(as: items[place]) ? $0.chunk : nil } ?? items[place].chunk(step)
+        last = (place, chunk)
+        return prompts.update(items[place].query, page: readings[place].page, chunk: chunk) + forced
       }
       let written = write(active, read, .draft, ends: form.ends) { _ in prompts.limit(of: form) }
       var left: [Int] = []

@@ -32,6 +32,20 @@ import Transformers
     #expect(distance(.concatenated(parts), whole) < 1e-5)
   }
 
+  /// Where only last states are needed, the last layer leaves the others out; what is kept of them is the same.
+  @Test func `reads for the last states alone`() {
+    var (cache, other) = (Self.model.makeCache(), Self.model.makeCache())
+    let sequences = (0..<3).map { _ in cache.begin() }, others = (0..<3).map { _ in other.begin() }
+    let passages = [[Self.tokens, [6], [8, 2, 2]], [[1], [3, 4], [5]]]
+    for part in passages {
+      let last = Self.model.lastStates(of: part.map { Passage($0) }, continuing: sequences, in: &cache)
+      let all = Self.model.states(of: part.map { Passage($0) }, continuing: others, in: &other)
+      #expect(last.hidden.shape == [3, 8] && last.spans == [0..<1, 1..<2, 2..<3])
+      #expect(distance(last.hidden, all.hidden.gathered(all.lastRows)) < 1e-5)
+    }
+    #expect(sequences.map { cache.count(of: $0) } == [11, 3, 4])
+  }
+
   @Test(arguments: [0, 1, 3, 7])
   func `can be forked anywhere`(_ count: Int) {
     var cache = Self.model.makeCache()

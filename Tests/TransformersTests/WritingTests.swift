@@ -33,6 +33,19 @@ import Transformers
     for (prompt, continuation) in zip(prompts, written) { #expect(continuation.tokens == plain(prompt, 12)) }
   }
 
+  /// Where all draw from the model's own distribution, they draw in one go; one that does not makes each draw alone.
+  @Test func `are drawn in one go with the bits of each alone`() {
+    let last = [TokenChoice(temperature: 1), TokenChoice(temperature: 1, topK: 3)]
+    let written = last.map { choice in
+      let requests = (0..<20).map { request(someTokens(9, $0), seed: UInt64($0)) }
+      let different = GenerationRequest(
+        Passage(someTokens(9, 99)), limit: 12, choice: choice, random: SeededGenerator(seed: 99, purpose: "test"))
+      return decoder.continuations(of: requests + [different], width: 21).dropLast()
+    }
+    #expect(written[0] == written[1])
+    #expect(Set(written[0].map(\.tokens)).count > 10)
+  }
+
   @Test func `of one prompt pay for it once`() {
     let prompt = someTokens(100)
     var batch = Batch(decoder, width: 8, piece: 32)
@@ -46,6 +59,15 @@ import Transformers
     #expect(batch.counts.passed == 100 + 16 * 9)
     #expect(batch.counts.written == 160)
     #expect(Set(done.map(\.tokens)).count > 8)
+  }
+
+  @Test(arguments: [8, 20]) func `of one short prompt pay for it once too`(_ width: Int) {
+    var batch = Batch(decoder, width: width)
+    for seed in 0..<width { _ = batch.add(request(someTokens(5), limit: 3, seed: UInt64(seed))) }
+    var done: [Continuation] = []
+    while !batch.isEmpty { done += batch.step().map(\.continuation) }
+    #expect(done.map(\.shared).sorted() == [0] + [Int](repeating: 5, count: width - 1))
+    #expect(batch.counts.passed == 5 + width * 2)
   }
 
   @Test func `take over what an earlier request read`() {

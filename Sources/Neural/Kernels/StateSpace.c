@@ -11,7 +11,21 @@ CLONES void pk_convolve(
   const pk_sequence *s, const float *x, const float *start, const float *weight, const float *bias, float *y) {
   for (size_t t = 0; t < s->steps; t++) {
     float *out = y + t * s->stride;
-    for (size_t i = 0; i < s->columns; i++) out[i] = bias ? bias[i] : 0;
+    // A whole block of columns stays in registers while the taps pass by.
+    if (s->columns == 64) {
+      pk_sixteen sum[4];
+      for (int k = 0; k < 4; k++) sum[k] = bias ? *(const pk_sixteen *)(bias + 16 * k) : (pk_sixteen)0;
+      for (size_t j = 0; j < s->states; j++) {
+        const float *in = pk_tapped(s, x, start, t, j), *w = weight + j * s->stride;
+        for (int k = 0; k < 4; k++) sum[k] += *(const pk_sixteen *)(w + 16 * k) * *(const pk_sixteen *)(in + 16 * k);
+      }
+      for (int k = 0; k < 4; k++) *(pk_sixteen *)(out + 16 * k) = sum[k];
+      continue;
+    }
+    if (bias)
+      memcpy(out, bias, s->columns * sizeof(float));
+    else
+      memset(out, 0, s->columns * sizeof(float));
     for (size_t j = 0; j < s->states; j++) {
       const float *in = pk_tapped(s, x, start, t, j), *w = weight + j * s->stride;
 #pragma clang loop vectorize(assume_safety)

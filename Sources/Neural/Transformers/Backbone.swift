@@ -42,6 +42,9 @@ public protocol Backbone: Parameterized, Sendable {
   func pass(
     over passages: [Passage], continuing sequences: [SequenceID]?, in cache: inout Cache, taps: Set<Tap>
   ) -> Pass
+  /// Reads on as `states(of:continuing:in:taps:)`, where only the state of each passage's last position is needed: a
+  /// model may leave the others out of its last layer and of `States.hidden`. The default computes all.
+  func lastStates(of passages: [Passage], continuing sequences: [SequenceID], in cache: inout Cache) -> States
   /// What tells these weights, with an adapter, from others: stands in `Rows.version`.
   func version(with adapter: Adapter?) -> String
   /// A batch of this model; the default is a `Batch`.
@@ -74,8 +77,8 @@ public protocol SequenceCache: Sendable {
   mutating func fork(_ sequence: SequenceID, count: Int) -> SequenceID
   /// Forgets a sequence.
   mutating func remove(_ sequence: SequenceID)
-  /// Makes room for so many positions more.
-  mutating func reserve(_ positions: Int)
+  /// Makes room for so many positions more, and for so many sequences in all.
+  mutating func reserve(_ positions: Int, of sequences: Int)
 }
 
 /// A forward pass that stops where it needs attention rows from a memory, and resumes with them.
@@ -173,6 +176,11 @@ extension Backbone {
   public var sites: Set<Recollection.Site> { [.text, .vectors, .distribution, .onDemand] }
   /// No bound.
   public var contextLength: Int? { nil }
+
+  /// All states.
+  public func lastStates(of passages: [Passage], continuing sequences: [SequenceID], in cache: inout Cache) -> States {
+    states(of: passages, continuing: sequences, in: &cache)
+  }
 
   /// A hash of names, shapes and some numbers of every parameter: a step of training changes it.
   public func version(with adapter: Adapter?) -> String {

@@ -62,6 +62,11 @@ public struct SymbolItem: Sendable {
     self.bait = bait
   }
 
+  /// Whether another item is the same one: of the same task, number and seed.
+  public func isSame(as other: SymbolItem) -> Bool {
+    seed == other.seed && session == other.session && settings == other.settings
+  }
+
   /// Sentences of the text.
   public var count: Int { settings.chunks * settings.sentences }
 

@@ -18,6 +18,23 @@ import CKernels
 public func causalConvolution(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, sequences: [Range<Int>], start: Tensor? = nil
 ) -> (y: Tensor, end: Tensor) {
+  let y = causallyConvolved(x, weight, bias: bias, sequences: sequences, start: start)
+  let (width, taps) = (x.shape[1], weight.shape[1])
+  let start = start ?? Tensor(zeros: [sequences.count, taps - 1, width])
+  guard taps > 1 else { return (y, start) }
+  let ends = sequences.enumerated().map { index, rows -> Tensor in
+    let kept = min(rows.count, taps - 1)
+    let new = x.rows((rows.upperBound - kept)..<rows.upperBound)
+    let old = start.row(index).rows(kept..<(taps - 1))
+    return (kept == 0 ? old : kept == taps - 1 ? new : Tensor.concatenated([old, new])).reshaped(1, taps - 1, width)
+  }
+  return (y, ends.count == 1 ? ends[0] : ends.isEmpty ? start : Tensor.concatenated(ends))
+}
+
+/// The `y` of `causalConvolution` alone, for sequences that do not continue.
+public func causallyConvolved(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, sequences: [Range<Int>], start: Tensor? = nil
+) -> Tensor {
   precondition(
     x.shape.count == 2 && weight.shape.count == 2 && weight.shape[1] > 0,
     "x of shape \(x.shape), weight of \(weight.shape)")
@@ -48,7 +65,7 @@ public func causalConvolution(
       }
     }
   }
-  let y = value.recorded(from: inputs) { gradient in
+  return value.recorded(from: inputs) { gradient in
     let slopes = constants.indices.map {
       $0 == 0 ? Tensor(shape: constants[0].shape) { _ in } : Tensor(zeros: constants[$0].shape)
     }
@@ -71,14 +88,6 @@ public func causalConvolution(
     }
     return slopes
   }
-  guard taps > 1 else { return (y, start) }
-  let ends = sequences.enumerated().map { index, rows -> Tensor in
-    let kept = min(rows.count, taps - 1)
-    let new = x.rows((rows.upperBound - kept)..<rows.upperBound)
-    let old = start.row(index).rows(kept..<(taps - 1))
-    return (kept == 0 ? old : kept == taps - 1 ? new : Tensor.concatenated([old, new])).reshaped(1, taps - 1, width)
-  }
-  return (y, ends.count == 1 ? ends[0] : ends.isEmpty ? start : Tensor.concatenated(ends))
 }
 
 /// - Precondition: sequences follow each other and are together all rows.

@@ -23,10 +23,23 @@ public struct Rotation: Sendable {
   ///
   /// The angle is rounded to float32 before its cosine is taken, as published models do.
   public init(at positions: [Int], frequencies: [Float], scale: Float = 1) {
-    let angles = positions.flatMap { position in frequencies.map { Double(Float(position) * $0) } }
-    let shape = [positions.count, frequencies.count]
-    cosines = Tensor(angles.map { scale * Float(cos($0)) }, shape: shape)
-    sines = Tensor(angles.map { scale * Float(sin($0)) }, shape: shape)
+    // Sequences side by side stand at the same positions: each is computed once.
+    var (rows, distinct): ([Int: Int], [Int]) = ([:], [])
+    let places = positions.map { position in
+      if let row = rows[position] { return row }
+      rows[position] = distinct.count
+      distinct.append(position)
+      return distinct.count - 1
+    }
+    let angles = distinct.flatMap { position in frequencies.map { Double(Float(position) * $0) } }
+    let shape = [distinct.count, frequencies.count]
+    let table = (
+      cosines: Tensor(angles.map { scale * Float(cos($0)) }, shape: shape),
+      sines: Tensor(angles.map { scale * Float(sin($0)) }, shape: shape)
+    )
+    let isWhole = distinct.count == positions.count
+    cosines = isWhole ? table.cosines : table.cosines.gathered(places)
+    sines = isWhole ? table.sines : table.sines.gathered(places)
   }
 
   /// The plain rule: base^(-2i/width) for i in 0..<width/2.
@@ -44,6 +57,25 @@ extension Tensor {
   /// - Precondition: one row of angles per row, at most half as many angles as the width.
   public func rotated(by rotation: Rotation) -> Tensor {
     turned(by: rotation, sign: 1).recorded(from: self) { $0.turned(by: rotation, sign: -1) }
+  }
+
+  /// The same for some of the heads, which are copied: [rows, heads, width] → [rows, range.count, width].
+  ///
+  /// - Precondition: as above; the heads there are.
+  public func rotated(by rotation: Rotation, heads range: Range<Int>) -> Tensor {
+    guard !isTracked else { return slice(range, axis: 1).rotated(by: rotation) }
+    let (rows, heads, width) = (shape[0], shape[1], shape[2])
+    precondition(
+      shape.count == 3 && (0...heads).contains(range.upperBound) && range.lowerBound >= 0
+        && rotation.cosines.shape[0] == rows && 2 * rotation.cosines.shape[1] <= width,
+      "heads \(range) of shape \(shape), angles of shape \(rotation.cosines.shape)")
+    return Tensor(shape: [rows, range.count, width]) { y in
+      reading(self) { x in
+        rotation.turn(
+          x + range.lowerBound * width, heads * width, y, range.count * width, heads: range.count, width: width, sign: 1
+        )
+      }
+    }
   }
 
   private func turned(by rotation: Rotation, sign: Float) -> Tensor {

@@ -4,7 +4,7 @@ import Tensors
 extension Decoder {
   /// The stream at its beginning: embeddings of tokens, and vectors in their places.
   func embedded(_ passages: [Passage]) -> Tensor {
-    let tokens = passages.map(\.tokens)
+    let tokens = passages.map { $0.tokens }
     if tokens.allSatisfy({ $0 != nil }) { return embedding.gathered(tokens.flatMap { $0 ?? [] }) }
     return Tensor.concatenated(
       passages.flatMap(\.parts).filter { $0.count > 0 }.map { part in

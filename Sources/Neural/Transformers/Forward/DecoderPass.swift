@@ -13,6 +13,8 @@ public struct DecoderPass: ForwardPass {
   private let rotation: Rotation
   private let adaptation: Adaptation
   private let taps: Set<Tap>
+  /// Who sees what in a layer where no rows are recalled.
+  private var plain: [AttentionSequence] = []
   /// The rows of a cache that are written, and those that each passage sees; nil without a cache.
   private let cached: (rows: [Int], runs: [[Range<Int>]])?
   /// Spans of queries with rows of their own, in positions, by passage and row source; empty where no passage has one.
@@ -74,6 +76,7 @@ public struct DecoderPass: ForwardPass {
     found = [[Tap: Tensor]](repeating: [:], count: passages.count)
     (cuts, versions) = ([], [])
     x = decoder.embedded(passages)  // [N, width]
+    plain = self.sequences([:])
     if passages.contains(where: { !$0.injections.rows.isEmpty }) { prepareRows() }
   }
 
@@ -125,7 +128,7 @@ public struct DecoderPass: ForwardPass {
     tap(.hidden, c.layers, x)
     states = States(
       hidden: x.rmsNormed(decoder.norm, epsilon: c.epsilon), spans: spans, taps: found,
-      injections: passages.map(\.injections))
+      injections: passages.map { $0.injections })
   }
 
   /// Takes rows, one answer per question.
@@ -188,7 +191,7 @@ public struct DecoderPass: ForwardPass {
     entered = nil
     let (c, layer, window) = (decoder.configuration, decoder.layers[layer], decoder.layers[layer].slidingWindow)
     let recalled = recalled()
-    let sequences = sequences(recalled.spans)
+    let sequences = recalled.spans.isEmpty ? plain : sequences(recalled.spans)
     let (queries, keys) = (q.rotated(by: rotation), k.rotated(by: rotation))
     let seen: Tensor
     if let cached {

@@ -17,7 +17,7 @@ public struct States: Sendable {
   ///
   /// - Precondition: one span and one dictionary per passage.
   public init(hidden: Tensor, passages: [Passage], spans: [Range<Int>], taps: [[Tap: Tensor]]) {
-    self.init(hidden: hidden, spans: spans, taps: taps, injections: passages.map(\.injections))
+    self.init(hidden: hidden, spans: spans, taps: taps, injections: passages.map { $0.injections })
   }
 
   init(hidden: Tensor, spans: [Range<Int>], taps: [[Tap: Tensor]], injections: [Injections]) {

@@ -88,7 +88,7 @@ public struct RowCache: SequenceCache {
   public func count(of sequence: SequenceID) -> Int { rows(of: sequence).count }
 
   /// Makes room for that many more positions, so that the buffers grow once.
-  public mutating func reserve(_ positions: Int) {
+  public mutating func reserve(_ positions: Int, of sequences: Int = 0) {
     let blocks = (positions + Self.blockSize - 1) / Self.blockSize
     if free.count < blocks { grow(by: max(blocks - free.count, users.count / 4)) }
   }

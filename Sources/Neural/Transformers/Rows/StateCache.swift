@@ -90,5 +90,5 @@ public struct StateCache: SequenceCache {
   /// Forgets a sequence with its states.
   public mutating func remove(_ sequence: SequenceID) { entries[sequence] = nil }
   /// States take no room by position.
-  public mutating func reserve(_ positions: Int) {}
+  public mutating func reserve(_ positions: Int, of sequences: Int) {}
 }

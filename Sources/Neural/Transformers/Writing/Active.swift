@@ -2,13 +2,25 @@ import Palimpsest
 import Tensors
 
 /// A sequence that is read or written.
+///
+/// What a batch asks of every sequence at every step is stored: a computed property would copy the sequence first.
 struct Active: Sendable {
   let ticket: BatchTicket
   var request: GenerationRequest
   let sequence: SequenceID
   let shared: Int
   /// What is to be read before the next token can be chosen.
-  var pending: [Passage.Part]
+  private(set) var pending: [Passage.Part] {
+    didSet { pendingCount = pending.reduce(0) { $0 + $1.count } }
+  }
+  /// Its positions.
+  private(set) var pendingCount: Int
+  /// Whether its passes may wait for rows.
+  let recalls: Bool
+  /// Whether it has an interjector.
+  let hasInterjector: Bool
+  /// The tokens of its prompt; nil where it has other things in it.
+  let prompt: [Int]?
   /// The tokens of its rows; nil where something other than tokens entered.
   var read: [Int]?
   var isWriting = false
@@ -17,10 +29,18 @@ struct Active: Sendable {
   var tokens: [Int] = []
   var logProbabilities: [Float] = []
   var samplerLogProbabilities: [Float] = []
-  var finish: Continuation.Finish?
+  var finish: Continuation.Finish? {
+    didSet { isEnded = true }
+  }
   /// Why it ended without a reply.
-  var failure: (any Error)?
-  var isCancelled = false
+  var failure: (any Error)? {
+    didSet { isEnded = true }
+  }
+  var isCancelled = false {
+    didSet { isEnded = true }
+  }
+  /// Whether it has finished, failed or been cancelled. A pass under way may still use its rows.
+  private(set) var isEnded = false
   /// Whether a pass is under way that may wait for rows.
   var isInFlight = false
   /// Whether the interjector was asked and has not answered.
@@ -38,6 +58,10 @@ struct Active: Sendable {
     self.sequence = sequence
     self.shared = shared
     let tokens = request.prompt.tokens
+    prompt = tokens
+    recalls = !request.prompt.injections.rows.isEmpty
+    hasInterjector = request.interjector != nil
+    pendingCount = request.prompt.count - (tokens == nil ? 0 : shared)
     pending = tokens.map { [.tokens(Array($0[shared...]))] } ?? request.prompt.parts
     read = request.prompt.injections.isEmpty ? tokens.map { Array($0[..<shared]) } : nil
   }
@@ -51,30 +75,8 @@ struct Active: Sendable {
   /// What the first token is chosen from, where another has read the whole prompt.
   var ready: Tensor? { isWriting || isAwaiting ? nil : end }
 
-  /// Whether its passes may wait for rows.
-  var recalls: Bool { !request.prompt.injections.rows.isEmpty }
-  /// Whether nothing can be done for it now.
-  var isBusy: Bool { isInFlight || isAwaiting }
-  /// Whether it can leave. A pass under way still uses its rows.
-  var isDone: Bool { !isInFlight && (finish != nil || failure != nil || isCancelled) }
-
   /// Positions to come, as far as they are likely.
-  var expected: Int { pending.reduce(0) { $0 + $1.count } + min(256, request.limit - tokens.count) }
-
-  /// What it has read.
-  var known: Known? {
-    read.map {
-      Known(sequence: sequence, tokens: $0, prompt: request.prompt.count, end: end, adapter: request.prompt.adapter)
-    }
-  }
-
-  /// What it will have read when its prompt is; nil where that is now.
-  var rising: Known? {
-    guard !isWriting, ready == nil, let read, case .tokens(let rest)? = pending.first else { return nil }
-    return Known(
-      sequence: sequence, tokens: read + rest, prompt: request.prompt.count, end: Tensor(zeros: [0]),
-      adapter: request.prompt.adapter)
-  }
+  var expected: Int { pendingCount + min(256, request.limit - tokens.count) }
 
   /// The next positions to read.
   mutating func take(_ count: Int) -> Passage {
@@ -106,10 +108,7 @@ struct Active: Sendable {
   /// - Parameters:
   ///   - logProbability: of the token under the model.
   ///   - samplerLogProbability: of the token under the distribution it was drawn from.
-  mutating func write(
-    _ token: Int, _ logProbability: Float, drawnBy samplerLogProbability: Float, after hidden: Tensor
-  ) {
-    if !isWriting { end = hidden }
+  mutating func write(_ token: Int, _ logProbability: Float, drawnBy samplerLogProbability: Float) {
     isWriting = true
     tokens.append(token)
     logProbabilities.append(logProbability)
@@ -136,7 +135,7 @@ struct Active: Sendable {
   func moment(read: Int) -> Moment {
     Moment(
       sampling: Sampling(maxTokens: request.limit), tokens: tokens, hidden: Tensor.concatenated(hidden),
-      position: read + pending.reduce(0) { $0 + $1.count }, insertions: insertions)
+      position: read + pendingCount, insertions: insertions)
   }
 
   /// Takes in the interjector's answer.
@@ -153,7 +152,7 @@ struct Active: Sendable {
       guard vectors.shape[0] > 0 else { return }
       insertions.append(
         Insertion(
-          tokens: tokens.count, position: read + pending.reduce(0) { $0 + $1.count }, count: vectors.shape[0],
+          tokens: tokens.count, position: read + pendingCount, count: vectors.shape[0],
           width: width))
       self.vectors.append(vectors.detached)
       pending.append(.vectors(vectors))

@@ -35,7 +35,7 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   public private(set) var counts = BatchCounts()
 
   private var cache: Model.Cache
-  private var waiting: [(ticket: BatchTicket, request: GenerationRequest)] = []
+  private var waiting: [Waiting] = []
   private var active: [Active] = []
   private var past: [Known] = []
   private var nextTicket = 0
@@ -44,6 +44,14 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   private var failures: [(ticket: BatchTicket, error: any Error)] = []
   private var nextNumber = 0
   private var version: String?
+
+  /// A request that waits for a place.
+  private struct Waiting: Sendable {
+    var ticket: BatchTicket
+    var request: GenerationRequest
+    /// Of its prompt; nil where others cannot share it.
+    var tokens: [Int]?
+  }
 
   /// A pass that may wait for rows.
   private struct Flight: Sendable {
@@ -69,7 +77,7 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   /// Positions of prompts that are still to be read.
   public var waitingPositions: Int {
     waiting.reduce(0) { $0 + $1.request.prompt.count }
-      + active.reduce(0) { $0 + ($1.isWriting ? 0 : $1.pending.reduce(0) { $0 + $1.count }) }
+      + active.reduce(0) { $0 + ($1.isWriting ? 0 : $1.pendingCount) }
   }
 
   /// Bytes of the rows that are held.
@@ -87,7 +95,8 @@ public struct Batch<Model: Backbone>: GenerationBatch {
         request.prompt.injections.version = version
       }
     }
-    waiting.append((nextTicket, request))
+    let tokens = request.prompt.injections.isEmpty ? request.prompt.tokens : nil
+    waiting.append(Waiting(ticket: nextTicket, request: request, tokens: tokens))
     return nextTicket
   }
 
@@ -104,14 +113,14 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   /// - Returns: the finished requests.
   public mutating func step() -> [(ticket: BatchTicket, continuation: Continuation)] {
     admit()
-    let ready = active.indices.filter { active[$0].ready != nil }
+    let ready = active.indices.filter { isReady($0) }
     let passes = passes()
     write(from: ready.compactMap { active[$0].ready }, of: ready)
     for turns in passes {
       if active[turns[0].index].recalls { launch(turns) } else { advance(turns) }
     }
     for number in flights.filter({ !$0.isWaiting }).map(\.number) { fly(number) }
-    let done = active.indices.filter { active[$0].isDone }
+    let done = active.indices.filter { isDone($0) }
     var results: [(ticket: BatchTicket, continuation: Continuation)] = []
     for index in done where !active[index].isCancelled {
       if let error = active[index].failure {
@@ -126,6 +135,23 @@ public struct Batch<Model: Backbone>: GenerationBatch {
 
   private typealias Turn = (index: Int, count: Int)
 
+  /// Whether its first token can be chosen from what another read.
+  private func isReady(_ index: Int) -> Bool {
+    !active[index].isWriting && !active[index].isAwaiting && active[index].end != nil
+  }
+
+  /// Whether nothing can be done for it now.
+  private func isBusy(_ index: Int) -> Bool { active[index].isInFlight || active[index].isAwaiting }
+
+  /// Whether it can leave. A pass under way still uses its rows.
+  private func isDone(_ index: Int) -> Bool { active[index].isEnded && !active[index].isInFlight }
+
+  /// Whether its prompt is still being read, and others can take it over then.
+  private func isRising(_ index: Int) -> Bool {
+    !active[index].isWriting && active[index].end == nil && active[index].pendingCount > 0 && active[index].read != nil
+      && active[index].prompt != nil
+  }
+
   /// Whether the passes of a request are what they would be without the others.
   private var isExact: Bool { width <= StoredMatrix.fewest }
 
@@ -133,9 +159,9 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   private func passes() -> [[Turn]] {
     var room = piece
     var (writing, others, recalling): ([Turn], [Turn], [Turn]) = ([], [], [])
-    for index in active.indices where active[index].ready == nil && !active[index].isBusy && !active[index].isDone {
+    for index in active.indices where !isReady(index) && !isBusy(index) && !isDone(index) {
       // Through its index: a copy would count up the references of all its lists.
-      let count = active[index].pending.reduce(0) { $0 + $1.count }
+      let count = active[index].pendingCount
       guard !active[index].isWriting else {
         // An insertion makes a pass longer.
         if count > 1 {
@@ -176,8 +202,15 @@ public struct Batch<Model: Backbone>: GenerationBatch {
     }
     counts.read += read
     let passages = turns.map { active[$0.index].take($0.count) }
-    let states = model.states(of: passages, continuing: turns.map { active[$0.index].sequence }, in: &cache)
-    land(states, turns.map(\.index))
+    let sequences = turns.map { active[$0.index].sequence }
+    counts.passed += turns.reduce(0) { $0 + $1.count }
+    // An interjector sees the states of all positions. A reply's bits must not depend on another's having one.
+    let isWhole = isExact || turns.contains { active[$0.index].hasInterjector }
+    let states =
+      isWhole
+      ? model.states(of: passages, continuing: sequences, in: &cache)
+      : model.lastStates(of: passages, continuing: sequences, in: &cache)
+    land(states, turns.map { $0.index })
   }
 
   /// Begins a pass that may wait for rows.
@@ -211,59 +244,65 @@ public struct Batch<Model: Backbone>: GenerationBatch {
     let members = flight.members.compactMap { ticket in active.firstIndex { $0.ticket == ticket } }
     for (index, error) in flight.pass.failures { active[members[index]].failure = error }
     for index in members { active[index].isInFlight = false }
+    counts.passed += states.hidden.shape[0]
     land(states, members)
   }
 
   /// After a pass: marks places where others can fork, and generates a token of each sequence that has read everything.
   private mutating func land(_ states: States, _ members: [Int]) {
-    counts.passed += states.hidden.shape[0]
     var writing: [Int] = []
-    for (place, index) in members.enumerated() where !active[index].isDone {
-      if active[index].request.interjector != nil, active[index].isWriting || active[index].isBegun {
+    for (place, index) in members.enumerated() where !isDone(index) {
+      if active[index].hasInterjector, active[index].isWriting || active[index].isBegun {
         active[index].hidden.append(states.hidden.rows(states.spans[place]).detached)
       }
-      let isRead = active[index].pending.isEmpty
+      let isRead = active[index].pendingCount == 0
       let sequence = active[index].sequence
       if !active[index].isWriting, isRead || cache.count(of: sequence) % piece == 0 { cache.mark(sequence) }
       if isRead { writing.append(place) }
     }
     guard !writing.isEmpty else { return }
-    let rows = writing.map { states.lastRows[$0] }
-    write(
-      model.logits(of: states, rows: rows), after: rows.map { states.hidden.row($0) }, of: writing.map { members[$0] })
+    let rows = writing.map { states.spans[$0].upperBound - 1 }
+    write(model.logits(of: states, rows: rows), of: writing.map { members[$0] }) { states.hidden.row(rows[$0]) }
   }
 
   /// The first tokens of requests whose whole prompts were read for other requests.
   private mutating func write(from hidden: [Tensor], of indices: [Int]) {
     guard !indices.isEmpty else { return }
     let rows = Tensor.concatenated(hidden.map { $0.reshaped(1, $0.count) })
-    write(model.logits(after: rows), after: hidden, of: indices)
+    write(model.logits(after: rows), of: indices) { hidden[$0] }
   }
 
-  private mutating func write(_ logits: Tensor, after hidden: [Tensor], of indices: [Int]) {
+  /// - Parameter hidden: the state from which a row of logits was made. Only the first token of a reply and
+  ///   interjectors need it.
+  private mutating func write(_ logits: Tensor, of indices: [Int], after hidden: (Int) -> Tensor) {
     // A request whose interjector wants to be asked before the first token waits for it.
-    let asking = indices.filter { !active[$0].isWriting && !active[$0].isBegun && active[$0].wantsInterjection }
+    let asking = indices.filter {
+      active[$0].hasInterjector && !active[$0].isWriting && !active[$0].isBegun && active[$0].wantsInterjection
+    }
     guard asking.isEmpty else {
       let rest = indices.indices.filter { !asking.contains(indices[$0]) }
       for (row, index) in indices.enumerated() where asking.contains(index) {
         active[index].isBegun = true
-        active[index].end = hidden[row]
-        active[index].hidden = [hidden[row].reshaped(1, hidden[row].count)]
+        let end = hidden(row)
+        active[index].end = end
+        active[index].hidden = [end.reshaped(1, end.count)]
         ask(index)
       }
       guard !rest.isEmpty else { return }
-      return write(logits.gathered(rest), after: rest.map { hidden[$0] }, of: rest.map { indices[$0] })
+      return write(logits.gathered(rest), of: rest.map { indices[$0] }) { hidden(rest[$0]) }
     }
     let chosen = choose(from: logits, for: indices)
-    let likelihoods = logits.logLikelihoods(of: chosen.map(\.token)).scalars
+    let likelihoods = logits.logLikelihoods(of: chosen.map { $0.token }).scalars
     counts.written += chosen.count
     for (row, index) in indices.enumerated() {
-      if active[index].request.interjector != nil, active[index].hidden.isEmpty {
-        active[index].hidden = [hidden[row].reshaped(1, hidden[row].count)]
+      if active[index].hasInterjector, active[index].hidden.isEmpty {
+        let end = hidden(row)
+        active[index].hidden = [end.reshaped(1, end.count)]
       }
+      if !active[index].isWriting { active[index].end = hidden(row) }
       let (token, logProbability) = chosen[row]
-      active[index].write(token, likelihoods[row], drawnBy: logProbability, after: hidden[row])
-      if active[index].wantsInterjection { ask(index) }
+      active[index].write(token, likelihoods[row], drawnBy: logProbability)
+      if active[index].hasInterjector, active[index].wantsInterjection { ask(index) }
     }
   }
 
@@ -306,7 +345,7 @@ public struct Batch<Model: Backbone>: GenerationBatch {
 
   /// Whether every request waits for a memory.
   public var isBlocked: Bool {
-    !active.isEmpty && active.indices.allSatisfy { active[$0].isBusy && !active[$0].isDone }
+    !active.isEmpty && active.indices.allSatisfy { isBusy($0) && !isDone($0) }
       && flights.allSatisfy(\.isWaiting) && (waiting.isEmpty || busy >= width)
   }
 
@@ -323,6 +362,7 @@ public struct Batch<Model: Backbone>: GenerationBatch {
     var chosen = [(token: Int, logProbability: Float)](repeating: (0, 0), count: indices.count)
     random.withUnsafeMutableBufferPointer { random in
       chosen.withUnsafeMutableBufferPointer { chosen in
+        if choices.allSatisfy({ $0.isPlain }) { return TokenChoice.draw(from: logits, using: random, into: chosen) }
         // Rows are apart from each other: no two bodies touch the same request or place.
         nonisolated(unsafe) let (random, chosen) = (random, chosen)
         let few = max(1, (1 << 14) / max(1, logits.shape[1]))
@@ -341,71 +381,117 @@ public struct Batch<Model: Backbone>: GenerationBatch {
   private mutating func admit() {
     guard !waiting.isEmpty else { return }
     let before = waiting.count
-    var index = 0
-    // What each has read and will have read; nothing is read meanwhile.
-    var read = active.indices.map { (known: active[$0].known, rising: active[$0].rising) }
-    while busy < width, index < waiting.count {
-      let (ticket, request) = waiting[index]
-      if request.prompt.tokens != nil, request.prompt.injections.isEmpty {
-        let isWorthWaiting = read.contains { one in
-          one.rising.map { shared(by: $0, with: request, isComing: true) > shared(by: one.known, with: request) }
-            ?? false
-        }
-        if isWorthWaiting {
-          index += 1
-          continue
-        }
-        active.append(begin(ticket, request, knowing: past + read.compactMap(\.known)))
-      } else {
-        active.append(Active(ticket: ticket, request: request, sequence: cache.begin(), shared: 0))
+    var left: [Waiting] = []
+    for (index, one) in waiting.enumerated() {
+      guard busy < width else {
+        left += waiting[index...]
+        break
       }
-      read.append((active[active.count - 1].known, active[active.count - 1].rising))
-      waiting.remove(at: index)
+      if let tokens = one.tokens {
+        if isWorthWaiting(for: tokens, one.request.prompt.adapter) {
+          left.append(one)
+        } else {
+          begin(one, tokens)
+        }
+      } else {
+        active.append(Active(ticket: one.ticket, request: one.request, sequence: cache.begin(), shared: 0))
+      }
     }
+    waiting = left
     // Room for all that is likely to come, at once: a cache that grows copies what it holds.
-    if waiting.count < before { cache.reserve(active.reduce(0) { $0 + $1.expected + 16 }) }
+    if waiting.count < before {
+      cache.reserve(
+        active.indices.reduce(0) { $0 + active[$1].expected + 16 }, of: min(width, active.count + waiting.count) + kept)
+    }
   }
 
-  /// A sequence that reuses the part of its prompt that others have read.
-  private mutating func begin(
-    _ ticket: BatchTicket, _ request: GenerationRequest, knowing known: [Known]
-  ) -> Active {
-    let best = known.map { (known: $0, shared: shared(by: $0, with: request)) }.max { $0.shared < $1.shared }
-    guard let (known, shared) = best, shared > 0 else {
-      return Active(ticket: ticket, request: request, sequence: cache.begin(), shared: 0)
+  /// Whether more of a prompt can be taken over once another sequence has read its own.
+  private func isWorthWaiting(for tokens: [Int], _ adapter: Adapter?) -> Bool {
+    for index in active.indices where isRising(index) {
+      guard let rising = active[index].prompt, active[index].request.prompt.adapter.isSame(as: adapter) else {
+        continue
+      }
+      let common = commonPrefix(rising, tokens)
+      guard isEnough(common, of: tokens.count) else { continue }
+      let count = active[index].read?.count ?? 0
+      let sequence = active[index].sequence
+      let now = reusable(min(common, count), of: tokens.count, from: sequence, rising.count, isRead: false)
+      if reusable(common, of: tokens.count, from: sequence, rising.count, isRead: true, isComing: true) > now {
+        return true
+      }
     }
-    counts.shared += shared
-    var one = Active(
-      ticket: ticket, request: request, sequence: cache.fork(known.sequence, count: shared), shared: shared)
-    if shared == request.prompt.count { one.end = known.end }
-    return one
+    return false
   }
 
-  /// The part of a prompt that another sequence has read.
-  private func shared(by known: Known?, with request: GenerationRequest, isComing: Bool = false) -> Int {
-    // Rows of another adapter are rows of another model.
-    guard let known, let prompt = request.prompt.tokens, known.adapter.isSame(as: request.prompt.adapter) else {
-      return 0
+  /// Begins a sequence that reuses the part of its prompt that others have read.
+  private mutating func begin(_ one: Waiting, _ tokens: [Int]) {
+    let adapter = one.request.prompt.adapter
+    var best: (shared: Int, sequence: SequenceID, end: Tensor?)?
+    func consider(_ read: [Int], _ prompt: Int, _ sequence: SequenceID, _ end: Tensor?, _ theirs: Adapter?) {
+      let common = commonPrefix(read, tokens)
+      // Rows of another adapter are rows of another model.
+      guard isEnough(common, of: tokens.count), theirs.isSame(as: adapter) else { return }
+      let shared = reusable(common, of: tokens.count, from: sequence, prompt, isRead: end != nil)
+      if shared > best?.shared ?? 0 { best = (shared, sequence, end) }
     }
-    let common = commonPrefix(known.tokens, prompt)
-    // What is still to be read can be forked once it is read.
-    func forkable(_ count: Int) -> Int { isComing ? count : cache.forkable(known.sequence, upTo: count) }
-    let isWhole = common == prompt.count && known.prompt == prompt.count && known.end != nil
-    if isWhole, forkable(prompt.count) == prompt.count { return prompt.count }
+    for known in past { consider(known.tokens, known.prompt, known.sequence, known.end, known.adapter) }
+    for index in active.indices {
+      guard let read = active[index].read, let prompt = active[index].prompt else { continue }
+      consider(
+        read, prompt.count, active[index].sequence, active[index].end, active[index].request.prompt.adapter)
+    }
+    guard let best else {
+      active.append(Active(ticket: one.ticket, request: one.request, sequence: cache.begin(), shared: 0))
+      return
+    }
+    counts.shared += best.shared
+    let sequence = cache.fork(best.sequence, count: best.shared)
+    active.append(Active(ticket: one.ticket, request: one.request, sequence: sequence, shared: best.shared))
+    if best.shared == tokens.count { active[active.count - 1].end = best.end }
+  }
+
+  /// Whether two prompts have enough in common for one to take something over: positions that are worth a fork, or a
+  /// whole prompt.
+  private func isEnough(_ common: Int, of count: Int) -> Bool { common == count || common >= (isExact ? 1 : 16) }
+
+  /// The part of a prompt that can be taken over from another sequence.
+  ///
+  /// - Parameters:
+  ///   - common: positions that the prompt and what the other has read have in common.
+  ///   - count: positions of the prompt.
+  ///   - theirs: positions of the other's prompt.
+  ///   - isRead: whether all of the other's prompt is read.
+  ///   - isComing: whether what is still to be read counts too: it can be forked once it is read.
+  private func reusable(
+    _ common: Int, of count: Int, from sequence: SequenceID, _ theirs: Int, isRead: Bool, isComing: Bool = false
+  ) -> Int {
+    if common == count, theirs == count, isRead {
+      if isComing || cache.forkable(sequence, upTo: count) == count { return count }
+    }
     // The last position is always read again, because its scores are needed.
-    let most = min(common, prompt.count - 1)
-    guard isExact else { return forkable(most) >= 16 ? forkable(most) : 0 }
+    let most = min(common, count - 1)
+    guard isExact else {
+      let found = isComing ? most : cache.forkable(sequence, upTo: most)
+      return found >= 16 ? found : 0
+    }
     // Whole pieces only, where the model's cache can be forked.
-    var whole = min(most, known.prompt) / piece * piece
-    while whole > 0, forkable(whole) < whole { whole = min(whole - 1, forkable(whole)) / piece * piece }
+    var whole = min(most, theirs) / piece * piece
+    while whole > 0 {
+      let found = isComing ? whole : cache.forkable(sequence, upTo: whole)
+      if found >= whole { break }
+      whole = min(whole - 1, found) / piece * piece
+    }
     return whole
   }
 
   /// Frees a place. Its rows stay for a while if other requests can reuse them.
   private mutating func leave(_ index: Int) {
     let one = active.remove(at: index)
-    if kept > 0, let known = one.known {
-      past.append(known)
+    if kept > 0, let read = one.read, let prompt = one.prompt {
+      past.append(
+        Known(
+          sequence: one.sequence, tokens: read, prompt: prompt.count, end: one.end, adapter: one.request.prompt.adapter)
+      )
       if past.count > kept { cache.remove(past.removeFirst().sequence) }
     } else {
       cache.remove(one.sequence)

@@ -55,6 +55,31 @@ public struct TokenChoice: Sendable, Codable, Hashable {
     return (columns[place], logProbability)
   }
 
+  /// Draws a token of each row from the model's own distribution, bit for bit as one by one.
+  ///
+  /// - Parameters:
+  ///   - logits: [rows, vocabulary].
+  ///   - random: one generator for each row; `chosen` has a place for each.
+  static func draw(
+    from logits: Tensor, using random: UnsafeMutableBufferPointer<some RandomNumberGenerator>,
+    into chosen: UnsafeMutableBufferPointer<(token: Int, logProbability: Float)>
+  ) {
+    let shares = random.indices.map { Double.random(in: 0..<1, using: &random[$0]) }
+    let columns = logits.shape[1]
+    logits.softmax().withScalars { scalars in
+      // Rows are apart from each other: no two bodies touch the same place.
+      nonisolated(unsafe) let chosen = chosen
+      parallel(shares.count, grain: max(1, (1 << 14) / max(1, columns))) { rows in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: columns) { sums in
+          for row in rows {
+            let weights = UnsafeBufferPointer(rebasing: scalars[(row * columns)..<((row + 1) * columns)])
+            chosen[row] = pick(shares[row], of: weights, sums)
+          }
+        }
+      }
+    }
+  }
+
   /// The probabilities that stay, largest first, and their tokens.
   private func kept(of probabilities: Tensor) -> (values: [Float], tokens: [Int]) {
     let vocabulary = probabilities.count
@@ -80,18 +105,31 @@ public struct TokenChoice: Sendable, Codable, Hashable {
     }
   }
 
-  /// The index at which the running sum passes a share of the whole sum, and the logarithm of its part of the sum.
   private static func pick(_ share: Double, of weights: UnsafeBufferPointer<Float>) -> (Int, Float) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: weights.count) { pick(share, of: weights, $0) }
+  }
+
+  /// The index at which the running sum passes a share of the whole sum, and the logarithm of its part of the sum.
+  ///
+  /// - Parameter sums: room for the running sums.
+  private static func pick(
+    _ share: Double, of weights: UnsafeBufferPointer<Float>, _ sums: UnsafeMutableBufferPointer<Double>
+  ) -> (Int, Float) {
     var whole = 0.0
-    for weight in weights { whole += Double(weight) }
-    let target = share * whole
-    var sum = 0.0
-    var picked = 0
-    for index in weights.indices where weights[index] > 0 {
-      sum += Double(weights[index])
-      picked = index
-      if sum > target { break }
+    for index in weights.indices {
+      whole += Double(weights[index])
+      sums[index] = whole
     }
+    let target = share * whole
+    // The sums rise: the first one behind the target is found by halves.
+    var (low, high) = (0, weights.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sums[middle] > target { high = middle } else { low = middle + 1 }
+    }
+    // Rounding may leave no sum behind the target; then it is the last token that weighs anything.
+    var picked = min(low, weights.count - 1)
+    while picked > 0, !(weights[picked] > 0) { picked -= 1 }
     return (picked, Float(log(Double(weights[picked]) / whole)))
   }
 }
