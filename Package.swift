@@ -163,6 +163,7 @@ let package = Package(
     experiment("lengths"),
     experiment("bookworm"),
     experiment("extrapolate"),
+    experiment("gates-learned"),
     experiment("smallmodel"),
 
     .executableTarget(
@@ -226,7 +227,8 @@ let package = Package(
       "ExperimentsTests",
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
-        "lengths", "bookworm", "extrapolate", "remember", "smallmodel", "TinyModel",
+        "lengths", "bookworm", "extrapolate", "gates-learned", "remember",
+        "smallmodel", "TinyModel",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Plots", "Tensors"]),
     tests("TasksTests", of: ["JSON", "Tasks", "SentenceRules"]),

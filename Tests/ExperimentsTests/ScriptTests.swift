@@ -36,9 +36,16 @@ import TinyModel
       name: "extrapolate",
       toy: [
         "recall=4", "imitation=4", "weak=2", "rounds=2", "longer=1", "twin=3", "questions=2", "rollouts=2", "chunks=2",
-        "lengths=[[2,3]]", "items=4", "width=16",
+        "lengths=[[2,3]]", "items=4", "width=16", "far=9", "farItems=2",
       ].flatMap { ["--set", $0] }, runs: 1,
       remains: ["reward.safetensors", "reward.jsonl", "twin.safetensors", "rewarded-3.json", "append-2.json"]),
+    Script(
+      name: "gates-learned",
+      toy: [
+        "weak=2", "rounds=2", "questions=2", "rollouts=4", "chunks=2", "length=5", "lengths=[[2,3]]", "alphas=[[0.9]]",
+        "items=4", "turns=2", "far=9", "farItems=2",
+      ].flatMap { ["--set", $0] }, runs: 1,
+      remains: ["weak-gates.safetensors", "gated-0.9.safetensors", "gated-0.9.jsonl", "anywhere-random-gate.json"]),
   ]
 
   @Test(arguments: scripts)

@@ -22,7 +22,9 @@ public struct Sibling: Sendable {
   private static var folder: URL { own.deletingLastPathComponent() }
 
   /// The experiments of the house, as its manifest lists them.
-  static let known = ["hello", "remember", "needle", "gates", "lengths", "bookworm", "extrapolate", "smallmodel"]
+  static let known = [
+    "hello", "remember", "needle", "gates", "lengths", "bookworm", "extrapolate", "gates-learned", "smallmodel",
+  ]
 
   static func family() throws -> Family {
     Family(
