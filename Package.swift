@@ -164,6 +164,7 @@ let package = Package(
     experiment("bookworm"),
     experiment("extrapolate"),
     experiment("gates-learned"),
+    experiment("rewards"),
     experiment("smallmodel"),
 
     .executableTarget(
@@ -227,7 +228,7 @@ let package = Package(
       "ExperimentsTests",
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
-        "lengths", "bookworm", "extrapolate", "gates-learned", "remember",
+        "lengths", "bookworm", "extrapolate", "gates-learned", "remember", "rewards",
         "smallmodel", "TinyModel",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Plots", "Tensors"]),

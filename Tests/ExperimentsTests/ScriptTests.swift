@@ -46,6 +46,12 @@ import TinyModel
         "items=4", "turns=2", "far=9", "farItems=2",
       ].flatMap { ["--set", $0] }, runs: 1,
       remains: ["weak-gates.safetensors", "gated-0.9.safetensors", "gated-0.9.jsonl", "anywhere-random-gate.json"]),
+    Script(
+      name: "rewards",
+      toy: [
+        "seeds=[[1,2]]", "weak=2", "rounds=2", "questions=2", "rollouts=4", "chunks=2", "lengths=[[2,3]]", "items=4",
+      ].flatMap { ["--set", $0] }, runs: 1,
+      remains: ["weak.safetensors", "recipe-1.safetensors", "all-groups-2.jsonl", "scores-recipe-1.json"]),
   ]
 
   @Test(arguments: scripts)

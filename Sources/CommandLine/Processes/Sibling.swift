@@ -23,7 +23,8 @@ public struct Sibling: Sendable {
 
   /// The experiments of the house, as its manifest lists them.
   static let known = [
-    "hello", "remember", "needle", "gates", "lengths", "bookworm", "extrapolate", "gates-learned", "smallmodel",
+    "hello", "remember", "needle", "gates", "lengths", "bookworm", "extrapolate", "gates-learned", "rewards",
+    "smallmodel",
   ]
 
   static func family() throws -> Family {
