@@ -124,6 +124,33 @@ import Transformers
     #expect(training.records.map { $0.values["kept"] } == [2, 2])
   }
 
+  /// A rate of tokens learned from must not count groups that are dropped.
+  @Test func `counts the tokens that it learns from, not those it leaves out`() async throws {
+    /// The groups of a round, all of equal rewards but the last one.
+    struct Mostly: Lesson {
+      var source: String { "dull but for the last group" }
+
+      func material(by model: Decoder, at moment: LessonMoment) -> LessonMaterial {
+        var groups = `Learning from rewards`.groups(model, moment.draw)
+        for group in groups.indices.dropLast() {
+          for index in groups[group].rollouts.indices { groups[group].rollouts[index].reward = 1 }
+        }
+        return .rollouts(RolloutRound(groups))
+      }
+    }
+    var rule = LearningRule.memAgent
+    for selection in [GroupSelection.Rule.drop, .all] {
+      rule.selection = selection
+      let stage = Stage("reward", Mostly(), `Learning from rewards`.settings(rule), rounds: 1)
+      var training = try CourseTraining(Course([stage]), of: Self.model)
+      guard case .rollouts(let round) = Mostly().material(by: Self.model, at: LessonMoment()) else { return }
+      let kept = selection == .all ? round.groups : [round.groups.last].compactMap(\.self)
+      try await training.advance()
+      let tokens = kept.flatMap(\.rollouts).flatMap(\.samples).reduce(0) { $0 + $1.prompt.count + $1.tokens.count }
+      #expect(training.times.trained == tokens && tokens > 0, "\(selection)")
+    }
+  }
+
   /// Parts of at most four of six sequences: the losses weighted by their targets are the loss of the whole.
   @Test func `imitates a batch in parts`() async throws {
     var stage = Stage("imitation", Copying(), Self.rates, rounds: 1)

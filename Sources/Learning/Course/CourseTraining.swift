@@ -202,7 +202,8 @@ extension CourseTraining {
     let samples = rollouts.flatMap(\.samples)
     times.read = samples.reduce(0) { $0 + $1.prompt.count }
     times.sampled = samples.reduce(0) { $0 + $1.mask.count(where: \.self) }
-    times.trained = groups.flatMap(\.rollouts).flatMap(\.samples).reduce(0) { $0 + $1.prompt.count + $1.tokens.count }
+    times.trained = rule.kept(of: groups).flatMap(\.rollouts).flatMap(\.samples)
+      .reduce(0) { $1.mask.contains(true) ? $0 + $1.prompt.count + $1.tokens.count : $0 }
     present.lesson.note(.rewarded(round), of: .rollouts(RolloutRound(all)), in: &moment.readings)
     var values = Self.values(of: round, rollouts, samples)
     values["groups"] = Double(all.count)

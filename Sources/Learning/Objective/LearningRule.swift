@@ -42,6 +42,11 @@ public struct LearningRule: Sendable, Codable, Hashable {
     self.critic = critic
   }
 
+  /// The groups that are learned from: those with a signal, unless the rule takes all.
+  func kept(of groups: [RolloutGroup]) -> [RolloutGroup] {
+    selection == .all ? groups : groups.filter { $0.hasSignal(advantages) }
+  }
+
   /// GRPO (arXiv:2402.03300): divided by the deviation, the mean per conversation, β = 0.04.
   public static let grpo = LearningRule(
     advantages: GroupAdvantages(dividesByDeviation: true),

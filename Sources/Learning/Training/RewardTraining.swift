@@ -77,7 +77,7 @@ public struct RewardTraining<Model: SequenceModel>: Sendable {
     let (rule, reference) = (settings.rule, reference)
     try agree(on: groups)
     var ledger = try RowLedger(groups.flatMap { $0.samples(rule.advantages) })
-    let kept = rule.selection == .all ? groups : groups.filter { $0.hasSignal(rule.advantages) }
+    let kept = rule.kept(of: groups)
     for group in groups where rule.selection != .all && !group.hasSignal(rule.advantages) {
       try ledger.leaveOut(group.samples(rule.advantages), because: "no signal")
     }
