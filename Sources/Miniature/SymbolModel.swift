@@ -102,11 +102,24 @@ extension SymbolModel {
     case gated
   }
 
-  /// A model that is part of the package.
+  /// A model that is part of the package. Its file stands beside the program, where the build put it.
   ///
-  /// - Throws: what reading a file throws, where the package's resources were taken away.
+  /// - Throws: `SymbolModelError` where the program was moved without the folder; what reading a file throws.
   public init(_ shipped: Shipped) throws {
-    try self.init(Bundle.module.bundleURL.appending(path: "Weights/\(shipped.rawValue).safetensors").path)
+    // The accessor that the build makes, `Bundle.module`, ends the process where it finds nothing.
+    let program = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+    let files = [Bundle.main.bundleURL, program].compactMap(\.self).flatMap { folder in
+      ["resources", "bundle"].map {
+        folder.appending(path: "Palimpsest_Miniature.\($0)/Weights/\(shipped).safetensors")
+      }
+    }
+    guard let file = files.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
+      throw SymbolModelError(
+        file: shipped.rawValue,
+        reason:
+          "its folder Palimpsest_Miniature.resources is not beside the program; copy it from the folder of the build")
+    }
+    try self.init(file.path)
   }
 
   /// The model of a name: a shipped one, or a file.

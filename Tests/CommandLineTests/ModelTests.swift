@@ -98,3 +98,23 @@ struct `A model on this machine` {
     #expect(!FileManager.default.fileExists(atPath: place.url.appending(path: "none.h5").path))
   }
 }
+
+@Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
+struct `A tiny model of the package` {
+  let place: Place
+
+  init() throws { place = try Place() }
+
+  /// The model is found where its context length is what the command complains of.
+  @Test func `is found behind a link, and missed by name where the program was moved without it`() throws {
+    let program = try #require(Command.executable)
+    let (link, moved) = (place.url.appending(path: "link"), place.url.appending(path: "moved"))
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: program)
+    try FileManager.default.copyItem(at: program, to: moved)
+    let arguments = ["read", "text.txt", "--ask", "Who?", "--policy", "miniature", "--set", "policy.weights=gated"]
+    let linked = try place.run(arguments, program: link)
+    #expect(linked.code == 2 && linked.messages.contains("contextLength is 256"), "\(linked.messages)")
+    let alone = try place.run(arguments, program: moved)
+    #expect(alone.code == 2 && alone.messages.contains("Palimpsest_Miniature.resources"), "\(alone.messages)")
+  }
+}

@@ -63,9 +63,9 @@ final class Place: Sendable {
     return file
   }
 
-  func starting(_ arguments: [String], input: String? = nil) throws -> Process {
+  func starting(_ arguments: [String], input: String? = nil, program: URL? = Command.executable) throws -> Process {
     let process = Process()
-    process.executableURL = Command.executable
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = url
     process.environment = ProcessInfo.processInfo.environment.filter {
@@ -87,8 +87,10 @@ final class Place: Sendable {
 
   func run(_ arguments: String..., input: String? = nil) throws -> Outcome { try run(arguments, input: input) }
 
-  func run(_ arguments: [String], input: String? = nil) throws -> Outcome {
-    let process = try starting(arguments, input: input)
+  func run(
+    _ arguments: [String], input: String? = nil, program: URL? = Command.executable
+  ) throws -> Outcome {
+    let process = try starting(arguments, input: input, program: program)
     // Files, not pipes: neither can fill up and stop the command.
     let (output, messages) = (url.appending(path: ".stdout-\(UUID())"), url.appending(path: ".stderr-\(UUID())"))
     for file in [output, messages] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
