@@ -83,11 +83,14 @@ struct SmallModel: Parts {
   }
 
   /// A column of tables: which text, and its length in chunks where that is set.
-  var text: String {
+  var text: String { chunks.map { "needle, \($0) chunks" } ?? "HotpotQA" }
+
+  /// Chunks of a text, where its length is set.
+  var chunks: Int? {
     guard case .int(let tokens)? = task.settings["tokens"], case .int(let size)? = chunker.settings["size"] else {
-      return "HotpotQA"
+      return nil
     }
-    return "needle, \(tokens / size) chunks"
+    return tokens / size
   }
 
   func check(_ full: Setting) throws {
@@ -155,7 +158,8 @@ for run in try bench.runs() {
       if !reply.contains("\\boxed{") { boxed.broken += 1 }
     }
     if isWritten, isNeedle { survival.observe(trace, verdict, arm: arm) }
-    if isWritten, text == "needle, 32 chunks" { flow.observe(trace, verdict, arm: arm) }
+    // The gated page stays empty, and what rules write is not the model's.
+    if ["overwrite", "append"].contains(arm), text == "needle, 32 chunks" { flow.observe(trace, verdict, arm: arm) }
     // What the model was shown and what it wrote: the chunk with the needle, and the answer.
     if isWritten, isNeedle, run.settings.writes == .model, !examples.contains(where: { $0.title.hasPrefix(arm) }),
       let step = trace.steps.first(where: { trace.question.isEvidence($0.chunk.range) }),
@@ -170,7 +174,8 @@ for run in try bench.runs() {
 
 // ## What was found
 
-let texts = try bench.runs().map(\.settings.text).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+let texts = try bench.runs().map(\.settings).sorted { ($0.chunks ?? .max) < ($1.chunks ?? .max) }.map(\.text)
+  .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
 for text in texts {
   func right(_ arm: String) -> String { scores["\(arm), \(text)"]?.interval().words ?? "–" }
   try await bench.say(
@@ -183,9 +188,21 @@ try await bench.say(
     + "\(boxed.broken) had no box.")
 try await bench.table(
   "arm", "task.kind", "task.tokens", "accuracy", "memoryHolds", "steps", "updates", "malformed", "memoryTokens")
-try await bench.chart(
-  "Share of right answers to needles, and F1 on HotpotQA (qa), with 95 % intervals.", of: "accuracy",
-  over: "task.kind", by: "arm", "task.tokens")
+// Bars of one text side by side, in the order of the arms.
+let arms = try bench.runs().map(\.settings.arm).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+let chart = Chart(
+  x: .names(texts, "text"), y: .init("right answers, or F1", range: 0...1.05),
+  series: arms.map { arm in
+    Chart.Series(
+      arm,
+      texts.enumerated().compactMap { place, text in
+        guard let score = scores["\(arm), \(text)"]?.interval() else { return nil }
+        return .init(Double(place), score.value, score.range)
+      }, as: .bars)
+  })
+try await bench.show(
+  chart.figure(
+    named: "accuracy", "Share of right answers to needles, and F1 on HotpotQA, with 95 % intervals, by the arm."))
 
 // ## What came out
 //
