@@ -41,7 +41,8 @@ struct DataSet: ParsableCommand {
     var table = Table(["what", "name", "value"])
     for given in sweep.points {
       let point = try Point(given, defaults: EvaluationSettings())
-      let inFolders = try filesInFolders(of: point.settings.task).map { ("task.\($0.key)", $0.path) }
+      let task = try Catalog.tasks.make(point.settings.task, for: point.settings)
+      let inFolders = try task.filesInFolders().flatMap(\.byKey).map { ("task.\($0.key)", $0.path) }
       let paths = Dictionary(inFolders, uniquingKeysWith: { first, _ in first })
       for (key, hash) in try Surroundings.hashes(of: point.full).sorted(by: { $0.key < $1.key })
       where key.hasPrefix("task.") {
@@ -57,8 +58,7 @@ struct DataSet: ParsableCommand {
           table.add([.text("sha256"), .text(key), .text(try Self.hash(of: path))])
         }
       }
-      let questions = try Catalog.tasks.make(point.settings.task, for: point.settings)
-        .questions(seed: point.settings.seed, limit: options.limit)
+      let questions = try task.questions(seed: point.settings.seed, limit: options.limit)
       var counts = Counts()
       for question in questions { counts.add(question) }
       counts.rows.forEach { table.add($0) }

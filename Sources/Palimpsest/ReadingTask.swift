@@ -13,9 +13,45 @@ public protocol ReadingTask: Sendable {
   ///
   /// - Parameter limit: nil for all.
   func questions(seed: UInt64, limit: Int?) throws -> any Sequence<Question>
+
+  /// The files that it reads in folders which its settings name; a run keeps their SHA-256, so that it is never continued
+  /// with other data. Files that settings name themselves need not be among them.
+  ///
+  /// The default has none.
+  ///
+  /// - Throws: as `questions` where a file is missing.
+  func filesInFolders() throws -> [FilesInFolder]
+}
+
+/// Files that are read in a folder.
+public struct FilesInFolder: Sendable, Hashable {
+  /// The key of the settings that names the folder, below the task's.
+  public var setting: String
+  /// The folder as the settings name it.
+  public var folder: String
+  /// Paths of the files.
+  public var files: [String]
+
+  /// As given.
+  public init(setting: String, folder: String, files: [String]) {
+    self.setting = setting
+    self.folder = folder
+    self.files = files
+  }
+
+  /// Each file by the key of the settings and its place below the folder: `data/qa1/1k.json`.
+  public var byKey: [(key: String, path: String)] {
+    files.map { file in
+      // With a slash at its end a folder is the same one.
+      let place = file.hasPrefix(folder) ? file.dropFirst(folder.count).drop { $0 == "/" } : file[...]
+      return ("\(setting)/\(place)", file)
+    }
+  }
 }
 
 extension ReadingTask {
+  public func filesInFolders() throws -> [FilesInFolder] { [] }
+
   public func questions(seed: UInt64, limit: Int?) throws -> any Sequence<Question> {
     guard let limit else { return try questions(seed: seed) }
     func clusters(_ questions: some Sequence<Question>) -> [String] { questions.map(\.cluster) }

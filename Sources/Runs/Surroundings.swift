@@ -112,7 +112,9 @@ public struct Surroundings: Codable, Sendable {
     }
     // Of a folder, what the task reads in it.
     if full["task.kind"] != nil, let task = try full["task"]?.decoded(as: Spec.self, at: "task") {
-      for (key, path) in try filesInFolders(of: task) { hashes["task.\(key)"] = try SHA256.hash(file: path) }
+      for (key, path) in try Catalog.tasks.make(task).filesInFolders().flatMap(\.byKey) {
+        hashes["task.\(key)"] = try SHA256.hash(file: path)
+      }
     }
     return hashes
   }

@@ -13,7 +13,7 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
   .init(
     "babilong", "the target is the only label of its task that the reply mentions",
     source: "BABILong, arXiv:2406.10149",
-    defaults: BABILongVerifier.Settings()
+    defaults: BenchmarkRule()
   ) { settings, _ in BABILongVerifier(settings) },
   .init(
     "choice", "the letter of the right choice, by LongBench v2's rule", source: "LongBench v2, arXiv:2412.15204",
@@ -27,7 +27,7 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
   },
   .init(
     "infinitebench", "the rule of the question's task of InfiniteBench", source: "InfiniteBench, arXiv:2402.13718",
-    defaults: InfiniteBenchVerifier.Settings()
+    defaults: BenchmarkRule()
   ) { settings, setup in
     guard settings.variety.isEmpty || InfiniteBench.tasks.contains(settings.variety) else {
       throw SettingError.unknownKind(

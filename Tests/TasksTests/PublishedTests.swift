@@ -187,7 +187,7 @@ private enum Samples {
     try write("nqa/tmp/00ab.content", "He is here.")
     try write("all/data/qa1/1k.json", Samples.babilong)
     func keys(_ kind: String, _ settings: [String: Setting]) throws -> [String] {
-      try filesInFolders(of: Spec(kind, settings)).map(\.key)
+      try Catalog.tasks.make(Spec(kind, settings)).filesInFolders().flatMap(\.byKey).map(\.key)
     }
     #expect(
       try keys("babilong", ["data": .string(scratch.file("all").path), "length": .string("1k")])
@@ -204,6 +204,7 @@ private enum Samples {
     try write("words/nounlist.txt", "cat\n")
     let words: [String: Setting] = ["words": .string(scratch.file("words").path + "/")]
     #expect(try keys("ruler", words) == ["words/nounlist.txt"] && keys("needle", words) == ["words/nounlist.txt"])
+    #expect(try keys("quiz", ["text": .string(scratch.file("words").path)]) == ["text/nounlist.txt"])
   }
 
   // MARK: what is refused

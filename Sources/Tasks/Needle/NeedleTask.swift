@@ -60,6 +60,9 @@ public struct NeedleTask: ReadingTask {
     self.tokenizer = tokenizer
   }
 
+  /// The lists of words.
+  public func filesInFolders() throws -> [FilesInFolder] { WordList.files(in: settings.words) }
+
   /// - Throws: `TextError` where a file is missing or empty; `SettingError` where the word lists are too short, a text
   ///   is needed and not named, or the length leaves no room for the needles.
   public func questions(seed: UInt64) throws -> any Sequence<Question> { try questions(seed: seed, limit: nil) }

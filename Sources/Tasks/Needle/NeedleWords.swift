@@ -1,6 +1,35 @@
 import Foundation
 import Palimpsest
 
+/// RULER's lists of words, each a file of a folder, one word a line.
+enum WordList: String, CaseIterable {
+  case adjectives = "adjectivelist.txt"
+  case nouns = "nounlist.txt"
+  case verbs = "verblist.txt"
+
+  func path(in folder: String) -> String { URL(filePath: folder).appending(path: rawValue).path }
+
+  /// The words of the list, each once, sorted.
+  ///
+  /// - Throws: `TextError` for a file that cannot be read, `SettingError` for one without words.
+  func words(in folder: String) throws -> [String] {
+    let path = path(in: folder)
+    let text = try String(decoding: NeedleTask.start(of: path, limit: 4 << 20), as: UTF8.self)
+    let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
+    guard !words.isEmpty else {
+      throw SettingError.outOfRange(
+        "task.words", found: folder, why: "\(path) holds no words; it should have one on each line")
+    }
+    return words
+  }
+
+  /// The lists that are there; a task says itself which of them it misses.
+  static func files(in folder: String) -> [FilesInFolder] {
+    let paths = allCases.map { $0.path(in: folder) }.filter { FileManager.default.fileExists(atPath: $0) }
+    return PublishedFile.files("words", folder, paths)
+  }
+}
+
 /// Adjectives and nouns that make a needle's key: `quiet-harbour`.
 struct NeedleWords: Sendable {
   let adjectives: [String]
@@ -8,31 +37,18 @@ struct NeedleWords: Sendable {
 
   /// - Throws: `TextError` for a file that cannot be read, `SettingError` for too few words.
   init(folder: String) throws {
-    let folder = URL(filePath: folder)
-    adjectives = try Self.list(folder.appending(path: "adjectivelist.txt").path)
-    nouns = try Self.list(folder.appending(path: "nounlist.txt").path)
+    adjectives = try WordList.adjectives.words(in: folder)
+    nouns = try WordList.nouns.words(in: folder)
     let pairs = adjectives.count * nouns.count
     guard pairs >= Self.leastPairs else {
       throw SettingError.outOfRange(
-        "task.words", found: folder.relativePath,
+        "task.words", found: folder,
         why: "its word lists make \(pairs) keys; at least \(Self.leastPairs) are needed, so that needles and "
           + "distractors differ")
     }
   }
 
   static let leastPairs = 64
-
-  /// The words of a file, each once, sorted.
-  static func list(_ path: String) throws -> [String] {
-    let text = try String(decoding: NeedleTask.start(of: path, limit: 4 << 20), as: UTF8.self)
-    let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init)).sorted()
-    guard !words.isEmpty else {
-      throw SettingError.outOfRange(
-        "task.words", found: URL(filePath: path).deletingLastPathComponent().path,
-        why: "\(path) holds no words; it should have one on each line")
-    }
-    return words
-  }
 
   private init(adjectives: String, nouns: String) {
     self.adjectives = adjectives.split(separator: " ").map(String.init)

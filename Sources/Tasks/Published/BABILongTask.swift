@@ -90,12 +90,12 @@ public struct BABILongTask: ReadingTask {
     return "\(settings.facts)/\(name)"
   }
 
-  func folders() throws -> [(setting: String, folder: String, files: [String])] {
-    guard isMade else { return [("data", settings.data, [try published()])] }
-    return [
-      ("facts", settings.facts, [try stories()]),
-      ("background", settings.background, settings.tokens == 0 ? [] : try Documents(settings.background).files),
-    ]
+  /// The chosen file of a folder, and the texts of the background.
+  public func filesInFolders() throws -> [FilesInFolder] {
+    guard isMade else { return PublishedFile.files("data", settings.data, [try published()]) }
+    let books = settings.tokens == 0 ? [] : try Documents(settings.background).files
+    return PublishedFile.files("facts", settings.facts, [try stories()])
+      + PublishedFile.files("background", settings.background, books)
   }
 
   /// - Throws: `QAError` where a file is missing or is not of its form; `TextError` for the background.

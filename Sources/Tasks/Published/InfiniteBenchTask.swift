@@ -37,8 +37,9 @@ public struct InfiniteBenchTask: ReadingTask {
       what: "InfiniteBench (\(settings.variety.rawValue).jsonl of xinrongzhang2022/InfiniteBench)")
   }
 
-  func folders() throws -> [(setting: String, folder: String, files: [String])] {
-    [("data", settings.data, [try file()])]
+  /// The file, where a folder is named.
+  public func filesInFolders() throws -> [FilesInFolder] {
+    PublishedFile.files("data", settings.data, [try file()])
   }
 
   /// - Throws: `QAError` where the file is missing or is not of the task.
@@ -111,14 +112,13 @@ public struct InfiniteBenchTask: ReadingTask {
       case .mathCalc: try demand(answers.allSatisfy { Int($0) != nil }, "answer", "whole numbers", "\(shown)")
       case .bookChoice, .codeDebug:
         try demand(options.count == 4, "options", "an array of four choices", "\(options.count) values")
-        let letters = ["A", "B", "C", "D"]
-        if answers.count == 2, letters.contains(answers[1]) { return answers }
+        if answers.count == 2, Choices.letters.contains(answers[1]) { return answers }
         try demand(answers.count == 1, "answer", "one of the options", "\(answers.count) values")
         guard let place = options.firstIndex(of: answers[0]) else {
           try demand(false, "answer", "one of the options", "\(shown)")
           return []
         }
-        return [answers[0], letters[place]]
+        return [answers[0], Choices.letters[place]]
       default: break
       }
       return answers
@@ -127,9 +127,7 @@ public struct InfiniteBenchTask: ReadingTask {
     /// What is asked, with the choices where there are some. Files ask nothing where the task is always the same.
     func ask(_ variety: InfiniteBenchKind) -> String {
       let asked = input.trimmed.isEmpty ? variety.customaryQuestion : input.trimmed
-      guard variety.hasChoices else { return asked }
-      let listed = zip(["A", "B", "C", "D"], options).map { "\($0). \($1.trimmed)" }.joined(separator: "\n")
-      return "\(asked)\n\(listed)\nAnswer with the letter of the right choice."
+      return variety.hasChoices ? Choices.ask(asked, options) { "\($0)." } : asked
     }
   }
 }

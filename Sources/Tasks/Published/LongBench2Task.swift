@@ -49,8 +49,9 @@ public struct LongBench2Task: ReadingTask {
       what: "LongBench v2 (data.json of THUDM/LongBench-v2)")
   }
 
-  func folders() throws -> [(setting: String, folder: String, files: [String])] {
-    [("data", settings.data, [try file()])]
+  /// The file, where a folder is named.
+  public func filesInFolders() throws -> [FilesInFolder] {
+    PublishedFile.files("data", settings.data, [try file()])
   }
 
   /// - Throws: `QAError` where the file is missing or is not LongBench v2's.
@@ -109,7 +110,7 @@ public struct LongBench2Task: ReadingTask {
         case "context": context = try file.storedText(&reader, field)
         case "difficulty": texts[key] = try reader.oneOf(LongBench2Task.difficulties, of: field)
         case "length": texts[key] = try reader.oneOf(LongBench2Task.lengths, of: field)
-        case "answer": texts[key] = try reader.oneOf(["A", "B", "C", "D"], of: field)
+        case "answer": texts[key] = try reader.oneOf(Choices.letters, of: field)
         case "_id", "domain", "sub_domain", "question", "choice_A", "choice_B", "choice_C", "choice_D":
           texts[key] = try reader.string(of: field)
         default: return false
@@ -123,19 +124,15 @@ public struct LongBench2Task: ReadingTask {
       difficulty = try text("difficulty")
       length = try text("length")
       question = try text("question")
-      choices = try ["A", "B", "C", "D"].map { try text("choice_\($0)") }
+      choices = try Choices.letters.map { try text("choice_\($0)") }
       answer = try text("answer")
       self.context = try needed(context, record.at("context"), of: start)
     }
 
     /// The words of the right choice.
-    var right: String { zip(["A", "B", "C", "D"], choices).first { $0.0 == answer }?.1 ?? "" }
+    var right: String { zip(Choices.letters, choices).first { $0.0 == answer }?.1 ?? "" }
 
-    /// Question and choices, and the form of the reply that the metric reads.
-    var ask: String {
-      let listed = zip(["A", "B", "C", "D"], choices).map { "(\($0)) \($1.trimmed)" }.joined(separator: "\n")
-      return "\(question.trimmed)\n\(listed)\nAnswer with the letter of the right choice."
-    }
+    var ask: String { Choices.ask(question, choices) { "(\($0))" } }
   }
 }
 

@@ -59,15 +59,17 @@ public struct NarrativeQATask: ReadingTask {
 
   private func story(_ document: String) -> String { "\(storyFolder)/\(document).content" }
 
-  func folders() throws -> [(setting: String, folder: String, files: [String])] {
+  /// The tables, and the summaries or the stories that are there.
+  public func filesInFolders() throws -> [FilesInFolder] {
     let tables = [try find("qaps.csv"), try find("documents.csv")]
     guard settings.text == .story else {
-      return [("data", settings.data, tables + [try find("third_party/wikipedia/summaries.csv", "summaries.csv")])]
+      let summaries = try find("third_party/wikipedia/summaries.csv", "summaries.csv")
+      return PublishedFile.files("data", settings.data, tables + [summaries])
     }
     let stories = try documents().keys.sorted().map(story)
       .filter { FileManager.default.fileExists(atPath: $0) }
     let (setting, folder) = settings.stories.isEmpty ? ("data", settings.data) : ("stories", settings.stories)
-    return [("data", settings.data, tables), (setting, folder, stories)]
+    return PublishedFile.files("data", settings.data, tables) + PublishedFile.files(setting, folder, stories)
   }
 
   private struct Document: Sendable { var set, kind: String }

@@ -27,6 +27,11 @@ enum PublishedFile {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
+
+  /// The files of a setting; none where it names a file itself, whose hash a run keeps anyway.
+  static func files(_ setting: String, _ path: String, _ files: [String]) -> [FilesInFolder] {
+    isFolder(path) ? [FilesInFolder(setting: setting, folder: path, files: files)] : []
+  }
 }
 
 /// A string of a data file by its place: texts of a benchmark take gigabytes, and one is needed at a time.
@@ -106,39 +111,4 @@ struct StoredItems<Item: Sendable>: Sendable {
   ) -> any Sequence<Question> {
     evenSample(of: items.map(cluster), limit: limit ?? .max, seed: seed).map { items[$0] }.lazy.map(question)
   }
-}
-
-/// The files that a task reads from a folder its settings name: the key of each behind `task.`, and its path. A run
-/// keeps their SHA-256, so that it is never continued with other data.
-///
-/// Files that settings name themselves are not among them.
-///
-/// - Throws: as the task does where a file is missing.
-public func filesInFolders(of task: Spec) throws -> [(key: String, path: String)] {
-  func settings<Settings: Codable>(_ defaults: Settings) throws -> Settings {
-    try Setting.resolve(defaults, overlaid: .table(task.settings), at: "task")
-  }
-  let named: [(setting: String, folder: String, files: [String])] =
-    switch task.kind {
-    case "babilong": try BABILongTask(settings(.init())).folders()
-    case "longbench2": try LongBench2Task(settings(.init())).folders()
-    case "infinitebench": try InfiniteBenchTask(settings(.init())).folders()
-    case "narrativeqa": try NarrativeQATask(settings(.init())).folders()
-    case "ruler": [wordLists(try settings(RulerTask.Settings()).words)]
-    case "needle": [wordLists(try settings(NeedleTask.Settings()).words)]
-    default: []
-    }
-  return named.filter { PublishedFile.isFolder($0.folder) }.flatMap { setting, folder, files in
-    files.map { file in
-      // With a slash at its end a folder is the same one.
-      let place = file.hasPrefix(folder) ? file.dropFirst(folder.count).drop { $0 == "/" } : file[...]
-      return ("\(setting)/\(place)", file)
-    }
-  }
-}
-
-/// The lists of words that are there; the task says which of them it misses.
-private func wordLists(_ folder: String) -> (setting: String, folder: String, files: [String]) {
-  let files = ["adjectivelist.txt", "nounlist.txt", "verblist.txt"].map { "\(folder)/\($0)" }
-  return ("words", folder, files.filter { FileManager.default.fileExists(atPath: $0) })
 }

@@ -48,6 +48,13 @@ public struct QuizTask: ReadingTask {
   /// The text is opened when questions are made.
   public init(_ settings: Settings) { self.settings = settings }
 
+  /// The files of a folder.
+  ///
+  /// - Throws: `TextError.empty` for a folder without files.
+  public func filesInFolders() throws -> [FilesInFolder] {
+    PublishedFile.files("text", settings.text, try Documents(settings.text).files)
+  }
+
   /// - Throws: `TextError` where the text cannot be read or is empty; `SettingError` where the text
   ///   does not contain a proof.
   public func questions(seed: UInt64) throws -> any Sequence<Question> {

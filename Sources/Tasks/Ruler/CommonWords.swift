@@ -20,11 +20,7 @@ struct CommonWords: RulerFamily {
       hay = "generated words"
       return
     }
-    words = try Set(
-      ["nounlist.txt", "adjectivelist.txt", "verblist.txt"].flatMap { name in
-        try NeedleWords.list(URL(filePath: folder).appending(path: name).path)
-      }
-    ).sorted()
+    words = try Set(WordList.allCases.flatMap { try $0.words(in: folder) }).sorted()
     guard words.count >= Self.exampleSize(isShort: false) else {
       throw SettingError.outOfRange(
         "task.words", found: folder, why: "its lists have \(words.count) words; at least 40 are needed")

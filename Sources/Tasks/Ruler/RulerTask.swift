@@ -74,6 +74,12 @@ public struct RulerTask: ReadingTask {
     return try RulerSamples(family, settings: settings, tokenizer: tokenizer, seed: seed, count: count)
   }
 
+  /// The lists of words, and the essays.
+  public func filesInFolders() throws -> [FilesInFolder] {
+    let essays = PublishedFile.isFolder(settings.essay) ? try Documents(settings.essay).files : []
+    return WordList.files(in: settings.words) + PublishedFile.files("essay", settings.essay, essays)
+  }
+
   /// The same samples as questions about their contexts.
   public func questions(seed: UInt64) throws -> any Sequence<Question> { try questions(seed: seed, limit: nil) }
 

@@ -11,6 +11,24 @@ public enum ScoredPart: String, Choice {
   func text(of reply: String) -> String { self == .whole ? reply : AnswerExtraction.prediction(in: reply) }
 }
 
+/// Which rule of a benchmark's own is applied, and to what.
+public struct BenchmarkRule: Codable, Sendable {
+  /// The benchmark's name of a task; empty takes the question's trait `variety`.
+  public var variety = ""
+  /// What the rule is applied to.
+  public var on = ScoredPart.answer
+
+  /// The question's own task by default.
+  public init(variety: String = "", on: ScoredPart = .answer) {
+    self.variety = variety
+    self.on = on
+  }
+
+  func variety(of question: Question) -> String {
+    variety.isEmpty ? question.traits["variety"] ?? "" : variety
+  }
+}
+
 extension Trace {
   /// The reply and the first accepted answer; a verdict where the reading failed.
   fileprivate func replyAndGold() throws -> (reply: String, gold: String)? {
@@ -25,31 +43,17 @@ extension Trace {
 /// Source: BABILong (arXiv:2406.10149), `compare_answers`.
 public struct BABILongVerifier: Verifier {
   /// The bAbI task, and what is scored.
-  public struct Settings: Codable, Sendable {
-    /// `qa1` to `qa20`; empty takes the question's trait `variety`.
-    public var variety = ""
-    /// What the rule is applied to.
-    public var on = ScoredPart.answer
-
-    /// The question's own task by default.
-    public init(variety: String = "", on: ScoredPart = .answer) {
-      self.variety = variety
-      self.on = on
-    }
-  }
-
-  /// The bAbI task, and what is scored.
-  public var settings: Settings
+  public var settings: BenchmarkRule
 
   /// The question's own task by default.
-  public init(_ settings: Settings = Settings()) { self.settings = settings }
+  public init(_ settings: BenchmarkRule = BenchmarkRule()) { self.settings = settings }
 
   /// Score 0 or 1.
   /// - Throws: `VerifierError` for a question without accepted answers or without a task of bAbI.
   public func verify(_ trace: Trace) throws -> Verdict {
     guard let (reply, gold) = try trace.replyAndGold() else { return trace.failureVerdict() }
     let question = trace.question
-    let variety = settings.variety.isEmpty ? question.traits["variety"] ?? "" : settings.variety
+    let variety = settings.variety(of: question)
     guard BABILong.labels[variety] != nil else {
       throw VerifierError.wrongForm(
         question: question.id, verifier: "babilong",
@@ -110,24 +114,10 @@ public struct ChoiceVerifier: Verifier {
 /// Source: InfiniteBench (arXiv:2402.13718), `compute_scores.py`.
 public struct InfiniteBenchVerifier: Verifier {
   /// The task, and what is scored.
-  public struct Settings: Codable, Sendable {
-    /// The name of a task; empty takes the question's trait `variety`.
-    public var variety = ""
-    /// What the rule is applied to.
-    public var on = ScoredPart.answer
-
-    /// The question's own task by default.
-    public init(variety: String = "", on: ScoredPart = .answer) {
-      self.variety = variety
-      self.on = on
-    }
-  }
-
-  /// The task, and what is scored.
-  public var settings: Settings
+  public var settings: BenchmarkRule
 
   /// The question's own task by default.
-  public init(_ settings: Settings = Settings()) { self.settings = settings }
+  public init(_ settings: BenchmarkRule = BenchmarkRule()) { self.settings = settings }
 
   /// A share, 0...1.
   /// - Throws: `VerifierError` for a question without accepted answers or without a task; `PythonError` where the
@@ -135,7 +125,7 @@ public struct InfiniteBenchVerifier: Verifier {
   public func verify(_ trace: Trace) throws -> Verdict {
     guard let (reply, _) = try trace.replyAndGold() else { return trace.failureVerdict() }
     let question = trace.question
-    let variety = settings.variety.isEmpty ? question.traits["variety"] ?? "" : settings.variety
+    let variety = settings.variety(of: question)
     guard InfiniteBench.tasks.contains(variety) else {
       throw VerifierError.wrongForm(
         question: question.id, verifier: "infinitebench",
