@@ -73,6 +73,26 @@ private struct Block: Parameterized {
     }
   }
 
+  /// Steps whose buffers have sizes of their own, as passes over texts of many lengths have: 96 MB at once, and a gigabyte
+  /// of all sizes together.
+  @Test func `does not grow where sizes differ from step to step`() async {
+    await #expect(processExitsWith: .success) {
+      var most = 0
+      for step in 0..<32 {
+        let scalars = (1 << 20) + step * 96 * 1024
+        let tensors = (0..<6).map { _ in Tensor(shape: [scalars]) { $0.initialize(to: 1) } }
+        most = max(most, tensors.count * 4 * scalars)
+      }
+      #expect(BufferPool.count.idleBytes > 0)
+      // Half as much again, and an eighth by which sizes are rounded up.
+      #expect(BufferPool.count.idleBytes < most * 7 / 4, "\(BufferPool.count.idleBytes) of \(most)")
+      // What was asked for last is still there.
+      let misses = BufferPool.count.misses
+      _ = Tensor(shape: [(1 << 20) + 31 * 96 * 1024]) { $0.initialize(to: 1) }
+      #expect(BufferPool.count.misses == misses)
+    }
+  }
+
   @Test func `gives back what its limit does not allow to wait`() async {
     await #expect(processExitsWith: .success) {
       _ = Tensor(zeros: [1 << 20])

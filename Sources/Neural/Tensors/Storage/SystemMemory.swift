@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Fresh memory that begins on a cache line, to be given back with `free`.
+/// Fresh memory that begins on a cache line, to be given back with `systemFree`.
 ///
 /// From a megabyte on it begins on a large page, and the system is asked for large pages: weights and buffers
 /// are read from end to end, and the processor fetches ahead only up to the end of a page.
@@ -19,3 +19,6 @@ func systemMemory(bytes: Int) -> UnsafeMutableRawPointer {
   #endif
   return memory
 }
+
+/// Gives back what `systemMemory` gave.
+func systemFree(_ memory: UnsafeMutableRawPointer?) { free(memory) }
