@@ -182,7 +182,8 @@ private typealias Mark = SymbolLanguage.Mark
     let size = 43_750 * 16 * 22 - 1
     for start in [0, 21, 22, 5_000_007, size - 30, size - 1] {
       let piece = try #require(try await text.piece(from: start))
-      #expect(piece.count <= 65_538 && start + piece.count <= size)
+      // Small, since a page asks for single chunks here and there.
+      #expect(piece.count <= 4096 && start + piece.count <= size)
       let index = start / 22
       let sentence = Array((SymbolLanguage.text(of: item.sentence(index)) + " ").utf8).dropFirst(start - index * 22)
       #expect(Array(piece.prefix(sentence.count)) == Array(sentence.prefix(piece.count)))

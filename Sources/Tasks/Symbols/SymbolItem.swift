@@ -157,8 +157,9 @@ struct SymbolText: TextSource {
   let item: SymbolItem
 
   private static let bytes = SymbolLanguage.sentenceBytes
-  /// About 64 KiB.
-  private static let batch = 2979
+  /// Sentences of a piece, 2.8 KB: a page about a reading asks for single chunks here and there, and every sentence of a
+  /// piece has to be made.
+  private static let batch = 128
 
   /// No blank stands behind the last sentence.
   var count: Int { item.count * Self.bytes - 1 }
@@ -167,9 +168,12 @@ struct SymbolText: TextSource {
     guard offset < count else { return nil }
     let first = offset / Self.bytes
     var piece: [UInt8] = []
+    piece.reserveCapacity(Self.batch * Self.bytes)
     for index in first..<min(first + Self.batch, item.count) {
-      piece += Array(SymbolLanguage.text(of: item.sentence(index)).utf8)
-      piece.append(UInt8(ascii: " "))
+      for token in item.sentence(index) {
+        piece += SymbolLanguage.words[token].utf8
+        piece.append(UInt8(ascii: " "))
+      }
     }
     if first + Self.batch >= item.count { piece.removeLast() }
     return Array(piece.dropFirst(offset - first * Self.bytes))
