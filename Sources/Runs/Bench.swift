@@ -52,8 +52,13 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   }
 
   /// The same without a command line, for tests and tools: errors are thrown.
-  public convenience init(_ name: String, defaults: Settings, options: RunOptions, script: URL? = nil) throws {
-    let sweep = try Sweep(of: defaults, file: options.file, overrides: options.overrides)
+  ///
+  /// - Parameter families: what the settings name beside readers, tasks and verifiers: it decides which of their settings
+  ///   are lists, and which lists vary a setting.
+  public convenience init(
+    _ name: String, defaults: Settings, options: RunOptions, script: URL? = nil, families: [Family] = []
+  ) throws {
+    let sweep = try Sweep(of: defaults, file: options.file, overrides: options.overrides, families: families)
     let points = try sweep.points.map { try Point($0, defaults: defaults) }
     for point in points { try point.settings.check(point.full) }
     self.init(name, points: points, options: options, script: script)

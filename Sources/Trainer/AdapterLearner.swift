@@ -227,10 +227,7 @@ extension AdapterLearner {
       try StageName.check(name, rounds, at: path)
       try path.demand((1...4096).contains(questions), "questions", questions, "it lies between 1 and 4096")
       try path.demand((1...4096).contains(turns), "turns", turns, "it lies between 1 and 4096")
-      if let microbatch {
-        try path.demand(
-          (1...4096).contains(microbatch), "microbatch", microbatch, "it lies between 1 and 4096, or is null")
-      }
+      try path.demandMicrobatch(microbatch)
       let learner: AdapterLearner = try learner.needed(at: path)
       let seed = seed ?? setup.seed
       var own = learner.setup

@@ -176,6 +176,12 @@ extension String {
     try demand((1...4096).contains(questions), "questions", questions, "it lies between 1 and 4096")
     try demand((1...1024).contains(rollouts), "rollouts", rollouts, "it lies between 1 and 1024")
   }
+
+  /// - Throws: `SettingError.outOfRange`.
+  func demandMicrobatch(_ size: Int?) throws {
+    guard let size else { return }
+    try demand((1...4096).contains(size), "microbatch", size, "it lies between 1 and 4096, or is null")
+  }
 }
 
 extension Optional where Wrapped: Learner {
@@ -187,13 +193,17 @@ extension Optional where Wrapped: Learner {
 }
 
 extension Spec {
-  /// The same with other settings.
+  /// The same with other settings; a table with another `kind` is a specification of its own.
   ///
   /// - Throws: `SettingError.wrongValue` for what is no table.
   func overridden(by setting: Setting, at path: String) throws -> Spec {
-    guard case .table(let table) = setting else {
+    guard case .table(var table) = setting else {
       throw SettingError.wrongValue(path, found: setting.line, expected: "a table of settings of the task")
     }
-    return Spec(kind, settings.merging(table) { $1 })
+    guard let other = table.removeValue(forKey: "kind") else { return Spec(kind, settings.merging(table) { $1 }) }
+    guard case .string(let name) = other else {
+      throw SettingError.wrongValue("\(path).kind", found: other.line, expected: "the name of a task")
+    }
+    return Spec(name, name == kind ? settings.merging(table) { $1 } : table)
   }
 }

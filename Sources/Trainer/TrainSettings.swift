@@ -123,9 +123,7 @@ public struct ExamSettings: Sendable, Codable, Hashable {
     if let every, every < 1 {
       throw SettingError.outOfRange("\(path).every", found: "\(every)", why: "it is a number of rounds, 1 or more")
     }
-    guard case .table(let common) = self.task else {
-      throw SettingError.wrongValue("\(path).task", found: self.task.line, expected: "a table of settings of the task")
-    }
+    let common = try task.overridden(by: self.task, at: "\(path).task")
     return try lengths.enumerated().map { index, length in
       let place = "\(path).lengths.\(index + 1)"
       guard case .table(var own) = length else {
@@ -142,8 +140,7 @@ public struct ExamSettings: Sendable, Codable, Hashable {
         throw SettingError.outOfRange("\(place).items", found: "\(items)", why: "it lies between 1 and 1,000,000")
       }
       let name = own.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.line)" }.joined(separator: ", ")
-      let settings = task.settings.merging(common) { $1 }.merging(own) { $1 }
-      return (name.isEmpty ? "exam" : name, Spec(task.kind, settings), items, place)
+      return (name.isEmpty ? "exam" : name, try common.overridden(by: .table(own), at: place), items, place)
     }
   }
 }

@@ -17,7 +17,7 @@ import Trainer
     var options = RunOptions()
     options.file = try YAML.read(file: Self.folder.appending(path: name).path)
     options.out = out
-    return try Bench("train-recipe", defaults: TrainSettings(), options: options)
+    return try Bench("train-recipe", defaults: TrainSettings(), options: options, families: Family.training)
   }
 
   @Test func `can be run`() throws {

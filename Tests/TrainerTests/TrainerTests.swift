@@ -22,7 +22,7 @@ struct Gym {
     options.file = try YAML.settings(in: yaml, named: "train.yaml")
     options.out = scratch.file(out).path
     options.console = Console(isQuiet: true)
-    return try Bench("train-toy", defaults: TrainSettings(), options: options)
+    return try Bench("train-toy", defaults: TrainSettings(), options: options, families: Family.training)
   }
 
   /// Trains the only point.
@@ -116,7 +116,9 @@ struct Gym {
     var options = RunOptions()
     options.file = full
     options.out = gym.scratch.file("runs").path
-    #expect(try Bench("train-toy", defaults: TrainSettings(), options: options).runs()[0].place == place)
+    #expect(
+      try Bench("train-toy", defaults: TrainSettings(), options: options, families: Family.training).runs()[0].place
+        == place)
   }
 
   @Test func `ends with the same bytes when rollouts are replayed`() async throws {
@@ -205,6 +207,7 @@ struct Gym {
       kind: adapter
       policy: {weights: \(gym.scratch.file("model").path), batch: 8}
       rank: 2
+      matrices: [self_attn.q_proj, self_attn.o_proj]
       chunker: {kind: tokens, size: 24}
       memory: {kind: overwrite, tokens: 12}
       answerTokens: 6
@@ -243,9 +246,26 @@ struct Gym {
     for name in ["adapter_config.json", "adapter_model.safetensors"] {
       #expect(FileManager.default.fileExists(atPath: folder.appending(path: name).path))
     }
-    let up = try Checkpoint(folder.appending(path: "adapter_model.safetensors").path)
-      .tensor("base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight")
-    #expect(up.scalars.contains { $0 != 0 })
+    for name in ["q_proj", "o_proj"] {
+      let up = try Checkpoint(folder.appending(path: "adapter_model.safetensors").path)
+        .tensor("base_model.model.model.layers.0.self_attn.\(name).lora_B.weight")
+      #expect(up.scalars.contains { $0 != 0 }, "\(name)")
+    }
+  }
+
+  /// What a stage says of the task overrides it, but for another kind, which stands alone.
+  @Test func `may read another task in a stage, and in exams`() throws {
+    func said(of task: String) -> String? {
+      let other = yaml.replacing("rounds: 2, questions: 2, turns: 2", with: "rounds: 2, questions: 2, task: \(task)")
+      return complaint { try gym.bench(other) }
+    }
+    #expect(said(of: "{kind: needle, tokens: 600, count: 2}") == nil)
+    #expect(said(of: "{kind: symbols, chunks: 3}") == nil)
+    #expect(said(of: "{kind: needle, sentences: 5}")?.contains("sentences") == true)
+    #expect(said(of: "{kind: needl}")?.contains("did you mean needle?") == true)
+    #expect(said(of: "{kind: 3}")?.contains("stages.1.task.kind is 3") == true)
+    let exam = yaml.replacing("lengths: [{chunks: 2}]", with: "lengths: [{kind: needle, tokens: 600}]")
+    #expect(complaint { try gym.bench(exam) } == nil)
   }
 
   /// Without a temperature of 1 the ratio of the loss would not begin at 1.

@@ -51,7 +51,7 @@ public struct Family: Sendable {
   }
 
   /// The variant of a specification that stands at this key; nil where the key names no family.
-  static func variant(_ kind: String, at key: String) -> Variant? {
-    all.first { $0.name == key }?.variants.first { $0.name == kind }
+  static func variant(_ kind: String, at key: String, among families: [Family] = all) -> Variant? {
+    families.first { $0.name == key }?.variants.first { $0.name == kind }
   }
 }

@@ -22,19 +22,23 @@ package struct Sweep {
   ///   - defaults: the settings of the experiment, with no lists to be taken apart.
   ///   - file: what the configuration file says.
   ///   - overrides: what the flags say, in their order.
-  package init(of defaults: some Codable, file: Setting = .table([:]), overrides: [Override] = []) throws {
+  ///   - more: families beside `Family.all` whose variants stand in the settings.
+  package init(
+    of defaults: some Codable, file: Setting = .table([:]), overrides: [Override] = [], families more: [Family] = []
+  ) throws {
     guard case .table(var table) = file else {
       throw SettingError.malformed("the configuration", reason: "it must be a table of keys and values")
     }
     let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
     let base = try Setting(describingAll: defaults)
+    let walk = Walk(families: Family.all + more)
     var points: [Setting] = []
     for replaced in [[]] + ablations {
       var given = Setting.table([:])
       for (path, value) in table.sorted(by: { $0.key < $1.key }) { given[path] = value }
       for (path, value) in replaced { given[path] = value }
       for override in overrides { given[override.path] = override.value }
-      for point in try Self.product(given, base, key: "") where !points.contains(point) { points.append(point) }
+      for point in try walk.product(given, base, key: "") where !points.contains(point) { points.append(point) }
     }
     self.points = points
   }
@@ -53,13 +57,18 @@ package struct Sweep {
       throw SettingError.wrongValue("ablations", found: other.line, expected: "a table of named tables")
     }
   }
+}
+
+/// Takes settings with lists in them apart.
+private struct Walk {
+  /// Tell which settings of a specification are lists by nature.
+  let families: [Family]
 
   /// - Parameter natural: what stands at this place by default; nil where nothing does.
-  private static func product(_ given: Setting, _ natural: Setting?, key: String) throws -> [Setting] {
+  func product(_ given: Setting, _ natural: Setting?, key: String) throws -> [Setting] {
     switch given {
     case .list(let values):
-      if case .list(let elements)? = natural, values.isEmpty || !values.allSatisfy({ Self.isList($0, like: elements) })
-      {
+      if case .list(let elements)? = natural, values.isEmpty || !values.allSatisfy({ isList($0, like: elements) }) {
         return [given]
       }
       guard !values.isEmpty else {
@@ -82,37 +91,38 @@ package struct Sweep {
   }
 
   /// Whether a value is a list of the kind of another: of lists, where that one holds lists.
-  private static func isList(_ value: Setting, like elements: [Setting]) -> Bool {
+  private func isList(_ value: Setting, like elements: [Setting]) -> Bool {
     guard case .list(let values) = value else { return false }
     guard case .list? = elements.first else { return true }
     return values.allSatisfy { if case .list = $0 { true } else { false } }
   }
 
-  /// The defaults that tell which settings of a specification are lists by nature.
-  private static func defaults(of kind: Setting, at key: String, _ natural: Setting?) -> Setting? {
-    if case .string(let name) = kind, let variant = Family.variant(name, at: key) { variant.settings } else { natural }
+  /// The defaults of the variant of a specification at this key; where the key names no family, what stands there.
+  private func defaults(of kind: Setting, at key: String, _ natural: Setting?) -> Setting? {
+    guard case .string(let name) = kind else { return natural }
+    return Family.variant(name, at: key, among: families)?.settings ?? natural
   }
 
-  private static func tables(_ table: [String: Setting], _ natural: Setting?, key: String) throws -> [Setting] {
+  private func tables(_ table: [String: Setting], _ natural: Setting?, key: String) throws -> [Setting] {
     // A specification whose kind is not given has the default one.
     var natural = natural
     if table["kind"] == nil, let kind = natural?["kind"] { natural = defaults(of: kind, at: key, natural) }
     var points: [[String: Setting]] = [[:]]
     for (name, value) in table.sorted(by: { $0.key < $1.key }) {
       let values = try product(value, natural?[name], key: name)
-      guard points.count * values.count <= mostPoints else { throw tooMany(key) }
+      guard points.count * values.count <= Sweep.mostPoints else { throw tooMany(key) }
       points = points.flatMap { point in values.map { point.merging([name: $0]) { $1 } } }
     }
     return points.map(Setting.table)
   }
 
-  private static func bounded(_ points: [Setting], _ key: String) throws -> [Setting] {
-    guard points.count <= mostPoints else { throw tooMany(key) }
+  private func bounded(_ points: [Setting], _ key: String) throws -> [Setting] {
+    guard points.count <= Sweep.mostPoints else { throw tooMany(key) }
     return points
   }
 
-  private static func tooMany(_ key: String) -> SettingError {
+  private func tooMany(_ key: String) -> SettingError {
     .outOfRange(
-      key.isEmpty ? "the sweep" : key, found: "more than \(mostPoints) points", why: "shorten some of its lists")
+      key.isEmpty ? "the sweep" : key, found: "more than \(Sweep.mostPoints) points", why: "shorten some of its lists")
   }
 }
