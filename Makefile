@@ -178,15 +178,16 @@ test-long: setup ## fuzz and fault campaigns at full counts
 	$(RUN) --filter PolicyRemoteTests
 	$(RUN) --filter CommandLineTests
 
-# One process and several must come to the same bytes. The trait is compiled into one small program, not into the tests.
+# One process and several must come to the same bytes. The trait is compiled into two programs, not into the tests.
 test-mpi: setup ## several processes over Open MPI (trait MPI) against one
 	@pkg-config --exists ompi-c && command -v mpirun >/dev/null || {
 	  echo "test-mpi: there is no Open MPI here; apt-get install libopenmpi-dev openmpi-bin" >&2
 	  exit 1
 	}
 	swift build $(MPI) --product GroupTrainer
+	swift build $(MPI) --product palimpsest
 	swift build $(TESTS) --build-tests
-	PALIMPSEST_GROUP_TRAINER=$(CURDIR)/.build-mpi/release/GroupTrainer $(RUN) --filter OpenMPITests
+	PALIMPSEST_MPI=$(CURDIR)/.build-mpi/release $(RUN) --filter OpenMPITests
 
 bench: setup ## our speed against that of peers, one line per figure
 	@Tests/Benchmarks/run.sh

@@ -152,7 +152,7 @@ let package = Package(
       dependencies: [
         "Basics", "Palimpsest", "Settings", "Terminal", "Tables", "Notebooks", "Runs", "Evaluations", "Tokenizers",
         "Verifiers", "Models", "PolicyLocal", "PolicyRemote", "Checkpoints", "Figures", "Learning", "Tasks",
-        "TensorLogs", "Tensors", "TraceLogs", "Trainer", "Transformers",
+        "OpenMPI", "TensorLogs", "Tensors", "TraceLogs", "Trainer", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/CommandLine"),
@@ -246,7 +246,7 @@ let package = Package(
     .executableTarget(
       name: "GroupTrainer", dependencies: ["Palimpsest", "Tensors", "Transformers", "Learning", "OpenMPI"],
       path: "Tests/GroupTrainer"),
-    tests("OpenMPITests", of: ["GroupTrainer"]),
+    tests("OpenMPITests", of: ["CommandLineTool", "GroupTrainer"]),
     tests(
       "MiniatureTests",
       of: [

@@ -158,6 +158,9 @@ public struct ReadingLesson<Model: SequenceModel & Backbone>: Lesson {
   public var curriculum: Curriculum<Terms>
   /// Decides questions and draws.
   public var seed: UInt64
+  /// Shares of equal size into which the questions of a round are cut; the processes of a group divide them. What is read
+  /// side by side decides the last bits, so another number is another training. nil reads all at once, on every process.
+  public var shares: Int?
 
   /// - Parameter curriculum: the terms, and how they change.
   public init(_ curriculum: Curriculum<Terms>, seed: UInt64) {
@@ -168,17 +171,30 @@ public struct ReadingLesson<Model: SequenceModel & Backbone>: Lesson {
   /// The same terms in all rounds.
   public init(_ terms: Terms, seed: UInt64) { self.init(Curriculum(terms), seed: seed) }
 
-  public var source: String { "readings \(described(curriculum)), seed \(seed)" }
+  public var source: String {
+    "readings \(described(curriculum)), seed \(seed)" + (shares.map { ", in \($0) shares" } ?? "")
+  }
 
   public func material(by model: Model, at moment: LessonMoment) -> LessonMaterial {
-    let terms = curriculum.value(at: moment.round)
+    .rollouts(RolloutRound((0..<(shares ?? 1)).flatMap { groups(by: model, at: moment, share: $0) }))
+  }
+
+  public func material(
+    by model: Model, at moment: LessonMoment, in group: any ProcessGroup
+  ) async throws -> LessonMaterial {
+    guard let shares else { return material(by: model, at: moment) }
+    let parts = try await group.divided(shares, as: "rollouts") { groups(by: model, at: moment, share: $0) }
+    return .rollouts(RolloutRound(parts.flatMap(\.self)))
+  }
+
+  private func groups(by model: Model, at moment: LessonMoment, share: Int) -> [RolloutGroup] {
+    let (terms, shares) = (curriculum.value(at: moment.round), shares ?? 1)
+    precondition(terms.questions % shares == 0, "\(terms.questions) questions in \(shares) equal shares")
     var readings = SymbolReadings(model, choice: TokenChoice())
     readings.form = terms.gates?.form ?? .page
-    return .rollouts(
-      RolloutRound(
-        readings.groups(
-          SymbolTask(terms.task), round: moment.draw, questions: terms.questions, rollouts: terms.rollouts, seed: seed,
-          price: terms.price, toEnd: terms.gates?.toEnd ?? 0)))
+    return readings.groups(
+      SymbolTask(terms.task), round: moment.draw * shares + share, questions: terms.questions / shares,
+      rollouts: terms.rollouts, seed: seed, price: terms.price, toEnd: terms.gates?.toEnd ?? 0)
   }
 }
 

@@ -25,7 +25,8 @@
     /// Runs a body in the group, and leaves it.
     ///
     /// An error of the body ends all processes of the group: the error is printed, and `mpirun` ends with its exit
-    /// code. A process that is killed ends the others likewise.
+    /// code. A process that is killed ends the others likewise. An interruption, which comes on all processes together,
+    /// leaves the group as an end without an error does.
     ///
     /// - Throws: `MPIError` where the group cannot be begun or left.
     public static func run<Result>(
@@ -36,6 +37,9 @@
         let result = try await body(group)
         try group.leave()
         return result
+      } catch  where ExitClass(of: error) == .interrupted {
+        try group.leave()
+        throw error
       } catch {
         FileHandle.standardError.write(Data("process \(group.rank) of \(group.count): \(error)\n".utf8))
         palimpsest_mpi_abort(ExitClass(of: error).rawValue)
@@ -75,19 +79,6 @@
           }
         }
       }
-    }
-  }
-
-  /// A call of MPI that failed.
-  public struct MPIError: Failure, Hashable {
-    /// What was tried.
-    public var call: String
-    /// What MPI says of it.
-    public var reason: String
-
-    public var exitClass: ExitClass { .machine }
-    public var description: String {
-      "MPI could not \(call): \(reason); look at what mpirun says, and whether all processes are there"
     }
   }
 

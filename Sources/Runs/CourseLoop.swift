@@ -16,11 +16,14 @@ struct CourseLoop<Model: SequenceModel> {
   private let stretch: Int
   private let console: Console
   private let title: String
+  private let group: any ProcessGroup
 
   init(
-    _ course: Course<Model>, _ fresh: Model, files place: URL, stretch: Int, title: String, _ console: Console
+    _ course: Course<Model>, _ fresh: Model, files place: URL, stretch: Int, title: String, _ console: Console,
+    _ group: any ProcessGroup = OneProcess()
   ) {
     self.title = title
+    self.group = group
     self.course = course
     self.fresh = fresh
     self.place = place
@@ -29,20 +32,24 @@ struct CourseLoop<Model: SequenceModel> {
     files = .init(place.path)
   }
 
-  /// Takes the course to its end.
+  /// Takes the course to its end. In a group the first process writes and speaks.
   ///
-  /// - Throws: `RunError.interrupted` where the task is cancelled, once all is saved.
+  /// - Throws: `RunError.interrupted` where the task is cancelled, once all is saved; in a group where any process is
+  ///   asked to end.
   func run() async throws -> CourseTraining<Model> {
-    for file in [files.checkpoint, files.log] { try WholeFile.removeRemains(of: URL(filePath: file)) }
-    var training: CourseTraining<Model>
-    if FileManager.default.fileExists(atPath: files.checkpoint) {
-      training = try CourseTraining(files, course, of: fresh)
+    if group.isFirst {
+      for file in [files.checkpoint, files.log] { try WholeFile.removeRemains(of: URL(filePath: file)) }
+    }
+    // The others read the folder when the first one has opened it, and before it writes there.
+    try group.agree(on: [("the folder", place.path)])
+    let isResumed = FileManager.default.fileExists(atPath: files.checkpoint)
+    var training = try isResumed ? CourseTraining(files, course, of: fresh) : CourseTraining(course, of: fresh)
+    try training.join(group)
+    if isResumed, group.isFirst {
       let state = training.isDone ? "already complete" : "going on"
       console.note("\(state) at round \(training.round) of \(training.present.name)")
-      if training.isDone { return training }
-    } else {
-      training = try CourseTraining(course, of: fresh)
     }
+    if training.isDone { return training }
     var pace = Pace(place.appendingPathExtension("pace.jsonl"), from: training.records.count)
     var line = CourseLine(console)
     var times = RoundTimes()
@@ -68,17 +75,20 @@ struct CourseLoop<Model: SequenceModel> {
       do {
         let record = try await training.advance()
         times += training.times
-        line.show(record, of: training.present.rounds, training.times, now: training.isStageDone)
+        if group.isFirst {
+          line.show(record, of: training.present.rounds, training.times, now: training.isStageDone)
+        }
       } catch is CancellationError {
         // The training is as it was before the round.
       }
-      let isAsked = Task.isCancelled
-      if training.round % stretch == 0 || training.isStageDone || isAsked {
+      let isAsked = try group.anyone(group.count == 1 ? Task.isCancelled : Interruption.isRequested)
+      if group.isFirst, training.round % stretch == 0 || training.isStageDone || isAsked {
         try await save(isLast: training.isDone)
       }
       if isAsked, !training.isDone {
         console.endProgress()
-        throw RunError.interrupted(resume: Interruption.command)
+        let start = group.count == 1 ? "" : "mpirun -np \(group.count) "
+        throw RunError.interrupted(resume: start + Interruption.command)
       }
     }
     console.endProgress()

@@ -65,20 +65,26 @@ extension Run {
   ///   - fresh: the model to begin with, if no training is on disk.
   ///   - name: of the files; a run may have several trainings.
   ///   - stretch: rounds between two saves.
-  /// - Throws: `RunError.interrupted` where the process is asked to end, once all is saved.
+  ///   - group: processes that learn together. The first one has the folder; the others read it where a training is
+  ///     resumed, and write nothing. A request to end is then met behind the round that is under way.
+  /// - Throws: `RunError.interrupted` where the process is asked to end, once all is saved; in a group on all processes
+  ///   where one is asked.
   public func trained<Model>(
-    _ course: Course<Model>, of fresh: Model, as name: String = "training", savingEvery stretch: Int = 25
+    _ course: Course<Model>, of fresh: Model, as name: String = "training", savingEvery stretch: Int = 25,
+    in group: any ProcessGroup = OneProcess()
   ) async throws -> CourseTraining<Model> {
     try await orFail {
       precondition(stretch > 0, "saved every \(stretch) rounds")
-      try await folder.open(for: settings)
+      if group.isFirst { try await folder.open(for: settings) }
       let title = "\(folder.place.lastPathComponent) · \(name)"
       // A task of its own, so that a request to end cancels what it waits for.
       let loop = Task {
         try await CourseLoop(
-          course, fresh, files: folder.file(name), stretch: stretch, title: title, options.console
+          course, fresh, files: folder.file(name), stretch: stretch, title: title, options.console, group
         ).run()
       }
+      // One process that leaves a round would let the others wait in it.
+      guard group.count == 1 else { return try await loop.value }
       return try await Interruption.told({ loop.cancel() }) { try await loop.value }
     }
   }

@@ -159,6 +159,8 @@ extension MiniatureLearner {
     var learning = RateSettings(rate: 3e-3, warmUp: 50)
     var batch = 32
     var questions = 16
+    /// The most sequences of a pass, which the processes of a group divide; null takes a step in one pass.
+    var microbatch: Int?
     var absent = 0.3
     /// The share of facts found at which the level rises, and the shares at which the stage ends.
     var raised = 0.9, found = 0.97, gaps = 0.94
@@ -172,11 +174,12 @@ extension MiniatureLearner {
       for (key, share) in [("absent", absent), ("raised", raised), ("found", found), ("gaps", gaps)] {
         try path.demand((0...1).contains(share), key, share, "it is a share, 0 to 1")
       }
+      try path.demandMicrobatch(microbatch)
       var recall = Recall()
       (recall.batch, recall.questions, recall.absent, recall.seed) = (batch, questions, absent, seed ?? setup.seed)
       return Stage(
         name, RecallLesson(recall, raised: raised, found: found, absent: gaps),
-        try learning.settings(steps: rounds, at: "\(path).learning"), rounds: rounds)
+        try learning.settings(steps: rounds, at: "\(path).learning"), rounds: rounds, microbatch: microbatch)
     }
   }
 
@@ -193,6 +196,8 @@ extension MiniatureLearner {
     var halts = Imitation.Gates().halts
     /// Chunks of the readings that turns are taken from.
     var chunks = 3
+    /// The most sequences of a pass, which the processes of a group divide; null takes a step in one pass.
+    var microbatch: Int?
     /// Sequences of recall beside every second batch; 0 for none.
     var review = 16
     /// Sequences of chains in place of every second batch of recall; null takes as many where the task has chains of two
@@ -207,6 +212,7 @@ extension MiniatureLearner {
       try path.demand((1...64).contains(chunks), "chunks", chunks, "it lies between 1 and 64")
       try path.demand((0...4096).contains(review), "review", review, "it lies between 0 and 4096")
       if let chains { try path.demand((0...4096).contains(chains), "chains", chains, "it lies between 0 and 4096") }
+      try path.demandMicrobatch(microbatch)
       for (key, share) in [("good", good), ("faults", faults), ("answers", answers), ("halts", halts)] {
         try path.demand((0...1).contains(share), key, share, "it is a share, 0 to 1")
       }
@@ -222,7 +228,7 @@ extension MiniatureLearner {
         name,
         ImitationLesson(
           imitation, review: review == 0 ? nil : beside, chains: linked(of: learner.base, seed: imitation.seed)),
-        try learning.settings(steps: rounds, at: "\(path).learning"), rounds: rounds)
+        try learning.settings(steps: rounds, at: "\(path).learning"), rounds: rounds, microbatch: microbatch)
     }
 
     private func linked(of task: SymbolTask.Settings, seed: UInt64) -> ChainRecall? {
@@ -241,6 +247,9 @@ extension MiniatureLearner {
     var steps = RewardStepSettings()
     /// Questions of a round, and readings of each.
     var questions = 16, rollouts = 8
+    /// Equal shares of the questions that are read one after the other, and divided over the processes of a group; null
+    /// reads all side by side, on every process.
+    var shares: Int?
     /// Taken off the reward for each token of the last page.
     var price = 0.0
     /// In a form with gates, the share of the readings of each question that are read to the end whatever they say.
@@ -264,6 +273,11 @@ extension MiniatureLearner {
       let terms = Terms(task: task, questions: questions, rollouts: rollouts, price: price, toEnd: toEnd)
       let curriculum = try Curriculum(terms, curriculum, at: "\(path).curriculum") { terms, path in
         try path.demandRound(questions: terms.questions, rollouts: terms.rollouts)
+        if let shares {
+          try path.demand(
+            shares > 0 && terms.questions % shares == 0, "shares", shares,
+            "\(terms.questions) questions are cut into shares of equal size")
+        }
         try path.demand(terms.price.isFinite && terms.price >= 0, "price", terms.price, "it is 0 or more")
         try path.demand((0...1).contains(terms.toEnd), "toEnd", terms.toEnd, "it is a share, 0 to 1")
         let task = try learner.task.overridden(by: terms.task, at: "\(path).task")
@@ -273,8 +287,10 @@ extension MiniatureLearner {
           questions: terms.questions, rollouts: terms.rollouts, price: terms.price,
           gates: form.isGated ? .init(form, toEnd: terms.toEnd) : nil)
       }
+      var lesson = ReadingLesson<ConvolvedDecoder>(curriculum, seed: seed ?? setup.seed)
+      lesson.shares = shares
       return Stage(
-        name, ReadingLesson(curriculum, seed: seed ?? setup.seed),
+        name, lesson,
         try steps.settings(learning, rounds: rounds, setup: setup, at: path), rounds: rounds)
     }
   }

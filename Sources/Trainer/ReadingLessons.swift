@@ -129,14 +129,31 @@ struct AdapterRewardLesson: Lesson {
   var rewards: ReadingRewards
 
   func material(by model: AdaptedDecoder, at moment: LessonMoment) async throws -> LessonMaterial {
+    try await material(by: model, at: moment, in: OneProcess())
+  }
+
+  /// Each process reads some of the questions. A reading has the same bits whatever is read beside it, so the cut may
+  /// depend on the group.
+  func material(
+    by model: AdaptedDecoder, at moment: LessonMoment, in group: any ProcessGroup
+  ) async throws -> LessonMaterial {
     let terms = curriculum.value(at: moment.round)
     let questions = rings[terms.ring].questions(terms.questions, draw: moment.draw)
-    let places = questions.flatMap { question in (0..<terms.rollouts).map { (question: question, rollout: $0) } }
+    let parts = try await group.divided(group.count, as: "rollouts") { _ in
+      try await readings(of: questions[group.share(of: questions.count)], rollouts: terms.rollouts, by: model)
+    }
+    return .rollouts(RolloutRound(parts.flatMap(\.groups), failures: parts.flatMap(\.failures)))
+  }
+
+  private func readings(
+    of questions: ArraySlice<Question>, rollouts count: Int, by model: AdaptedDecoder
+  ) async throws -> RolloutRound {
+    let places = questions.flatMap { question in (0..<count).map { (question: question, rollout: $0) } }
     let traces = try await reader.traces(places, with: model.adapter)
     var (groups, failures): ([RolloutGroup], [String]) = ([], [])
-    for start in stride(from: 0, to: traces.count, by: terms.rollouts) {
+    for start in stride(from: 0, to: traces.count, by: count) {
       var rollouts: [Rollout] = []
-      for trace in traces[start..<(start + terms.rollouts)] {
+      for trace in traces[start..<(start + count)] {
         if case .failed(let reason, _) = trace.end {
           failures.append("\(trace.id): \(reason)")
         } else {
@@ -145,7 +162,7 @@ struct AdapterRewardLesson: Lesson {
       }
       groups.append(RolloutGroup(rollouts))
     }
-    return .rollouts(RolloutRound(groups, failures: failures))
+    return RolloutRound(groups, failures: failures)
   }
 }
 

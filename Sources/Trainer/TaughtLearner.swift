@@ -9,8 +9,8 @@ import Terminal
 protocol Taught: Sendable {
   /// Makes the model, so that what cannot be loaded is refused before a run begins.
   func check() throws
-  /// Trains in the folder of a run, and writes the model.
-  func train(_ run: Run<TrainSettings>) async throws -> [RoundRecord]
+  /// Trains in the folder of a run, and writes the model; in a group the first process writes.
+  func train(_ run: Run<TrainSettings>, in group: any ProcessGroup) async throws -> [RoundRecord]
 }
 
 struct TaughtLearner<Kind: Learner>: Taught {
@@ -43,7 +43,7 @@ struct TaughtLearner<Kind: Learner>: Taught {
 
   func check() throws { _ = try learner.model() }
 
-  func train(_ run: Run<TrainSettings>) async throws -> [RoundRecord] {
+  func train(_ run: Run<TrainSettings>, in group: any ProcessGroup) async throws -> [RoundRecord] {
     let stages = try stages.map { stage in
       var stage = stage
       guard case .reward = stage.learning else { return stage }
@@ -52,8 +52,9 @@ struct TaughtLearner<Kind: Learner>: Taught {
       return stage
     }
     let course = Course(stages, exam: exam, every: exam == nil ? nil : settings.exam.every)
-    let trained = try await run.trained(course, of: learner.model(), savingEvery: settings.saveEvery)
+    let trained = try await run.trained(course, of: learner.model(), savingEvery: settings.saveEvery, in: group)
     let learner = learner
+    guard group.isFirst else { return trained.records }
     try await run.write("model") { try learner.write(trained.model, to: $0) }
     return trained.records
   }

@@ -6,9 +6,13 @@ import Tables
 extension Run where Settings == TrainSettings {
   /// Trains what the settings describe, or resumes it, and writes the model into `model/` of the run's folder.
   ///
+  /// - Parameter group: the processes that learn together, all with the same settings. The first one alone writes, and
+  ///   holds exams; all read its folder where a training is resumed.
   /// - Returns: what was logged of all rounds.
-  /// - Throws: `RunError.interrupted` where the process is asked to end, once all is saved.
-  public func train() async throws -> [RoundRecord] { try await settings.made().train(self) }
+  /// - Throws: `RunError.interrupted` where a process is asked to end, once all is saved; in a group on all of them.
+  public func train(in group: any ProcessGroup = OneProcess()) async throws -> [RoundRecord] {
+    try await settings.made().train(self, in: group)
+  }
 }
 
 extension [RoundRecord] {

@@ -23,6 +23,29 @@ final class ThreadGroup: Sendable {
     return results.wait(for: count)
   }
 
+  /// The same for a body that awaits.
+  static func run<Result: Sendable>(
+    _ count: Int, awaiting body: @escaping @Sendable (any ProcessGroup) async throws -> Result
+  ) -> [Swift.Result<Result, any Error>] {
+    run(count) { group in
+      let (results, lane) = (Results<Result>(), Lane())
+      Task(executorPreference: lane) {
+        do { results.put(.success(try await body(group)), 0) } catch { results.put(.failure(error), 0) }
+      }
+      return try results.wait(for: 1)[0].get()
+    }
+  }
+
+  /// Members wait for each other, which threads that all tasks share must not.
+  private final class Lane: TaskExecutor {
+    private let queue = DispatchQueue(label: "member")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+      let job = UnownedJob(job)
+      queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+  }
+
   private struct Member: ProcessGroup {
     let rank: Int
     let count: Int

@@ -19,6 +19,8 @@ public struct CourseTraining<Model: SequenceModel>: Sendable {
   var reward: RewardTraining<Model>?
   /// Where the last round took its time; it is not saved.
   public private(set) var times = RoundTimes()
+  /// The processes that learn together: one, until others are joined.
+  public private(set) var group: any ProcessGroup = OneProcess()
 
   /// - Throws: `LearningError.unfit` for settings of the first stage that contradict each other.
   public init(_ course: Course<Model>, of model: Model) throws {
@@ -32,6 +34,28 @@ public struct CourseTraining<Model: SequenceModel>: Sendable {
     self.stage = stage
     self.moment = moment
     self.records = records
+  }
+
+  /// Learns together with the processes of a group from now on: they divide the microbatches of steps, and what lessons
+  /// divide. The first process alone holds exams, so its log alone has their scores.
+  ///
+  /// All processes must have begun, or resumed, the same course. They take every round together; one that fails makes the
+  /// others fail in the next call they share.
+  ///
+  /// - Throws: `LearningError.disagreement` on all processes where one stands elsewhere.
+  public mutating func join(_ group: any ProcessGroup) throws {
+    try group.agree(on: [
+      ("the stage", try present.identity), ("rounds done", "\(moment.round)"), ("draws", "\(moment.draw)"),
+      ("the lesson's readings", "\(moment.readings.sorted { $0.key < $1.key })"), ("rounds logged", "\(records.count)"),
+    ])
+    self.group = group
+    try joinLearner()
+  }
+
+  private mutating func joinLearner() throws {
+    guard group.count > 1 else { return }
+    try imitation?.join(group)
+    try reward?.join(group)
   }
 
   /// The weights after the last round.
@@ -74,6 +98,7 @@ public struct CourseTraining<Model: SequenceModel>: Sendable {
     case .imitation(let settings): imitation = Training(model, settings, on: present.lesson.source)
     case .reward(let settings): reward = try RewardTraining(model, settings, on: present.lesson.source)
     }
+    try joinLearner()
   }
 
   private mutating func takeRound() async throws -> RoundRecord {
@@ -85,7 +110,7 @@ public struct CourseTraining<Model: SequenceModel>: Sendable {
     }
     moment.round += 1
     for (name, value) in moment.readings { record.values[name] = value }
-    if let exam = course.exam, isStageDone || course.interval.map({ moment.round % $0 == 0 }) ?? false {
+    if let exam = course.exam, group.isFirst, isStageDone || course.interval.map({ moment.round % $0 == 0 }) ?? false {
       let start = ContinuousClock.now
       record.exam = try await exam.scores(of: model)
       times.examining = (ContinuousClock.now - start) / .seconds(1)
@@ -97,7 +122,7 @@ public struct CourseTraining<Model: SequenceModel>: Sendable {
 
   private mutating func drawn() async throws -> LessonMaterial {
     let start = ContinuousClock.now
-    let material = try await present.lesson.material(by: model, at: moment)
+    let material = try await present.lesson.material(by: model, at: moment, in: group)
     times.making += (ContinuousClock.now - start) / .seconds(1)
     moment.draw += 1
     return material
@@ -156,14 +181,27 @@ extension CourseTraining {
           return losses.dropFirst().reduce(losses[0].loss) { $0 + $1.loss }
         }
       }
+      let parts = batches.indices.flatMap { batch in
+        batches[batch].parts(of: microbatch).map { (batch: batch, some: $0.batch, share: $0.share) }
+      }
+      // Hits are counted as figures, which a process has of the others' microbatches too.
+      var starts = [0]
+      for part in parts { starts.append(starts[starts.count - 1] + part.some.targets.reduce(0) { $0 + $1.count }) }
+      let learned = try training.imitation?.learn(microbatches: parts.count) { model, _, number in
+        let found = model.supervisedLoss(on: parts[number].some)
+        var figures = [Double](repeating: 0, count: starts[parts.count])
+        for (place, hit) in zip(starts[number]..., found.hits.joined()) where hit { figures[place] = 1 }
+        return (found.loss * Float(parts[number].share), figures)
+      }
       hits = batches.map { _ in [] }
-      let parts = batches.indices.flatMap { batch in batches[batch].parts(of: microbatch).map { (batch, $0) } }
-      return try training.imitation?.learn(microbatches: parts.count) { model, _, part in
-        let (batch, (some, share)) = parts[part]
-        let found = model.supervisedLoss(on: some)
-        hits[batch] += found.hits
-        return (found.loss * Float(share), [])
-      }.step
+      for (part, start) in zip(parts, starts) {
+        var place = start
+        for targets in part.some.targets {
+          hits[part.batch].append(targets.indices.map { learned?.figures[place + $0] == 1 })
+          place += targets.count
+        }
+      }
+      return learned?.step
     }
     guard let step, let training = imitation else { preconditionFailure("\(name) has no learner") }
     times.trained = batches.reduce(0) { $0 + $1.tokens }

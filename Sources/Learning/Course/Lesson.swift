@@ -21,6 +21,16 @@ public protocol Lesson<Model>: Sendable {
   /// - Throws: where data or policy fail; `CancellationError` where the process is to end.
   func material(by model: Model, at moment: LessonMoment) async throws -> LessonMaterial
 
+  /// The material of a round for the processes of a group: all of them have all of it, with the bits that one process
+  /// comes to.
+  ///
+  /// What takes long is divided. A lesson without a method of its own makes everything on every process.
+  ///
+  /// - Throws: where data or policy fail, on all processes where the work was divided.
+  func material(
+    by model: Model, at moment: LessonMoment, in group: any ProcessGroup
+  ) async throws -> LessonMaterial
+
   /// Takes in how a round went.
   ///
   /// - Parameter readings: the lesson's own, to be changed.
@@ -31,6 +41,13 @@ public protocol Lesson<Model>: Sendable {
 }
 
 extension Lesson {
+  /// Everything on every process.
+  public func material(
+    by model: Model, at moment: LessonMoment, in group: any ProcessGroup
+  ) async throws -> LessonMaterial {
+    try await material(by: model, at: moment)
+  }
+
   /// Keeps nothing.
   public func note(_ outcome: RoundOutcome, of material: LessonMaterial, in readings: inout [String: Double]) {}
   /// Every round is taken.

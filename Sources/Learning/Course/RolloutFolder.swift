@@ -150,8 +150,15 @@ public struct KeptLesson<Base: Lesson>: Lesson {
   public var source: String { base.source }
 
   public func material(by model: Base.Model, at moment: LessonMoment) async throws -> LessonMaterial {
-    let material = try await base.material(by: model, at: moment)
-    if case .rollouts(let round) = material { try folder.write(round, draw: moment.draw) }
+    try await material(by: model, at: moment, in: OneProcess())
+  }
+
+  /// The first process writes.
+  public func material(
+    by model: Base.Model, at moment: LessonMoment, in group: any ProcessGroup
+  ) async throws -> LessonMaterial {
+    let material = try await base.material(by: model, at: moment, in: group)
+    if group.isFirst, case .rollouts(let round) = material { try folder.write(round, draw: moment.draw) }
     return material
   }
 

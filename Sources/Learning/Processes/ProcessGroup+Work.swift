@@ -38,6 +38,14 @@ extension ProcessGroup {
     return try gathered.flatMap { try PropertyListDecoder().decode([Value].self, from: Data($0)) }
   }
 
+  /// Whether a flag is set on any process: what one of them is told, all do.
+  ///
+  /// - Throws: where a process has left the group.
+  public func anyone(_ flag: Bool) throws -> Bool {
+    guard count > 1 else { return flag }
+    return try exchange("asking each other") { [flag ? 1 : 0] }.contains { $0 == [1] }
+  }
+
   /// Makes sure that facts are the same on all processes.
   ///
   /// - Throws: `LearningError.disagreement` on every process where one has another value.
