@@ -88,7 +88,10 @@ let package = Package(
       ]),
     room("TraceLogs", "Records/TraceLogs", on: ["Basics", "Palimpsest", "Tensors"]),
     room("TensorLogs", "Records/TensorLogs", on: ["Basics", "Palimpsest", "Tensors", "CHDF5"]),
-    room("Figures", "Records/Figures", on: ["Basics", "Palimpsest", "Plots", "CGraphviz"]),
+    room(
+      "Figures", "Records/Figures", on: ["Basics", "Palimpsest", "Plots", "CGraphviz"],
+      // In the program itself: a page can be written wherever the program was moved to.
+      resources: ["page.html", "page.css", "page.js"].map { .embedInCode("Page/\($0)") }),
     room("Tables", "Tables", on: ["Basics", "Palimpsest", "Terminal"]),
     room("Notebooks", "Notebooks", on: ["Basics", "Terminal"]),
     room(

@@ -228,7 +228,7 @@ actor RunFolder {
     guard pageStands != taken, FileManager.default.fileExists(atPath: file("traces.jsonl").path) else { return }
     let page = try await TracePage(
       "\(experiment) · \(place.lastPathComponent)", of: traceFile, questions.map(\.id),
-      known: questions, verdicts: file("verdicts.jsonl"))
+      known: questions, verdicts: file("verdicts.jsonl"), run: place)
     try page.write(to: file(Self.page))
     pageStands = taken
   }

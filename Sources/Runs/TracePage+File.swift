@@ -18,15 +18,16 @@ extension TracePage {
   /// A page of what a file of traces tells of some questions, in one pass and without holding a trace.
   ///
   /// - Parameters:
-  ///   - ids: at most `mostQuestions` are shown.
+  ///   - ids: the questions that are shown.
   ///   - known: questions with their texts. Of others, chunks are shown by their place alone where the
   ///     file keeps no text.
   ///   - verdicts: a run's `verdicts.jsonl`; nothing is judged where it is not there.
+  ///   - folder: the run's folder, whose settings and machine are told; nil tells nothing.
   /// - Throws: `TraceLogError` where the file cannot be read.
   package init(
-    _ title: String, of file: TraceFile, _ ids: [Question.ID], known: [Question] = [], verdicts: URL? = nil
+    _ title: String, of file: TraceFile, _ ids: [Question.ID], known: [Question] = [], verdicts: URL? = nil,
+    run folder: URL? = nil
   ) async throws {
-    let ids = ids.prefix(Self.mostQuestions)
     self.init(title, settings: Settings(bytes: Self.mostBytes / max(1, ids.count)))
     let known = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
     var proofs: [Question.ID: [[UInt8]]] = [:]
@@ -43,7 +44,9 @@ extension TracePage {
         parts.reading.add(step)
         parts.lives.add(step)
       })
-    let outcomes = try verdicts.map { try Outcome.read($0, of: Set(ids)) } ?? [:]
+    let (outcomes, summary) = try verdicts.map { try Outcome.read($0, of: Set(ids)) } ?? ([:], Summary())
+    omittedQuestions = max(0, summary.n - ids.count)
+    if let folder { about = Self.rows(about: folder, summary) }
     for id in ids {
       guard let (parts, trace) = read[id] else { continue }
       var (reading, lives) = parts
@@ -62,6 +65,53 @@ extension TracePage {
   }
 }
 
+extension TracePage {
+  /// What a reader of the page asks about the run: how it went, with what, where and when.
+  private static func rows(about folder: URL, _ summary: Summary) -> [(name: String, value: String)] {
+    var rows: [(name: String, value: String)] = []
+    func add(_ name: String, _ value: String?) { if let value { rows.append((name, value)) } }
+    if summary.n > 0 {
+      add("questions", "\(summary.n), of which \(summary.failed) failed and \(summary.retried) were asked again")
+      for (metric, mean) in summary.metrics.sorted(by: { $0.key < $1.key }) {
+        let bounds = mean.range.map { String(format: " [%.3f, %.3f]", $0.lowerBound, $0.upperBound) } ?? ""
+        add(metric, String(format: "%.3f", mean.value) + bounds + ", n \(mean.n), \(mean.clusters) clusters")
+      }
+    }
+    // A page about traces that lie elsewhere tells what their folder tells.
+    let env = try? JSONDecoder().decode(
+      Surroundings.self, from: Data(contentsOf: folder.appending(path: "env.json")))
+    if let env {
+      add("seed", "\(env.seed)")
+      add("begun", env.begun)
+      let commit = env.commit.map { ", commit \($0.prefix(12))" + (env.dirty == true ? " with changes" : "") } ?? ""
+      add("version", env.version + commit)
+      add("machine", "\(env.cpu), \(env.threads) threads, BLAS \(env.blas)")
+      for warning in env.warnings { add("warning", warning) }
+      add(
+        "data",
+        env.hashes.isEmpty
+          ? nil
+          : env.hashes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.prefix(12))" }.joined(separator: ", "))
+      add(
+        "prompts",
+        env.prompts.isEmpty
+          ? nil
+          : env.prompts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.prefix(12))" }.joined(separator: ", "))
+    }
+    add("settings", try? String(contentsOf: folder.appending(path: "settings.yaml"), encoding: .utf8))
+    return rows
+  }
+
+  /// The questions of a run's `verdicts.jsonl` that failed or that some verdict is not content with, in its order.
+  package static func wrong(in verdicts: URL) throws -> [Question.ID] {
+    var ids: [Question.ID] = []
+    try Outcome.forEach(in: verdicts) { outcome in
+      if outcome.hasFailed || outcome.scores.values.contains(where: { $0 < 1 }) { ids.append(outcome.id) }
+    }
+    return ids
+  }
+}
+
 extension TracePage.Fact {
   init(_ life: FactLives.Life) {
     self.init(
@@ -76,14 +126,17 @@ extension Outcome {
     scores.reduce(into: [:]) { $0[$1.key] = Verdict($1.value, note: notes[$1.key] ?? "") }
   }
 
-  /// The outcomes of some questions out of a run's `verdicts.jsonl`; none where there is no such file.
-  static func read(_ file: URL, of ids: Set<Question.ID>) throws -> [Question.ID: Outcome] {
-    guard FileManager.default.fileExists(atPath: file.path) else { return [:] }
+  /// The outcomes of some questions out of a run's `verdicts.jsonl`, and what all of them come to; none where there
+  /// is no such file.
+  static func read(_ file: URL, of ids: Set<Question.ID>) throws -> ([Question.ID: Outcome], Summary) {
+    guard FileManager.default.fileExists(atPath: file.path) else { return ([:], Summary()) }
     var outcomes: [Question.ID: Outcome] = [:]
+    var scoreboard = Scoreboard()
     try forEach(in: file) { outcome in
+      scoreboard.add(outcome)
       if ids.contains(outcome.id) { outcomes[outcome.id] = outcome }
     }
-    return outcomes
+    return (outcomes, scoreboard.total)
   }
 
   /// The outcomes of a run's `verdicts.jsonl`, one after the other.

@@ -11,7 +11,7 @@ struct `palimpsest` {
   @Test func `explains itself, examples first`() throws {
     for verb in [
       "", "read", "eval", "train", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "compare",
-      "generate", "graph", "data", "export",
+      "generate", "graph", "data", "export", "view",
       "doctor",
       "tokens",
     ] {
@@ -268,6 +268,8 @@ struct `palimpsest` {
     #expect(try place.run("graph", traces, "-o", "f.gif").code == 2)
     #expect(try place.run("graph", traces, "-o", "f.svg", "--question", "nobody").code == 2)
     #expect(try place.run("graph", "nowhere", "-o", "f.svg").code == 2)
+    let page = try place.run("graph", traces, "-o", "f.html")
+    #expect(page.code == 2 && page.messages.contains("palimpsest view"))
   }
 
   @Test func `leaves a page of every step, and makes one of a file of traces`() throws {
@@ -280,15 +282,22 @@ struct `palimpsest` {
     #expect(own.contains(#""c":"Oslo is the capital"#))
     #expect(!own.contains("</script> the letter"))
 
-    #expect(try place.run("graph", run.path, "-o", "again.html").code == 0)
+    #expect(try place.run("view", run.path, "-o", "again.html").code == 0)
     #expect(try String(contentsOf: place.url.appending(path: "again.html"), encoding: .utf8) == own)
     // A text that has changed since is not the one that was read.
     try place.write("text.txt", "Rome is the capital of Italy.")
-    #expect(try place.run("graph", run.path, "-o", "later.html").code == 0)
+    #expect(try place.run("view", run.path, "-o", "later.html").code == 0)
     let later = try String(contentsOf: place.url.appending(path: "later.html"), encoding: .utf8)
     #expect(later.contains(#""answer":"Ada Byron""#) && !later.contains(#""c":"#))
-    #expect(try place.run("graph", run.path, "-o", "x.html", "--question", "nobody").code == 2)
-    #expect(try place.run("graph", run.path, "-o", "no/such/folder.html").code != 0)
+    #expect(try place.run("view", run.path, "-o", "x.html", "--question", "nobody").code == 2)
+    #expect(try place.run("view", run.path, "-o", "no/such/folder.html").code != 0)
+    #expect(try place.run("view", run.path, "-o", "page.png").code == 2)
+    let text = try place.run("view", run.path, "--text", "--chunk", "0")
+    #expect(
+      text.code == 0 && text.output.contains("--- memory after\n") && text.output.contains("  answer     Ada Byron"))
+    let calm = try place.run("view", run.path, "--wrong")
+    #expect(calm.code == 0 && calm.messages.contains("nothing went wrong"), "\(calm.messages)")
+    #expect(try place.run("view", run.path).output.contains("trace.html"))
   }
 
   @Test func `shows the first questions of an evaluation on its page, verdicts beside them`() throws {
@@ -301,7 +310,7 @@ struct `palimpsest` {
     #expect(
       page.contains(#""isHeld":true"#) && page.contains(#""h":[["#), "evidence is followed, and marked in its chunk")
     let first = try #require(page.firstMatch(of: /"id":"([^"]+)"/)).1
-    #expect(try place.run("graph", run.path, "-o", "one.html", "--question", String(first)).code == 0)
+    #expect(try place.run("view", run.path, "-o", "one.html", "--question", String(first)).code == 0)
     let one = try String(contentsOf: place.url.appending(path: "one.html"), encoding: .utf8)
     #expect(one.split(separator: "\n").count { $0.contains(#""ask":"#) && $0.contains(#""metric":"#) } == 1)
   }

@@ -9,6 +9,16 @@ import Testing
     "</script><script>alert(1)</script>", "<!--<script>", "<img src=x onerror=alert(1)>", "]]>", "\u{2028}\u{2029}",
     "@title@ @data@",
     "&lt;b&gt;", "'\"`\\u003c\\", "\u{0}\u{1}\u{7f}", "javascript:alert(1)",
+    "</title></style></textarea><script>window.injected = 1</script>", "<svg/onload=window.injected=2>",
+    "\" autofocus onfocus=window.injected=3 x=\"", "' onmouseover='window.injected=4",
+    "</pre><iframe srcdoc='<script>top.injected=5</script>'>",
+    "${window.injected=6} {{window.injected=7}} <%= window.injected=8 %> `${alert(1)}`",
+    "data:text/html,<script>alert(1)</script>",
+    "<base href=//evil><link rel=stylesheet href=//evil><meta http-equiv=refresh content='0;url=//evil'>",
+    "<a href=javascript:alert(1)>x</a>",
+    "\u{202E}txet siht\u{202C} \u{2066}a\u{2069} z\u{200B}e\u{200C}r\u{FEFF}o \u{E0041}\u{E0042}\u{E007F} s\u{AD}oft \u{115F}\u{3164}",
+    "__proto__", "constructor", "\\u003cscript\\u003e", "\\", "@data@ @script@ @style@ @script-hash@", "-->",
+    "<!-- <script>", "]]><![CDATA[",
   ]
 
   /// A trace that says the text wherever a trace can say something.
@@ -30,14 +40,28 @@ import Testing
     return trace
   }
 
-  /// What the page's script reads: a trace, its steps, the next trace.
+  /// What the page's script reads: a trace, its steps, the next trace; with its shared texts in their places.
   static func data(of page: TracePage) throws -> [[String: Any]] {
     let html = page.html
     let start = try #require(html.range(of: "id=\"data\">"))
     let end = try #require(html.range(of: "</script>", range: start.upperBound..<html.endIndex))
-    return try html[start.upperBound..<end.lowerBound].split(separator: "\n").map {
-      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    var texts: [String] = []
+    var lines: [[String: Any]] = []
+    func whole(_ value: Any, _ key: String) throws -> Any {
+      if let list = value as? [Any], ["r", "q"].contains(key) { return try list.map { try whole($0, "c") } }
+      guard ["p", "c", "why"].contains(key), let number = value as? Int else { return value }
+      return try #require(texts.indices.contains(number) ? texts[number] : nil, "a text is named before it stands")
     }
+    for line in html[start.upperBound..<end.lowerBound].split(separator: "\n") {
+      let value = try JSONSerialization.jsonObject(with: Data(line.utf8), options: .fragmentsAllowed)
+      if let text = value as? String {
+        texts.append(text)
+      } else {
+        let object = try #require(value as? [String: Any])
+        lines.append(try Dictionary(uniqueKeysWithValues: object.map { ($0.key, try whole($0.value, $0.key)) }))
+      }
+    }
+    return lines
   }
 
   /// The steps that are shown, with what the page says the memory held at each.
@@ -79,7 +103,9 @@ import Testing
 
   @Test func `loads nothing`() {
     let html = TracePage("t").html
-    #expect(html.contains("default-src 'none'"))
+    #expect(html.contains("default-src 'none'") && !html.contains("unsafe-inline"))
+    #expect(html.matches(of: /(style|script)-src 'sha256-[A-Za-z0-9+\/]{43}='/).count == 2)
+    #expect(!html.contains("style-hash") && !html.contains("@script@"))
     for word in [
       "src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "eval(", "document.write",
     ] {
@@ -180,6 +206,57 @@ import Testing
     let fact = try #require((head["facts"] as? [[String: Any]])?.first)
     #expect(fact["range"] as? [Int] == [3, 9] && fact["read"] as? Int == 0 && fact["isHeld"] as? Bool == false)
     #expect(fact["written"] == nil)
+  }
+
+  /// Questions that share a reading show the same steps.
+  @Test func `holds a long text once, however many questions show it`() throws {
+    func size(_ count: Int) -> Int {
+      var page = TracePage("t")
+      for index in 0..<count {
+        var trace = makeTrace(50, writing: { String(repeating: "page \($0) ", count: 200) })
+        trace.question.id = "q\(index)"
+        trace.reading = "q0"
+        page.add(trace)
+      }
+      return page.html.utf8.count - TracePage("t").html.utf8.count
+    }
+    #expect(size(1) > 60_000 && size(10) - size(1) < 9 * 50 * 400)
+    var page = TracePage("t")
+    page.add(makeTrace(50, writing: { String(repeating: "page \($0) ", count: 200) }))
+    #expect(try Self.memories(of: page).last?.memory == String(repeating: "page 49 ", count: 200))
+  }
+
+  @Test func `says what was recalled, and what deserves a warning`() throws {
+    var trace = makeTrace(2, writing: { "page \($0)" })
+    var reply = Reply("cut", finish: .length, usage: Usage(lostBytes: 7), attempts: 3)
+    reply.model = "m"
+    trace.steps[1].draft.exchanges = [Exchange(prompt: Prompt([.literal("p")], used: [0, 0, 9]), reply: reply)]
+    trace.steps[1].draft.signals.malformed = 1
+    trace.steps[1].draft.signals.readings["score/0"] = 0.5
+    var page = TracePage("t")
+    page.add(trace)
+    let step = try #require(try Self.data(of: page).last)
+    let recalled = try #require(step["l"] as? [[String: Any]])
+    // The slot as it was before the step; the one that is gone is not made up.
+    #expect(recalled.count == 1 && recalled[0]["c"] as? String == "page 0" && recalled[0]["s"] as? Double == 0.5)
+    let warnings = try #require(step["w"] as? [String])
+    #expect(warnings.count == 4 && warnings[0] == "the reply was cut at its token limit", "\(warnings)")
+  }
+
+  @Test func `is text for a terminal, which nothing in it steers`() throws {
+    var trace = makeTrace(40, writing: { $0 % 10 == 0 ? "page \($0) \u{1B}[2J\u{202E}" : nil }, evidence: [100..<104])
+    trace.question.answers = ["Oslo"]
+    var page = TracePage("title\u{7}")
+    page.about = [("seed", "3")]
+    page.add(trace, Verdict(1))
+    let text = page.text()
+    #expect(text.contains("chunk 10, bytes 100 to 110: updated, holds evidence"))
+    #expect(text.contains("[-0-] {+10+} <U+001B>[2J<U+202E>") || text.contains("[-0-] {+10+}"), "\(text)")
+    #expect(!text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" } && !text.unicodeScalars.contains("\u{202E}"))
+    #expect(text.contains("u.........E.........u.........u........."))
+    let one = page.text(of: 20)
+    #expect(one.contains("--- memory before\npage 10") && one.contains("--- memory after\npage 20"))
+    #expect(page.text(of: 99).contains("chunk 99 is not shown"))
   }
 
   @Test func `is written whole or not at all`() throws {

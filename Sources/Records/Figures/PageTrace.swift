@@ -1,11 +1,23 @@
 import Palimpsest
 
 /// A trace in the form of the page's script, without its steps.
-struct PageTrace: Codable, Sendable {
-  struct Score: Codable, Sendable {
+struct PageTrace: Encodable, Sendable {
+  struct Score: Encodable, Sendable {
     var metric: String
     var score: Double
     var note: String?
+  }
+
+  /// How the answer came about: what was recalled and from which slots, prompt, reply, tokens read and
+  /// generated, warnings, and the number of calls that recalled.
+  struct Final: Encodable, Sendable {
+    var m: PageString?
+    var l: [PageSlot]?
+    var q: PageString?
+    var r: PageString
+    var n: [Int]
+    var w: [String]?
+    var recalls: Int
   }
 
   var id: String
@@ -22,6 +34,9 @@ struct PageTrace: Codable, Sendable {
   var omitted: Int
   var traits: [String: String]
   var facts: [TracePage.Fact]
+  /// The reading whose steps are shown, where several questions share it.
+  var reading: String?
+  var final: Final?
 
   init(_ trace: Trace, _ judgement: TracePage.Judgement, omitted: Int, _ settings: TracePage.Settings) {
     func cut(_ text: String) -> String { PageText.cut(text, settings.characters) }
@@ -51,6 +66,19 @@ struct PageTrace: Codable, Sendable {
     budget = trace.state.flatMap { $0.budget.tokens == .max ? nil : $0.budget.tokens }
     self.omitted = omitted
     traits = question.traits
+    reading = trace.reading.map(cut)
+    final = trace.answer.map { answer in
+      let used = (answer.used + answer.prompt.used + answer.recalls.flatMap(\.prompt.used))
+      let exchanges = answer.recalls + [answer.exchange]
+      let warnings = exchanges.flatMap { PageWarning.words(about: $0.reply, named: "the reply") }
+      let prompt = cut(answer.prompt.text)
+      return Final(
+        m: answer.recollection.map { PageString(cut($0)) },
+        l: PageSlot.recalled(used, from: trace.state?.slots ?? [], settings.characters),
+        q: prompt.isEmpty ? nil : PageString(prompt), r: PageString(cut(answer.reply.text)),
+        n: [exchanges.reduce(0) { $0 + $1.reply.usage.read }, exchanges.reduce(0) { $0 + $1.reply.usage.generated }],
+        w: warnings.isEmpty ? nil : warnings, recalls: answer.recalls.count)
+    }
     facts = judgement.facts.map { fact in
       var fact = fact
       fact.text = cut(fact.text)

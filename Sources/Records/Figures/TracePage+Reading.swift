@@ -31,6 +31,8 @@ extension TracePage {
     /// The last step; a later step decides whether it is kept.
     private var last: Kept?
     private var memory = ""
+    /// What the memory held after the newest step.
+    private var slots: [Slot] = []
     /// Per rank, the number of steps so far, and the stride at which steps are kept.
     private var ordinals = [Int](repeating: 0, count: Rank.allCases.count)
     private var strides = [Int](repeating: 1, count: Rank.allCases.count)
@@ -49,7 +51,8 @@ extension TracePage {
       if count == 0 || step.changes.contains(where: \.isEffective) {
         memory = PageText.of(step.after, settings.characters)
       }
-      let shown = PageStep(step, of: question, memory: memory, settings.characters)
+      let shown = PageStep(step, of: question, from: slots, memory: memory, settings.characters)
+      slots = step.after.slots
       let rank: Rank = shown.e || shown.x ? .evidence : shown.u ? .change : .rest
       var awaited = 0
       if case .text(let text) = step.chunk.content, text.isEmpty {
@@ -88,7 +91,7 @@ extension TracePage {
       var before: String?
       for one in kept + [last].compactMap({ $0 }) {
         var step = one.step
-        step.p = one.memory == before ? nil : one.memory
+        step.p = one.memory == before ? nil : PageString(one.memory)
         before = one.memory
         steps.append(step)
       }

@@ -5,15 +5,17 @@ import Palimpsest
 /// A page about traces in one file: it loads nothing, and it can be sent by mail.
 ///
 /// For each trace: question, accepted answers, answer, verdicts and cost; what became of each fact that
-/// proves the answer; a strip of the chunks, coloured by what happened at each; the size of the memory; and
-/// each step with the words that the page lost and gained, gate, reply, and the chunk with its evidence
-/// marked. The steps stand in the page as data and are drawn on demand, so that a page of a thousand steps
-/// opens at once. Keys ← and → go through the steps, `/` searches all text.
+/// proves the answer; a strip of the chunks, which tells by shape and colour what happened at each; the size of
+/// the memory; and each step with the words that the memory lost and gained, the gate as it was replied and as
+/// it was understood, the recalled slots, replies, prompts, warnings, and the chunk with its evidence marked.
+/// The steps stand in the page as data and are drawn on demand, so that a page of a thousand steps opens at
+/// once. A long text stands in it once, however many questions show it.
 ///
 /// A whole trace is added with `add(_:_:)`; a trace that is never held whole is built in a `Reading`.
 ///
 /// The page treats all foreign text as data, never as markup: it is stored as JSON in which `<`, `>` and
-/// `&` are escapes, and shown through `textContent`.
+/// `&` are escapes, and shown through `textContent`. Its security policy names the hashes of its one script
+/// and its one style, so that the browser runs nothing else.
 public struct TracePage: Sendable {
   /// Bounds of the page, so that it opens at once.
   public struct Settings: Codable, Sendable, Hashable {
@@ -82,7 +84,11 @@ public struct TracePage: Sendable {
   public var title: String
   /// Bounds of the page.
   public var settings: Settings
-  private var traces: [(head: PageTrace, steps: [PageStep])] = []
+  /// What is to be known about the run: seed, version, settings; a row each.
+  public var about: [(name: String, value: String)] = []
+  /// How many questions of the run the page leaves out.
+  public var omittedQuestions = 0
+  private(set) var traces: [(head: PageTrace, steps: [PageStep])] = []
 
   /// A page without traces.
   public init(_ title: String, settings: Settings = Settings()) {
@@ -126,18 +132,26 @@ public struct TracePage: Sendable {
     }
   }
 
-  /// The page from its beginning to its end: a line per trace, and behind it one per step.
+  /// The page from its beginning to its end: a line per trace, and behind it one per step. Before a line
+  /// stand the shared texts that it is the first to name.
   private func forEachPiece(_ body: (String) throws -> Void) rethrows {
+    let texts = SharedTexts()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    encoder.userInfo[.sharedTexts] = texts
     func line(_ value: some Encodable) -> String {
       // The types are our own and hold only values that JSON can represent.
-      let json = (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-      return TracePage.inert(json) + "\n"
+      func json(_ value: some Encodable) -> String {
+        (try? encoder.encode(value)).map { Self.inert(String(decoding: $0, as: UTF8.self)) } ?? "{}"
+      }
+      let own = json(value)
+      return (texts.takeFresh().map { json($0) } + [own]).map { $0 + "\n" }.joined()
     }
     try body(Self.beginning(DOTText.html(DOTText.excerpt(title, 200))))
+    let rows = about.map { [PageText.cut($0.name, 200), PageText.cut($0.value, settings.characters)] }
+    if !rows.isEmpty || omittedQuestions > 0 { try body(line(PageAbout(rows: rows, omitted: omittedQuestions))) }
     for (head, steps) in traces {
       try body(line(head))
       for step in steps { try body(line(step)) }
@@ -159,4 +173,10 @@ public struct TracePage: Sendable {
     }
     return inert
   }
+}
+
+/// What the page says about the run.
+private struct PageAbout: Encodable {
+  var rows: [[String]]
+  var omitted: Int
 }
