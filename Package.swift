@@ -67,6 +67,7 @@ let package = Package(
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
     room("Gating", "Gating", on: ["Basics", "Palimpsest"]),
     room("MemoryControls", "Memories/Controls", on: ["Basics", "Palimpsest", "SentenceRules"]),
+    room("MemoryBanks", "Memories/Banks", on: ["Basics", "Palimpsest"]),
     room("PolicyScripted", "Policies/Scripted", on: ["Basics", "Palimpsest"]),
     room("PolicyExtractive", "Policies/Extractive", on: ["Basics", "Palimpsest", "SentenceRules", "Tensors"]),
     room("Tasks", "Tasks", on: ["Basics", "JSON", "Palimpsest", "SentenceRules"]),
@@ -143,8 +144,9 @@ let package = Package(
       "PalimpsestKit", "PalimpsestKit",
       on: [
         "Analyzers", "Basics", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning",
-        "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks", "Palimpsest",
-        "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs", "SentenceRules",
+        "MemoryBanks", "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks",
+        "Palimpsest", "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs",
+        "SentenceRules",
         "Settings", "Statistics", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",
         "Trainer", "Transformers", "Verifiers",
       ]),
@@ -260,7 +262,10 @@ let package = Package(
     tests("StatisticsTests", of: ["Statistics"]),
     tests("PolicyRemoteTests", of: ["PolicyRemote", "FakeEndpoint", "Gating", "MemoryOverwrite", "MemoryGated"]),
     tests(
-      "MemoryTests", of: ["Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors"]),
+      "MemoryTests",
+      of: [
+        "Gating", "MemoryBanks", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

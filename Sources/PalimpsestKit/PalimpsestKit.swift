@@ -8,6 +8,7 @@
 @_exported import Gating
 @_exported import Jinja
 @_exported import Learning
+@_exported import MemoryBanks
 @_exported import MemoryControls
 @_exported import MemoryGated
 @_exported import MemoryOverwrite
