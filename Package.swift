@@ -59,6 +59,7 @@ let package = Package(
     room("SentenceRules", "SentenceRules", on: ["Basics"]),
     room("Palimpsest", "Palimpsest", on: ["Basics", "Plots", "Tensors"]),
     room("Statistics", "Statistics", on: ["Palimpsest"]),
+    room("Neighbours", "Neural/Neighbours", on: ["CKernels", "Palimpsest", "Tensors"]),
 
     // Floor 4: variants that need neither a model nor a network
     room("Checkpoints", "Neural/Checkpoints", on: ["Basics", "JSON", "Palimpsest", "Tensors"]),
@@ -68,6 +69,7 @@ let package = Package(
     room("Gating", "Gating", on: ["Basics", "Palimpsest"]),
     room("MemoryControls", "Memories/Controls", on: ["Basics", "Palimpsest", "SentenceRules"]),
     room("MemoryBanks", "Memories/Banks", on: ["Basics", "Palimpsest"]),
+    room("MemoryRetrieval", "Memories/Retrieval", on: ["Basics", "Neighbours", "Palimpsest", "Tensors"]),
     room("PolicyScripted", "Policies/Scripted", on: ["Basics", "Palimpsest"]),
     room("PolicyExtractive", "Policies/Extractive", on: ["Basics", "Palimpsest", "SentenceRules", "Tensors"]),
     room("Tasks", "Tasks", on: ["Basics", "JSON", "Palimpsest", "SentenceRules"]),
@@ -116,7 +118,8 @@ let package = Package(
     room(
       "Settings", "Settings",
       on: [
-        "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls", "Gating",
+        "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls",
+        "MemoryRetrieval", "Gating",
         "PolicyScripted",
         "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Miniature", "Tasks", "Verifiers", "Models", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -144,9 +147,9 @@ let package = Package(
       "PalimpsestKit", "PalimpsestKit",
       on: [
         "Analyzers", "Basics", "Checkpoints", "Chunkers", "Evaluations", "Figures", "Gating", "Jinja", "Learning",
-        "MemoryBanks", "MemoryControls", "MemoryGated", "MemoryOverwrite", "Miniature", "Models", "Notebooks",
-        "Palimpsest", "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote", "PolicyScripted", "Runs",
-        "SentenceRules",
+        "MemoryBanks", "MemoryControls", "MemoryGated", "MemoryOverwrite", "MemoryRetrieval", "Miniature", "Models",
+        "Neighbours", "Notebooks", "Palimpsest", "Plots", "PolicyExtractive", "PolicyLocal", "PolicyRemote",
+        "PolicyScripted", "Runs", "SentenceRules",
         "Settings", "Statistics", "Tables", "Tasks", "TensorLogs", "Tensors", "Terminal", "Tokenizers", "TraceLogs",
         "Trainer", "Transformers", "Verifiers",
       ]),
@@ -185,7 +188,7 @@ let package = Package(
       dependencies: [
         "Basics", "Palimpsest", "SentenceRules", "Tensors", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated",
         "PolicyExtractive", "TraceLogs", "TensorLogs", "CBLAS", "Tokenizers", "Checkpoints", "Transformers", "Models",
-        "Learning", "Miniature", "Tasks",
+        "Learning", "Miniature", "Neighbours", "Tasks",
       ],
       path: "Tests/Benchmarks/Bench"),
 
@@ -220,13 +223,15 @@ let package = Package(
     tests(
       "PolicyLocalTests",
       of: [
-        "PolicyLocal", "Models", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite", "TinyModel",
+        "PolicyLocal", "Models", "Tensors", "Checkpoints", "Transformers", "Tokenizers", "MemoryOverwrite",
+        "MemoryRetrieval", "TinyModel",
       ]),
     tests("BasicsTests", of: ["Basics"]),
     tests("PalimpsestTests", of: ["Tensors", "Plots", "SentenceRules"]),
     .target(name: "KernelBodies", dependencies: ["CKernels"], path: "Tests/KernelBodies"),
     tests("TensorsTests", of: ["Tensors", "KernelBodies"]),
     tests("ProductsTests", of: ["Tensors"]),
+    tests("NeighboursTests", of: ["Neighbours", "Tensors"]),
     tests("ChunkersTests", of: ["Chunkers", "SentenceRules"]),
     tests("HouseTests", of: []),
     tests(
@@ -264,7 +269,8 @@ let package = Package(
     tests(
       "MemoryTests",
       of: [
-        "Gating", "MemoryBanks", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "Tensors",
+        "Gating", "MemoryBanks", "MemoryControls", "MemoryGated", "MemoryOverwrite", "MemoryRetrieval",
+        "PolicyScripted", "Tensors",
       ]),
   ],
   swiftLanguageModes: [.v6]

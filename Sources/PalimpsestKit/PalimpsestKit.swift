@@ -12,8 +12,10 @@
 @_exported import MemoryControls
 @_exported import MemoryGated
 @_exported import MemoryOverwrite
+@_exported import MemoryRetrieval
 @_exported import Miniature
 @_exported import Models
+@_exported import Neighbours
 @_exported import Notebooks
 @_exported import Palimpsest
 @_exported import Plots

@@ -8,10 +8,10 @@ import Testing
     ["Basics", "Jinja", "JSON", "Plots", "Tensors"],
     ["SentenceRules"],
     ["Palimpsest"],
-    ["Statistics"],
+    ["Statistics", "Neighbours"],
     ["Verifiers"],
     [
-      "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "PolicyScripted", "PolicyExtractive",
+      "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "MemoryRetrieval", "PolicyScripted", "PolicyExtractive",
       "Tasks", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
     ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],

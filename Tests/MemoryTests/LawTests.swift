@@ -2,11 +2,13 @@ import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
+import MemoryRetrieval
 import Palimpsest
 import Support
 import Testing
 
-private let simple = Catalog<any Memory>("memory", overwriteMemories + gatedMemories + controlMemories)
+private let simple = Catalog<any Memory>(
+  "memory", overwriteMemories + gatedMemories + retrievalMemories + controlMemories)
 private let memories = Catalog("memory", simple.entries + [stackedMemory(of: simple)])
 
 @Suite struct `Every memory` {
@@ -21,6 +23,7 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
       Spec("gated", ["tokens": .int(30), "grammar": .string("lenient"), "thinking": .int(100)]),
       Spec("gated", ["tokens": .int(30), "empty": .string("placeholder")]),
       Spec("stacked", ["first": part("overwrite", 40), "second": part("gated", 30)]),
+      Spec("stacked", ["first": part("overwrite", 40), "second": part("memlong", 100)]),
       Spec(
         "stacked",
         [
@@ -28,6 +31,17 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
           "second": .table(["kind": .string("stacked"), "first": part("gated", 20), "second": part("first", 33)]),
         ]),
     ]
+    // Each rule of eviction, with all else at its other value.
+    + ["leastRetrieved", "keepNewestHalf", "fifo", "percentileBand", "leastSurprising", "none"].map { rule in
+      Spec(
+        "memlong",
+        [
+          "tokens": .int(150), "bytes": .int(9_000), "eviction": .string(rule), "spared": .int(1),
+          "gamma": .number(0.5),
+          "retrieved": .int(2), "query": .string("current"), "positions": .string("original"),
+          "precision": .string(rule == "fifo" ? "int8" : "bfloat16"), "residentBytes": .int(700), "cellsOver": .int(2),
+        ])
+    }
 
   static func part(_ kind: String, _ tokens: Int) -> Setting {
     .table(["kind": .string(kind), "tokens": .int(tokens)])

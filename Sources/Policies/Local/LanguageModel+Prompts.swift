@@ -4,6 +4,21 @@ import Tensors
 import Tokenizers
 import Transformers
 
+/// A row source whose rows all have positions: 0 where the source gives none, at which nothing is rotated.
+private struct PlacedRows: RowSource {
+  let source: any RowSource
+
+  var layers: Set<Int> { source.layers }
+
+  func spans(of positions: Range<Int>) -> [Range<Int>] { source.spans(of: positions) }
+
+  func rows(for query: RowQuery) async throws -> Rows? {
+    guard var rows = try await source.rows(for: query) else { return nil }
+    rows.positions = rows.positions ?? Array(repeating: 0, count: rows.count)
+    return rows
+  }
+}
+
 extension LanguageModel {
   /// The passage that a prompt gives a model.
   struct Reading {
@@ -21,13 +36,14 @@ extension LanguageModel {
   /// - Parameters:
   ///   - chat: nil reads the text itself, behind the vocabulary's own opening.
   ///   - system: the text of the system's turn; nil for the format's own.
+  ///   - rowPosition: nil takes the positions of the rows, and 0 for rows without.
   /// - Throws: `TokenizerError` where the vocabulary lacks a marker of the format.
   func reading(
-    of prompt: Prompt, chat: ChatFormat?, system: String?, rowPosition: Injections.RowPosition
+    of prompt: Prompt, chat: ChatFormat?, system: String?, rowPosition: Injections.RowPosition?
   ) throws -> Reading {
     var pieces = [""]
     var vectors: [Tensor] = []
-    var injections = Injections(rowPosition: rowPosition)
+    var injections = Injections(rowPosition: rowPosition ?? .own)
     var interjectors: [any Interjector] = []
     for section in prompt.sections {
       switch section {
@@ -35,7 +51,8 @@ extension LanguageModel {
       case .part(.vectors(let tensor)):
         vectors.append(tensor)
         pieces.append("")
-      case .part(.rows(let source)): injections.rows.append(source)
+      case .part(.rows(let source)):
+        injections.rows.append(rowPosition == nil ? PlacedRows(source: source) : source)
       case .part(.residual(let tensor, let layer)): injections.residuals.append((tensor, layer))
       case .part(.distribution(let tensor, let weight)): injections.distributions.append((tensor, weight))
       case .part(.onDemand(let interjector)): interjectors.append(interjector)

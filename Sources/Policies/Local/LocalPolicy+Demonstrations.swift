@@ -12,7 +12,7 @@ extension LocalPolicy {
   public func demonstration(of exchange: Exchange) throws -> (prompt: [Int], reply: [Int]) {
     let chat = settings.thinking ? model.chat : model.chat?.withoutThinking()
     let passage = try model.reading(
-      of: exchange.prompt, chat: chat, system: settings.system, rowPosition: settings.rowPosition.position
+      of: exchange.prompt, chat: chat, system: settings.system, rowPosition: settings.rowPosition?.position
     ).passage
     guard case .tokens(let prompt)? = passage.parts.first, passage.parts.count == 1 else {
       throw ReaderError.unserved([Capability.tokenIDs.rawValue], by: name)

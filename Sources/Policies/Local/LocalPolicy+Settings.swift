@@ -40,8 +40,9 @@ extension LocalPolicy {
     public var contextLength: Int?
     /// Replies generated side by side.
     public var batch = 8
-    /// The position that recalled rows get: all 0 (MemLong), or before the prompt.
-    public var rowPosition = RowPosition.zero
+    /// The position that recalled rows get: all 0 (MemLong), before the prompt, or their own; nil leaves it to the memory,
+    /// and puts rows without positions at 0.
+    public var rowPosition: RowPosition?
 
     /// - Parameter weights: the model's folder; empty is refused when the policy is made.
     public init(weights: String = "") { self.weights = weights }
@@ -61,7 +62,7 @@ extension LocalPolicy {
   /// Whether products may round their left side, to bf16 or to bytes.
   public enum Activations: String, Choice { case exact, rounded }
 
-  /// The position that recalled rows get: all 0, or before the prompt.
+  /// The position that recalled rows get: all 0, before the prompt, or their own, which all must have.
   public enum RowPosition: String, Choice {
     case zero, before, own
 

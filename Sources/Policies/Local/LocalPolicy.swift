@@ -190,7 +190,7 @@ extension LocalPolicy {
 
   private func reading(of prompt: Prompt, chat: ChatFormat?, system: String?) throws -> LanguageModel.Reading {
     var reading = try model.reading(
-      of: prompt, chat: chat, system: system, rowPosition: settings.rowPosition.position)
+      of: prompt, chat: chat, system: system, rowPosition: settings.rowPosition?.position)
     reading.passage.adapter = adapter
     reading.warnings.forEach(batcher.meter.warn)
     return reading

@@ -3,6 +3,7 @@ import Gating
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
+import MemoryRetrieval
 import Miniature
 import Models
 import Palimpsest
@@ -19,7 +20,7 @@ import Verifiers
 extension Catalog where Product == any Memory {
   /// Every memory, with `stacked` over all others.
   public static var memories: Self {
-    let single = Catalog("memory", overwriteMemories + gatedMemories + controlMemories)
+    let single = Catalog("memory", overwriteMemories + gatedMemories + retrievalMemories + controlMemories)
     return Catalog("memory", single.entries + [stackedMemory(of: single)])
   }
 }

@@ -27,5 +27,5 @@ struct Suite: Sendable {
 
 let suites: [Suite] = [
   chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite, decoderSuite, ggufSuite,
-  questionSuite, miniatureSuite,
+  questionSuite, miniatureSuite, neighbourSuite,
 ]
