@@ -40,7 +40,7 @@ struct DataSet: ParsableCommand {
     let sweep = try Sweep(of: EvaluationSettings(), file: options.file, overrides: options.overrides)
     var table = Table(["what", "name", "value"])
     for given in sweep.points {
-      let point = try Point(given, defaults: EvaluationSettings())
+      let point = try Point(given.settings, defaults: EvaluationSettings())
       let task = try Catalog.tasks.make(point.settings.task, for: point.settings)
       let inFolders = try task.filesInFolders().flatMap(\.byKey).map { ("task.\($0.key)", $0.path) }
       let paths = Dictionary(inFolders, uniquingKeysWith: { first, _ in first })

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluations
 import Palimpsest
+import Runs
 import Settings
 import Tables
 import Terminal
@@ -15,9 +16,11 @@ struct Eval: AsyncParsableCommand {
         palimpsest eval --task needle --memory overwrite,gated --set memory.tokens=128 --json
         palimpsest eval --config needle.yaml --seed 2 --no-controls
         palimpsest eval --task ledger --memory overwrite,gated,append --why
+        palimpsest eval --task ledger --memory overwrite --three-settings
 
       The controls none (the question alone), oracle (the evidence within the same budget) and shuffled (the memory \
-      of another question) stand beside each reader.
+      of another question) stand beside each reader. With --three-settings these stand there instead: closed book (the \
+      question alone), oracle (the evidence), retrieval (the best sentences of the whole text by BM25).
       """)
 
   @Option(help: ArgumentHelp("The task.", valueName: "name"))
@@ -31,12 +34,14 @@ struct Eval: AsyncParsableCommand {
   @Flag(help: "Say why answers were wrong: one cause for each, by the first metric.")
   var why = false
 
-  @Flag(help: .hidden) var withParent = false
+  @Flag(
+    help: "Read under three settings in place of controls: closed book, oracle, retrieval, each with the same budget.")
+  var threeSettings = false
 
   @OptionGroup(title: "Common") var flags: Flags
 
   mutating func run() async throws {
-    if withParent { Parent.watch() }
+    if flags.withParent { Interruption.watchParent() }
     var options = try flags.options()
     let task = try self.task.map { [Override("task", try Override.value($0, named: "--task"))] } ?? []
     options.overrides = task + (try reader.overrides()) + options.overrides
@@ -44,7 +49,8 @@ struct Eval: AsyncParsableCommand {
     else {
       throw RunError.usage("name a task with --task; palimpsest list task lists them")
     }
-    let evaluation = try Evaluation(options: options, hasControls: controls)
+    let evaluation = try Evaluation(
+      options: options, controls: threeSettings ? .threeSettings : controls ? .usual : .none)
     if options.isDry { return evaluation.bench.listPlaces() }
     let results = try await evaluation.results { result in
       if options.isJSON { options.console.result(result.settings.line) }

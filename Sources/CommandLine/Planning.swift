@@ -30,7 +30,7 @@ struct Planning: AsyncParsableCommand {
     var options = try flags.options()
     let task = try self.task.map { [Override("task", try Override.value($0, named: "--task"))] } ?? []
     options.overrides = task + (try reader.overrides()) + options.overrides
-    let evaluation = try Evaluation(options: options, hasControls: false)
+    let evaluation = try Evaluation(options: options, controls: .none)
     let plans = try await evaluation.plans(secondsPerCall: secondsPerCall)
     options.console.result(options.isJSON ? Setting.list(plans.map(\.settings)).line : Plan.table(plans).markdown)
   }

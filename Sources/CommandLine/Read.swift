@@ -39,7 +39,7 @@ struct Read: AsyncParsableCommand {
     ]
     options.overrides = [Override("task", .table(task))] + (try reader.overrides()) + options.overrides
     options.isFresh = files.contains("-")
-    let evaluation = try Evaluation(options: options, hasControls: false, name: "read", keeping: .lastStep)
+    let evaluation = try Evaluation(options: options, controls: .none, name: "read", keeping: .lastStep)
     if options.isDry { return evaluation.bench.listPlaces() }
     let results = try await evaluation.results()
     for result in results {

@@ -68,7 +68,7 @@ struct Reread: AsyncParsableCommand {
 
   mutating func run() async throws {
     let options = try flags.options()
-    let evaluation = try Evaluation(options: options, hasControls: false, name: "read", keeping: .lastStep)
+    let evaluation = try Evaluation(options: options, controls: .none, name: "read", keeping: .lastStep)
     let results = try await evaluation.results()
     for result in results {
       if let reading = result.reading { options.console.result(options.isJSON ? reading.line : result.words) }

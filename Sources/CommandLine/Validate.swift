@@ -26,7 +26,7 @@ struct Validate: ParsableCommand {
     if let experiment = try options.takeExperiment() {
       report(try Sibling(experiment).check(options), options)
     } else {
-      report(try Evaluation(options: options, hasControls: false).bench.places, options)
+      report(try Evaluation(options: options, controls: .none).bench.places, options)
     }
   }
 

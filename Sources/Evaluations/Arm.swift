@@ -12,35 +12,59 @@ public struct Arm: Sendable {
 }
 
 extension Arm {
-  /// The arms of a point: the reader itself, and the controls beside it.
-  ///
-  /// - `none` answers from the question alone, `oracle` from the evidence within the same budget,
-  ///   `shuffled` from the memory that this reader made of another question's text.
-  static func arms(of point: Point<EvaluationSettings>, hasControls: Bool) throws -> [Arm] {
+  /// What stands beside each reader.
+  public enum Controls: Sendable {
+    case none
+    /// `none` answers from the question alone, `oracle` from the evidence within the same budget, `shuffled` from the
+    /// memory that this reader made of another question's text.
+    case usual
+    /// The settings under which question answering is compared: `closed book` (the question alone), `oracle` (the
+    /// evidence), `retrieval` (the sentences of the whole text that BM25 ranks highest). The last two have the reader's
+    /// budget of tokens.
+    case threeSettings
+  }
+
+  /// The arms of a point: the reader itself, and what stands beside it.
+  static func arms(of point: Point<EvaluationSettings>, controls: Controls) throws -> [Arm] {
     let settings = point.settings
     let isShuffled = settings.control == .shuffled
     let memory = settings.memory.kind
     let arms = [Arm(name: isShuffled ? "shuffled \(memory)" : memory, isControl: isShuffled, point: point)]
-    guard hasControls, !isShuffled, !["none", "oracle"].contains(memory) else { return arms }
+    guard !isShuffled, !["none", "oracle"].contains(memory) else { return arms }
 
     func control(_ name: String, _ change: (inout EvaluationSettings) -> Void) throws -> Arm {
       var settings = settings
       change(&settings)
       return Arm(
         name: name, isControl: true,
-        point: try Point(try Setting(describing: settings), defaults: EvaluationSettings()))
+        point: try Point(
+          try Setting(describing: settings), ablation: point.ablation, defaults: EvaluationSettings()))
     }
-    let tokens = point.full["memory.tokens"].map { ["tokens": $0] } ?? [:]
-    return arms + [
-      try control("none") {
+    func holding(_ kind: String, named name: String) throws -> Arm {
+      let tokens = point.full["memory.tokens"].map { ["tokens": $0] } ?? [:]
+      return try control(name) {
+        $0.memory = Spec(kind, tokens)
+        $0.gate = Spec("open")
+      }
+    }
+    func closedBook(named name: String) throws -> Arm {
+      try control(name) {
         $0.memory = Spec("none")
         $0.gate = Spec("replied")
-      },
-      try control("oracle") {
-        $0.memory = Spec("oracle", tokens)
-        $0.gate = Spec("open")
-      },
-      try control("shuffled \(memory)") { $0.control = .shuffled },
-    ]
+      }
+    }
+    switch controls {
+    case .none: return arms
+    case .usual:
+      return arms + [
+        try closedBook(named: "none"), try holding("oracle", named: "oracle"),
+        try control("shuffled \(memory)") { $0.control = .shuffled },
+      ]
+    case .threeSettings:
+      return arms + [
+        try closedBook(named: "closed book"), try holding("oracle", named: "oracle"),
+        try holding("bm25", named: "retrieval"),
+      ]
+    }
   }
 }

@@ -9,7 +9,7 @@ import Verifiers
 
 /// Any task with any reader, controls beside every score.
 public struct Evaluation: Sendable {
-  /// Each reader with its controls behind it.
+  /// Each reader, and behind it what stands beside it.
   public let arms: [Arm]
   /// The runs of all arms.
   public let bench: Bench<EvaluationSettings>
@@ -19,16 +19,16 @@ public struct Evaluation: Sendable {
 
   /// Resolves and checks everything, and starts nothing.
   ///
-  /// - Parameter hasControls: whether `none`, `oracle` and `shuffled` stand beside each reader.
+  /// - Parameter controls: what stands beside each reader.
   public init(
-    _ defaults: EvaluationSettings = .init(), options: RunOptions, hasControls: Bool, name: String? = nil,
+    _ defaults: EvaluationSettings = .init(), options: RunOptions, controls: Arm.Controls, name: String? = nil,
     keeping: Reader.Keeping = .everyStep
   ) throws {
     let sweep = try Sweep(of: defaults, file: options.file, overrides: options.overrides)
     var arms: [Arm] = []
     for given in sweep.points {
-      let point = try Point(given, defaults: defaults)
-      for arm in try Arm.arms(of: point, hasControls: hasControls)
+      let point = try Point(given.settings, ablation: given.ablation, defaults: defaults)
+      for arm in try Arm.arms(of: point, controls: controls)
       where !arms.contains(where: { $0.point.full == arm.point.full }) {
         arms.append(arm)
       }

@@ -23,6 +23,7 @@ extension Evaluation.Result {
       "wallSeconds": .number(summary.wallSeconds),
       "run": .string(run.place.path),
     ]
+    if let ablation = arm.point.ablation { object["ablation"] = .string(ablation) }
     for (metric, interval) in summary.metrics { object[metric] = Setting(interval) }
     if let comparison {
       object["comparison"] = .table([
@@ -55,8 +56,9 @@ extension Evaluation {
     let corrected = correctedProbabilities(results)
     let varied = self.varied(results)
     let hasUnseen = results.contains { $0.summary.memoryUnseen != nil }
+    let isNamed = results.contains { $0.arm.point.ablation != nil }
     var table = Table(
-      ["arm"] + varied + ["n", "failed", "retried"] + metrics
+      (isNamed ? ["ablation"] : []) + ["arm"] + varied + ["n", "failed", "retried"] + metrics
         + (compared.isEmpty ? [] : ["compared with"] + compared.flatMap { ["\($0) difference", "\($0) p (Holm)"] })
         + ["memoryHolds"] + (hasUnseen ? ["memoryUnseen"] : [])
         + ["steps", "memoryTokens", "tokensRead", "tokensGenerated", "busySeconds", "wallSeconds"])
@@ -75,7 +77,8 @@ extension Evaluation {
             ]
           }
       table.add(
-        [.text(result.arm.name)] + settings + [.int(summary.n), .int(summary.failed), .int(summary.retried)] + scores
+        (isNamed ? [result.arm.point.ablation.map { .text($0) } ?? .missing] : []) + [.text(result.arm.name)] + settings
+          + [.int(summary.n), .int(summary.failed), .int(summary.retried)] + scores
           + differences
           + [summary.memoryHolds.map { .interval($0) } ?? .missing]
           + (hasUnseen ? [.int(summary.memoryUnseen ?? 0)] : [])

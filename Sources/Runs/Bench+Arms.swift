@@ -26,13 +26,13 @@ extension Bench {
   /// Prints a table about all runs, and keeps it beside them in every format. What is too long or too wide for
   /// a screen is cut where it is printed, never in the files.
   public func show(_ table: Table, named name: String, line: Int = #line) async throws {
-    try table.write(to: shelf, named: name)
+    try table.write(to: display, named: name)
     if options.isJSON {
       options.console.result(table.settings.line)
     } else {
       let (text, isWhole) = table.fitted(width: options.console.width ?? 120, rows: 24)
       options.console.result(text)
-      if !isWhole { options.console.note("  cut to fit; whole in \(shelf.relativePath)/\(name).md") }
+      if !isWhole { options.console.note("  cut to fit; whole in \(display.relativePath)/\(name).md") }
     }
     try await showings.add(Showing(line: line, .table(table.markdown)))
   }

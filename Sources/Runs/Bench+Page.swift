@@ -8,12 +8,13 @@ extension Bench {
   /// other, and says where everything is.
   public func finish() async throws {
     var places: [String] = []
-    let tables = try FileManager.default.contentsOfDirectory(atPath: shelf.path).filter { $0.hasSuffix(".md") }.sorted()
+    let tables = try FileManager.default.contentsOfDirectory(atPath: display.path).filter { $0.hasSuffix(".md") }
+      .sorted()
     if !tables.isEmpty {
-      places.append("tables   \(shelf.relativePath)/: \(tables.joined(separator: " "))  (.csv .tex .json)")
+      places.append("tables   \(display.relativePath)/: \(tables.joined(separator: " "))  (.csv .tex .json)")
     }
-    if FileManager.default.fileExists(atPath: shelf.appending(path: "figures").path) {
-      places.append("figures  \(shelf.relativePath)/figures/")
+    if FileManager.default.fileExists(atPath: display.appending(path: "figures").path) {
+      places.append("figures  \(display.relativePath)/figures/")
     }
     let runs = try runs()
     if runs.count > 6 {
@@ -22,9 +23,10 @@ extension Bench {
       places += runs.map { "run      \(($0.page ?? $0.place).relativePath)" }
     }
     do {
-      if let script {
-        let page = shelf.appending(path: "page.html")
-        try Weaver(name, script: script, shelf: shelf).weave(toHTML: page)
+      // A point of a sweep is a row of a page, not a page.
+      if let script, !options.isPoint {
+        let page = display.appending(path: "page.html")
+        try Weaver(name, script: script, shelf: display).weave(toHTML: page)
         places.append("page     \(page.relativePath)")
       }
     } catch {

@@ -12,7 +12,7 @@ extension Bench {
 
   /// The run of every point, whether it stands on disk or not.
   public var places: [RunPlace] {
-    points.map { RunPlace(run: shelf.appending(path: $0.name).relativePath, full: $0.full) }
+    points.map { RunPlace(run: shelf.appending(path: $0.name).relativePath, full: $0.full, ablation: $0.ablation) }
   }
 }
 
@@ -34,17 +34,26 @@ public struct RunPlace: Sendable, Codable {
   public var run: String
   /// Every setting.
   public var full: Setting
+  /// The name that `ablations:` gives the point; nil for a point of the product.
+  public var ablation: String?
 
-  package init(run: String, full: Setting) {
+  package init(run: String, full: Setting, ablation: String? = nil) {
     self.run = run
     self.full = full
+    self.ablation = ablation
   }
 
+  /// The folder's own name, in which the hash of all settings stands.
+  public var name: String { URL(filePath: run).lastPathComponent }
+
   /// The same as a table, for `--json`.
-  public var settings: Setting { .table(["run": .string(run), "settings": full]) }
+  public var settings: Setting {
+    .table(
+      ["run": .string(run), "settings": full].merging(ablation.map { ["ablation": .string($0)] } ?? [:]) { $1 })
+  }
 
   private enum CodingKeys: String, CodingKey {
-    case run
+    case run, ablation
     case full = "settings"
   }
 }

@@ -38,8 +38,15 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
     let beside = URL(filePath: script).deletingLastPathComponent().appending(path: "\(name).yaml").path
     if flags.config == nil, FileManager.default.fileExists(atPath: beside) { flags.config = beside }
     do {
+      var options = try flags.options()
+      // A file for `palimpsest sweep` names its experiment.
+      if let named = try options.takeExperiment(), named != name {
+        throw RunError.usage("the settings are those of the experiment \(named), and this is \(name)")
+      }
+      options.isPoint = flags.withParent
       let bench = try Bench(
-        name, defaults: defaults, options: try flags.options(), script: URL(filePath: script))
+        name, defaults: defaults, options: options, script: URL(filePath: script))
+      if flags.withParent { Interruption.watchParent() }
       Surroundings.warnings.forEach { flags.console.warn($0) }
       if flags.dryRun {
         bench.listPlaces()
@@ -59,7 +66,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
     _ name: String, defaults: Settings, options: RunOptions, script: URL? = nil, families: [Family] = []
   ) throws {
     let sweep = try Sweep(of: defaults, file: options.file, overrides: options.overrides, families: families)
-    let points = try sweep.points.map { try Point($0, defaults: defaults) }
+    let points = try sweep.points.map { try Point($0.settings, ablation: $0.ablation, defaults: defaults) }
     for point in points { try point.settings.check(point.full) }
     self.init(name, points: points, options: options, script: script)
   }
@@ -70,7 +77,8 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
     self.options = options
     self.points = points
     let shelf = URL(filePath: options.out).appending(path: RunName.safe(name))
-    let showings = Showings(shelf.appending(path: "showings.json"))
+    display = options.isPoint && points.count == 1 ? shelf.appending(path: points[0].name) : shelf
+    let showings = Showings(display.appending(path: "showings.json"))
     self.showings = showings
     open = points.map { Run($0, of: name, on: shelf, options: options, showings: showings, isScript: script != nil) }
   }
@@ -78,12 +86,16 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   /// A run for every point of the sweep.
   public func runs() throws -> [Run<Settings>] { open }
 
+  /// Where tables, figures and page stand: beside the runs; of one point of a sweep in its own folder, because other
+  /// processes read the other points.
+  let display: URL
+
   /// Where the runs of this experiment stand.
   public var shelf: URL { URL(filePath: options.out).appending(path: RunName.safe(name)) }
 
   /// Prints a row per run, and keeps it as `table.md`, `.csv`, `.tex` and `.json` beside the runs.
   ///
-  /// A column is a setting (`memory.tokens`), a metric (`accuracy`), a count of the summary (`n`,
+  /// A column is a setting (`memory.tokens`), `ablation` (the name that the file gives a point), a metric (`accuracy`), a count of the summary (`n`,
   /// `failed`, `retried`, `memoryHolds`, `steps`, `tokensRead`, `busySeconds`, `wallSeconds`, …), or a path into a
   /// finding (`Survival.lost`). `n`, `failed` and `retried` are always there.
   public func table(_ columns: String..., line: Int = #line) async throws {
@@ -109,7 +121,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
 
   /// Draws a figure over all runs, beside them.
   public func show(_ figure: Figure, line: Int = #line) async throws {
-    try await figure.show(in: shelf.appending(path: "figures"), on: options.console, among: showings, line: line)
+    try await figure.show(in: display.appending(path: "figures"), on: options.console, among: showings, line: line)
   }
 
   func table(of columns: [String]) async throws -> Table {
@@ -134,6 +146,7 @@ public final class Bench<Settings: ExperimentSettings>: Sendable {
   private static func cell(
     _ column: String, of point: Point<Settings>, _ summary: Summary, _ findings: Setting
   ) -> Table.Cell {
+    if column == "ablation" { return point.ablation.map { .text($0) } ?? .missing }
     if let metric = summary.metrics[column] { return .interval(metric) }
     if column == "memoryHolds" { return summary.memoryHolds.map { .interval($0) } ?? .missing }
     let counted = (try? Setting(describing: summary))?[column]

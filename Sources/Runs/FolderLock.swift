@@ -26,5 +26,22 @@ package final class FolderLock: Sendable {
     _ = name.withCString { pwrite(descriptor, $0, strlen($0), 0) }
   }
 
+  /// Waits until no process holds a folder: one that was told to stop still completes its step.
+  ///
+  /// - Returns: whether the folder is free; false where it is still held when the time is up.
+  package static func isFree(_ folder: URL, within time: Duration) async throws -> Bool {
+    guard FileManager.default.fileExists(atPath: folder.path) else { return true }
+    let end = ContinuousClock.now + time
+    while true {
+      do {
+        _ = try FolderLock(folder)
+        return true
+      } catch RunError.busy {
+        guard ContinuousClock.now < end, !Interruption.isRequested else { return false }
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+  }
+
   deinit { close(descriptor) }
 }

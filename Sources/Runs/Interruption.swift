@@ -37,6 +37,19 @@ public enum Interruption {
     }
   }
 
+  /// Takes the end of the process that started this one, however it ended, for a request. Standard input is a pipe whose
+  /// other end only that process holds.
+  package static func watchParent() {
+    Thread.detachNewThread {
+      var byte: UInt8 = 0
+      while true {
+        let count = read(0, &byte, 1)
+        if count == 0 || (count < 0 && errno != EINTR) { break }
+      }
+      request()
+    }
+  }
+
   /// Asks the process to end, as a signal does; a second request ends it at once.
   public static func request() {
     let bodies = state.lock.withLock {
@@ -62,8 +75,11 @@ public enum Interruption {
   }
 
   /// The command line of this process, quoted for a shell: the command that resumes it.
-  public static var command: String {
-    CommandLine.arguments.map { word in
+  public static var command: String { quoted(CommandLine.arguments) }
+
+  /// Words as a shell reads them back.
+  package static func quoted(_ words: [String]) -> String {
+    words.map { word in
       word.utf8.allSatisfy(isPlain) && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }.joined(separator: " ")
   }

@@ -31,7 +31,8 @@ public final class Run<Settings: ExperimentSettings>: Sendable {
     self.isScript = isScript
     self.showings = showings
     folder = RunFolder(
-      shelf.appending(path: point.name), full: point.full, experiment: experiment, limit: options.limit)
+      shelf.appending(path: point.name), full: point.full, experiment: experiment, ablation: point.ablation,
+      limit: options.limit)
   }
 
   /// Where everything of this run stands.

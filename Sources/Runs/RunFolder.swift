@@ -20,6 +20,7 @@ actor RunFolder {
   nonisolated let place: URL
   private let full: Setting
   private let experiment: String
+  private let ablation: String?
   private let limit: Int?
   private let shelf: TraceShelf
   private var lock: FolderLock?
@@ -35,10 +36,11 @@ actor RunFolder {
   /// How many questions this process had read when the page was written; nil where there is none.
   private var pageStands: Int?
 
-  init(_ place: URL, full: Setting, experiment: String, limit: Int?) {
+  init(_ place: URL, full: Setting, experiment: String, ablation: String? = nil, limit: Int?) {
     self.place = place
     self.full = full
     self.experiment = experiment
+    self.ablation = ablation
     self.limit = limit
     shelf = TraceShelf(in: place)
     pageStands = FileManager.default.fileExists(atPath: place.appending(path: Self.page).path) ? 0 : nil
@@ -57,7 +59,8 @@ actor RunFolder {
     }
     let lock = try FolderLock(place)
     if isFresh { try clear() }
-    var surroundings = try await Surroundings(of: settings, full: full, experiment: experiment, limit: limit)
+    var surroundings = try await Surroundings(
+      of: settings, full: full, experiment: experiment, ablation: ablation, limit: limit)
     if let first = try compare(with: surroundings) { surroundings.begun = first }
     if let text = surroundings.begun {
       do { begun = try Date(text, strategy: .iso8601) } catch {

@@ -11,6 +11,8 @@ public struct Surroundings: Codable, Sendable {
   public var version: String
   /// What was run: an experiment, `read`, `eval-TASK`.
   public var experiment: String
+  /// The name that `ablations:` gave the run when it was last opened; nil for a point of the product.
+  public var ablation: String?
   /// When the run was begun, in UTC; a run that is resumed keeps it. nil in runs from before it was kept.
   public var begun: String?
   /// How many questions were asked for at most.
@@ -45,8 +47,11 @@ public struct Surroundings: Codable, Sendable {
   /// Version of the package.
   public static let version = "0.1.0"
 
-  init(of settings: some ExperimentSettings, full: Setting, experiment: String, limit: Int?) async throws {
+  init(
+    of settings: some ExperimentSettings, full: Setting, experiment: String, ablation: String?, limit: Int?
+  ) async throws {
     self.experiment = experiment
+    self.ablation = ablation
     self.limit = limit
     begun = Date.now.ISO8601Format()
     version = Self.version

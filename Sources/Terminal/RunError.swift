@@ -8,6 +8,8 @@ public enum RunError: Failure {
   case busy(String, holder: String)
   /// A run on disk was made with other settings or data.
   case changed(String, differences: [String])
+  /// A sweep of this name has points that are not in this one.
+  case changedSweep(String, differences: [String])
   case notARun(String, reason: String)
   case usage(String)
   /// More questions failed than is allowed.
@@ -22,7 +24,7 @@ public enum RunError: Failure {
   /// By case: wrong settings, the machine, too many failures, or the class of the refusal.
   public var exitClass: ExitClass {
     switch self {
-    case .unreadable, .changed, .notARun, .usage: .usage
+    case .unreadable, .changed, .changedSweep, .notARun, .usage: .usage
     case .unwritable, .busy, .environment: .machine
     case .failures, .points: .failures
     case .refused(_, let exitClass): exitClass
@@ -42,6 +44,9 @@ public enum RunError: Failure {
       "\(path) was made with something else, so its results cannot be continued:\n"
         + differences.map { "  \($0)" }.joined(separator: "\n")
         + "\nundo the change, or choose another place with --out"
+    case .changedSweep(let path, let differences):
+      "\(path) is a sweep of other points:\n" + differences.map { "  \($0)" }.joined(separator: "\n")
+        + "\nundo the change, or give this one another name with --name; a sweep may only grow under its name"
     case .notARun(let path, let reason): "\(path) is not a run: \(reason)"
     case .usage(let sentence): sentence
     case .failures(let failed, let n): "\(failed) of \(n) questions failed; --fail-on-error sets how many may"

@@ -30,6 +30,17 @@ struct `palimpsest eval` {
     #expect(try outcome.objects.map { $0["arm"] } == [.string("overwrite"), .string("gated")])
   }
 
+  /// A needle is in the text alone: a closed book has none, evidence and retrieval have it.
+  @Test func `reads under three settings beside the reader`() throws {
+    let outcome = try place.run(
+      Self.needle + ["--memory", "{kind: first, tokens: 64}", "--three-settings", "--json"])
+    let arms = try outcome.objects
+    #expect(arms.map { $0["arm"] } == ["first", "closed book", "oracle", "retrieval"].map { Setting.string($0) })
+    #expect(arms.map { $0["control"] } == [false, true, true, true].map { Setting.bool($0) })
+    #expect(arms.dropFirst().map { $0["includes.value"] } == [0, 1, 1].map { Setting.int($0) }, "\(outcome.output)")
+    #expect(arms[3]["comparison.run"] == arms[0]["run"])
+  }
+
   @Test func `draws a table with n, failed, retried and intervals`() throws {
     let outcome = try place.run(Self.needle + ["--no-controls", "--limit", "2"])
     #expect(outcome.output.contains("| arm") && outcome.output.contains("| failed"))

@@ -90,7 +90,11 @@ final class Place: Sendable {
   func run(
     _ arguments: [String], input: String? = nil, program: URL? = Command.executable
   ) throws -> Outcome {
-    let process = try starting(arguments, input: input, program: program)
+    try outcome(of: starting(arguments, input: input, program: program))
+  }
+
+  /// Runs a process to its end.
+  func outcome(of process: Process) throws -> Outcome {
     // Files, not pipes: neither can fill up and stop the command.
     let (output, messages) = (url.appending(path: ".stdout-\(UUID())"), url.appending(path: ".stderr-\(UUID())"))
     for file in [output, messages] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }

@@ -26,5 +26,5 @@ extension Scratch {
 func points(_ yaml: String = "", _ overrides: String...) throws -> [Point<Trial>] {
   try Sweep(
     of: Trial(), file: YAML.settings(in: yaml, named: "test"), overrides: overrides.map { try Override($0) }
-  ).points.map { try Point($0, defaults: Trial()) }
+  ).points.map { try Point($0.settings, ablation: $0.ablation, defaults: Trial()) }
 }

@@ -104,6 +104,9 @@ import Testing
     #expect(points.map(\.settings.length) == [5, 9, 5])
     #expect(points.map(\.settings.label) == ["plain", "plain", "x"])
     #expect(points[2].settings.memory.settings["tokens"] == .int(7))
+    #expect(points.map(\.ablation) == [nil, "long", "other"])
+    // A name is no setting: the same settings are the same run.
+    #expect(try points[1].name == Point(["length": 9], defaults: Trial()).name)
   }
 
   @Test func `has each point once`() throws {

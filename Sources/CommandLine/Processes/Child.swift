@@ -9,16 +9,18 @@ import Terminal
 struct Child: Sendable {
   let settings: Setting
   let file: URL
+  /// The folder of its run.
+  let run: URL
   let executable: Result<URL, any Error>
   let arguments: [String]
 
-  struct End: Sendable {
+  struct End: Sendable, Codable {
     /// What it printed, a value per line of JSON.
     var rows: [Setting] = []
     var state = State.done
   }
 
-  enum State: Sendable, Equatable {
+  enum State: Sendable, Equatable, Codable {
     case done
     /// It was asked to stop and did; it can be resumed.
     case interrupted
@@ -36,6 +38,11 @@ struct Child: Sendable {
   func run() async -> End {
     do {
       try WholeFile.write(YAML.text(of: settings), to: file)
+      // The process of a sweep that was killed stops by itself, behind its step.
+      guard try await FolderLock.isFree(run, within: .seconds(60)) else {
+        return End(
+          state: Interruption.isRequested ? .interrupted : .failed("another process writes \(run.relativePath)"))
+      }
       return try await started()
     } catch {
       return End(state: .failed("\(error)"))

@@ -61,6 +61,9 @@ public struct Flags: ParsableArguments {
   @Flag(help: "Check everything, print what would be done, and start nothing.")
   public var dryRun = false
 
+  /// `--with-parent`: stops when standard input is closed, which is when the process that started it is gone.
+  @Flag(help: .hidden) public var withParent = false
+
   /// Without flags: defaults, and the folder `runs`.
   public init() {}
 
@@ -146,6 +149,8 @@ public struct RunOptions: Sendable {
   public var retriesFailed = false
   /// Whether an earlier run on disk is removed first: text from a pipe cannot be recognised.
   public var isFresh = false
+  /// Whether the process reads one point of a sweep, beside others.
+  public var isPoint = false
   /// Where results and messages go.
   public var console = Console()
 

@@ -11,8 +11,12 @@ public struct Point<Settings: ExperimentSettings>: Sendable {
   public let full: Setting
   /// What differs from the experiment's defaults, as `memory.tokens=128`, sorted.
   public let differences: [(path: String, value: Setting)]
+  /// The name that `ablations:` gives it; nil for a point of the product. It is no setting: the same settings under
+  /// another name are the same run.
+  public let ablation: String?
 
-  package init(_ given: Setting, defaults: Settings) throws {
+  package init(_ given: Setting, ablation: String? = nil, defaults: Settings) throws {
+    self.ablation = ablation
     settings = try Setting.resolve(defaults, overlaid: given, at: "")
     full = try Setting(describing: settings).expanded()
     let base = try Setting(describing: defaults).expanded().comparable(to: full).leaves

@@ -12,8 +12,16 @@ import Palimpsest
 ///     ablations:
 ///       unbounded: {memory.tokens: 100000}
 package struct Sweep {
-  /// The settings of each point in full.
-  package let points: [Setting]
+  /// One point.
+  package struct Given: Sendable {
+    /// Its settings, lists taken apart.
+    package let settings: Setting
+    /// The name of the ablation that it belongs to; nil for the product itself.
+    package let ablation: String?
+  }
+
+  /// The points, those of the product before those of the ablations, which come in the order of their names.
+  package let points: [Given]
 
   /// More points than this are a mistake.
   static let mostPoints = 10_000
@@ -32,18 +40,22 @@ package struct Sweep {
     let ablations = try Self.ablations(table.removeValue(forKey: "ablations"))
     let base = try Setting(describingAll: defaults)
     let walk = Walk(families: Family.all + more)
-    var points: [Setting] = []
-    for replaced in [[]] + ablations {
+    var points: [Given] = []
+    var known: Set<Setting> = []
+    for (name, replaced) in [(nil, [])] + ablations {
       var given = Setting.table([:])
       for (path, value) in table.sorted(by: { $0.key < $1.key }) { given[path] = value }
       for (path, value) in replaced { given[path] = value }
       for override in overrides { given[override.path] = override.value }
-      for point in try walk.product(given, base, key: "") where !points.contains(point) { points.append(point) }
+      // A point that stands there already keeps the name it has.
+      for point in try walk.product(given, base, key: "") where known.insert(point).inserted {
+        points.append(Given(settings: point, ablation: name))
+      }
     }
     self.points = points
   }
 
-  private static func ablations(_ setting: Setting?) throws -> [[(String, Setting)]] {
+  private static func ablations(_ setting: Setting?) throws -> [(String?, [(String, Setting)])] {
     switch setting {
     case nil, .null: return []
     case .table(let table)?:
@@ -51,7 +63,7 @@ package struct Sweep {
         guard case .table(let leaves) = leaves else {
           throw SettingError.wrongValue("ablations.\(name)", found: leaves.line, expected: "a table of settings")
         }
-        return leaves.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        return (name, leaves.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
       }
     case let other?:
       throw SettingError.wrongValue("ablations", found: other.line, expected: "a table of named tables")
