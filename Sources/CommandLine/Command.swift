@@ -21,6 +21,7 @@ struct Command: AsyncParsableCommand {
         palimpsest train hopchain.yaml
         palimpsest compare runs/eval-qa/ONE runs/eval-qa/OTHER
         palimpsest view runs/eval-qa/ONE
+        palimpsest collect runs
         palimpsest list memory
 
       Results go to standard output, everything else to standard error. Exit codes: 0 fine, 1 more failures than \
@@ -30,9 +31,8 @@ struct Command: AsyncParsableCommand {
     version: Surroundings.version,
     subcommands: [
       Read.self, Eval.self, Train.self, Sweeping.self, Run.self, Resume.self, Page.self, List.self, Describe.self,
-      Validate.self, Planning.self, Score.self, Compare.self, Generate.self, DataSet.self, Export.self, View.self,
-      Graph.self, Doctor.self, Tokens.self,
-      Tapping.self,
+      Validate.self, Planning.self, Score.self, Compare.self, Collect.self, Generate.self, DataSet.self, Export.self,
+      View.self, Graph.self, Doctor.self, Tokens.self, Tapping.self,
     ])
 
   static func main() async {

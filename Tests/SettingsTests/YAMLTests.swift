@@ -3,6 +3,36 @@ import Settings
 import Support
 import Testing
 
+@Suite struct `The fast reader of settings` {
+  @Test func `reads what a run writes as Yams does`() throws {
+    let full = try points("", "memory.tokens=64,128", "label='-5'", "lengths=[[3, 4]]").map(\.full)
+    for setting in full + [
+      ["a": ["b": [1, -2, 0.5, -0.25], "c": true, "d": .null, "e": "no", "f": "a b: c", "g": "1", "h": [:], "i": []]],
+      ["a": "", "b": ["x", "y z", "-"], "c.d": 1e-9, "e": ["f": ["g": ["h": "ä"]]]],
+    ] as [Setting] {
+      let text = try YAML.text(of: setting)
+      #expect(YAML.plainSettings(in: text) == setting, "\(text)")
+      #expect(try YAML.settings(in: text, named: "test") == setting, "\(text)")
+    }
+  }
+
+  /// It says nothing about them, or the same.
+  @Test(arguments: [
+    "a: 1\na: 2\n", "a: [1, 2]\n", "a: {b: 1}\n", "a: *b\n", "a: &b 1\n", "- a: 1\n  b: 2\n", "a: |\n  text\n",
+    "a: -\n",
+    "a:\n  - 1\n  - 2\n", "a: 1 # one\n", "a: \"x\\n\"\n", "a: 'x'\n", "? a\n: b\n", "a: 1\n  b: 2\n", "a: b\n  c\n",
+    "---\na: 1\n",
+    "a: \"b\" c\n", "a:\n", "a: 1\r\n", "a: !!str 1\n", "a:\n- b:\n  c\n", "a:b\n", "a : b\n", "<<: 1\n", "a: +1\n",
+    "a: -x\n", "a: --x\n",
+    "a: 0x1F\n", "a: 1_000\n", "a: .5\n", "a: ~\n", "null: null\n", "a: ---\n", "a:\n\n  b: 1\n", "a: ...\n", "...\n",
+    "a: \"\"\"\n",
+  ])
+  func `leaves the rest to Yams`(_ text: String) {
+    guard let plain = YAML.plainSettings(in: text) else { return }
+    #expect((try? YAML.settings(in: text, named: "test")) == plain)
+  }
+}
+
 @Suite struct `A YAML document` {
   static func read(_ text: String) throws -> Setting { try YAML.settings(in: text, named: "test.yaml") }
 
