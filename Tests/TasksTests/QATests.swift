@@ -17,6 +17,43 @@ import Testing
     #expect(item.traits == ["type": "bridge", "level": "easy", "documents": "2"])
   }
 
+  /// The text fits and one sentence more would not; evidence stands where the placement says, and the facts at any length are
+  /// the same.
+  @Test(arguments: [Placement.first, .last, .uniform])
+  func `puts an item's documents between the sentences of a book`(_ placement: Placement) throws {
+    let scratch = try Scratch()
+    let words = ["whale", "ship", "sea", "captain", "storm", "harbour"]
+    let book = (0..<400).map {
+      "The \(words[$0 % 6]) of chapter \($0) came home over the grey water at \(words[$0 % 5])."
+    }
+    try book.joined(separator: " ").write(to: scratch.file("book.txt"), atomically: true, encoding: .utf8)
+    try hotpot.write(to: scratch.file("hotpot.json"), atomically: true, encoding: .utf8)
+    for tokens in [600, 2400] {
+      let settings = QATask.Settings(
+        file: scratch.file("hotpot.json").path, tokens: tokens, hay: scratch.file("book.txt").path,
+        placement: placement)
+      for item in try QATask(settings, tokenizer: WordTokenizer()).questions(seed: 3) {
+        let whole = text(of: item)
+        let length = WordTokenizer().count(whole)
+        #expect(length <= tokens && length > tokens - 20, "\(length) of \(tokens)")
+        #expect(
+          evidence(of: item).count == 1 && whole.contains("Document 1:\n") && whole.contains("The whale of chapter"))
+        let place = Double(item.evidence[0].lowerBound) / Double(whole.utf8.count)
+        switch placement {
+        case .first: #expect(place < 0.3)
+        case .last: #expect(place > 0.7)
+        default: break
+        }
+        #expect(item.traits["length"] == "\(tokens)")
+      }
+      #expect(throws: QAError.self) {
+        var small = settings
+        small.tokens = 10
+        _ = try QATask(small, tokenizer: WordTokenizer()).questions(seed: 3)
+      }
+    }
+  }
+
   @Test func `keeps supporting documents when fewer are wanted than an item has`() throws {
     for item in try questions(hotpot, documents: 1) {
       #expect(text(of: item).ranges(of: "Document ").count == 1)

@@ -11,12 +11,14 @@ struct Background: Sendable {
   /// The fewest tokens of a sentence, as in BABILong.
   static let leastTokens = 10
 
-  /// - Parameter path: a text, or a folder of texts.
+  /// - Parameters:
+  ///   - path: a text, or a folder of texts.
+  ///   - setting: the setting that names it, for errors.
   /// - Throws: `TextError` where nothing can be read; `SettingError` without a path, or where no sentence is long enough.
-  init(_ path: String, tokenizer: any Tokenizer) throws {
+  init(_ path: String, setting: String = "task.background", tokenizer: any Tokenizer) throws {
     guard !path.isEmpty else {
       throw SettingError.outOfRange(
-        "task.background", found: "empty",
+        setting, found: "empty",
         why: "facts need sentences to stand among; name a text or a folder of texts, or set task.tokens to 0")
     }
     var sentences = 0
@@ -33,7 +35,7 @@ struct Background: Sendable {
     }.filter { !$0.isEmpty }
     guard sentences > 0 else {
       throw SettingError.outOfRange(
-        "task.background", found: path, why: "it has no sentence of at least \(Self.leastTokens) tokens")
+        setting, found: path, why: "it has no sentence of at least \(Self.leastTokens) tokens")
     }
     meanTokens = max(1, tokens / sentences)
   }

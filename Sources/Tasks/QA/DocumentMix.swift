@@ -60,10 +60,7 @@ struct DocumentMix: Sendable {
       let start = text.count
       text += body.text.utf8
       guard isCited.insert(index).inserted else { continue }  // a document that is repeated
-      for fact in item.facts where fact.document == index {
-        let range = fact.sentence.map { body.sentences[$0] } ?? whole(body.sentences)
-        if !range.isEmpty { evidence.append(start + range.lowerBound..<start + range.upperBound) }
-      }
+      evidence += Self.evidence(of: item, index, document, at: start)
     }
     evidence.sort { $0.lowerBound < $1.lowerBound }
     return Question(
@@ -72,11 +69,26 @@ struct DocumentMix: Sendable {
       source: .text(String(decoding: text, as: UTF8.self)))
   }
 
-  private static func heading(_ number: Int, _ document: QACollection.Document) -> String {
+  /// Where the facts of an item stand that a document holds.
+  ///
+  /// - Parameters:
+  ///   - index: the document's own.
+  ///   - start: where the document's body begins in the text.
+  static func evidence(
+    of item: QACollection.Item, _ index: Int, _ document: QACollection.Document, at start: Int
+  ) -> [Range<Int>] {
+    item.facts.filter { $0.document == index }.compactMap { fact in
+      let sentences = document.body.sentences
+      let range = fact.sentence.map { sentences[$0] } ?? whole(sentences)
+      return range.isEmpty ? nil : start + range.lowerBound..<start + range.upperBound
+    }
+  }
+
+  static func heading(_ number: Int, _ document: QACollection.Document) -> String {
     document.title.isEmpty ? "Document \(number):\n" : "Document \(number):\n\(document.title)\n"
   }
 
-  private func whole(_ sentences: [Range<Int>]) -> Range<Int> {
+  private static func whole(_ sentences: [Range<Int>]) -> Range<Int> {
     (sentences.first?.lowerBound ?? 0)..<(sentences.last?.upperBound ?? 0)
   }
 

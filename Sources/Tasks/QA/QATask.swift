@@ -37,11 +37,17 @@ public struct QATask: ReadingTask {
     public var repeating = false
     /// In which order the documents stand.
     public var order = DocumentOrder.perItem
+    /// A text, or a folder of texts: the item's own documents then stand among their sentences, and `tokens` is the length
+    /// of the whole. Empty takes documents of the file as distractors.
+    public var hay = ""
+    /// Where in the hay the documents with evidence stand.
+    public var placement = Placement.uniform
 
     /// All questions of the file, each with its own documents, by default.
     public init(
       file: String = "", format: QAFormat = .auto, documents: Int = 0, tokens: Int = 0,
-      limit: Int = 0, split: String = "", repeating: Bool = false, order: DocumentOrder = .perItem
+      limit: Int = 0, split: String = "", repeating: Bool = false, order: DocumentOrder = .perItem,
+      hay: String = "", placement: Placement = .uniform
     ) {
       self.file = file
       self.format = format
@@ -51,6 +57,8 @@ public struct QATask: ReadingTask {
       self.split = split
       self.repeating = repeating
       self.order = order
+      self.hay = hay
+      self.placement = placement
     }
   }
 
@@ -75,8 +83,19 @@ public struct QATask: ReadingTask {
     let limit = min(limit ?? .max, settings.limit > 0 ? settings.limit : .max)
     let items = evenSample(of: collection.items.map { $0.cluster ?? $0.id }, limit: limit, seed: seed)
       .map { collection.items[$0] }
+    guard settings.hay.isEmpty else {
+      let mix = try BookMix(of: collection, for: items, settings: settings, tokenizer: tokenizer, seed: seed)
+      return items.lazy.map { mix.question($0) }
+    }
     let mix = try DocumentMix(of: collection, for: items, settings: settings, tokenizer: tokenizer, seed: seed)
     return items.lazy.map { mix.question($0) }
+  }
+}
+
+extension QATask {
+  /// The books.
+  public func filesInFolders() throws -> [FilesInFolder] {
+    settings.hay.isEmpty ? [] : PublishedFile.files("hay", settings.hay, try Documents(settings.hay).files)
   }
 }
 
