@@ -174,6 +174,7 @@ let package = Package(
     experiment("gates-learned"),
     experiment("rewards"),
     experiment("smallmodel"),
+    experiment("tradeoffs"),
 
     .executableTarget(
       name: "ReadingBench",

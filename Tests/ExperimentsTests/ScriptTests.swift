@@ -33,6 +33,10 @@ import TinyModel
       remains: ["training.safetensors", "steps.jsonl", "marks.jsonl", "model/model.safetensors"]),
     Script(name: "smallmodel", toy: `A small model`.toy, runs: 16),
     Script(
+      name: "tradeoffs",
+      toy: ["--limit", "2", "--set", "tokens=1024,2048", "--set", "chunker.size=256", "--set", "placement=last"],
+      runs: 24),
+    Script(
       name: "extrapolate",
       toy: [
         "recall=4", "imitation=4", "weak=2", "rounds=2", "longer=1", "twin=3", "questions=2", "rollouts=2", "chunks=2",
