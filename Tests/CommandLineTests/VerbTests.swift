@@ -11,7 +11,7 @@ struct `palimpsest` {
   @Test func `explains itself, examples first`() throws {
     for verb in [
       "", "read", "eval", "train", "sweep", "run", "resume", "list", "describe", "validate", "plan", "score", "compare",
-      "generate", "graph", "data", "export", "view",
+      "collect", "generate", "graph", "data", "export", "view",
       "doctor",
       "tokens",
     ] {
