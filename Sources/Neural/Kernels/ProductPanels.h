@@ -292,9 +292,21 @@ INLINE void NAME(place)(
 }
 
 #define PLACE(PANEL, rows)                                                                                             \
-  case rows:                                                                                                           \
-    NAME(place)(PANEL, rows, x, words, head, scales, steps, w->group, first == 0, tile, y_stride, wide);               \
-    break;
+  case rows: NAME(place)(PANEL, rows, x, words, head, scales, steps, group, begins, y, y_stride, wide); break;
+
+// The tiles of a panel, once for all kinds of weights, which are packed alike: a compiler takes seconds for them.
+#define PANEL_TILES(PANEL)                                                                                             \
+  static __attribute__((noinline)) void NAME(tiles_##PANEL)(                                                           \
+      size_t rows, const float *x, const v16 *words, const float *head, const v16 *scales, size_t steps, size_t group, \
+      int begins, float *y, size_t y_stride, size_t wide) {                                                            \
+    switch (rows) { PLACES(PANEL) }                                                                                    \
+  }
+
+PANEL_TILES(PK_PANEL_F32)
+#ifdef DOT_INT8
+PANEL_TILES(PK_PANEL_BF16)
+PANEL_TILES(PK_PANEL_INT8)
+#endif
 
 // Blocks of rows of x that fit the second cache; parts of the columns; panels of w, packed once for
 // each, that fit the first.
@@ -326,7 +338,9 @@ INLINE void NAME(place)(
             const float *head = panels + i / TALL * floats, *x = head + heads + first * TALL;                          \
             head += PANEL == PK_PANEL_INT8 ? first / unit * 2 * TALL : 0;                                              \
             float *tile = y + i * y_stride + j;                                                                        \
-            switch (bottom - i < TALL ? bottom - i : TALL) { PLACES(PANEL) }                                           \
+            const size_t rows = bottom - i < TALL ? bottom - i : TALL;                                                 \
+            NAME(tiles_##PANEL)(                                                                                       \
+                rows, x, words, head, scales, steps, w->group, first == 0, tile, y_stride, wide);                      \
           }                                                                                                            \
         }                                                                                                              \
       }                                                                                                                \

@@ -101,15 +101,12 @@ INLINE void NAME(block)(
   }
 }
 
-// A run of rows of w for one block of rows of x; what is left over goes one row at a time.
+// A run of rows of w for one block of rows of x, without those that are left over.
 INLINE void NAME(run)(
     const pk_weights *w, const int kind, const int rows, const int weights, size_t first, size_t count, size_t begin,
     size_t end, const float *x, v16 *partial, float *y, size_t y_stride) {
-  size_t j = 0;
-  for (; j + weights <= count; j += weights)
+  for (size_t j = 0; j + weights <= count; j += weights)
     NAME(block)(w, kind, rows, weights, first + j, begin, end, x, partial + j, y ? y + j : y, y_stride);
-  for (; j < count; j++)
-    NAME(block)(w, kind, rows, 1, first + j, begin, end, x, partial + j, y ? y + j : y, y_stride);
 }
 
 // As many columns as keep the rows of one block of x in the first cache.
@@ -121,6 +118,16 @@ static size_t NAME(part)(const pk_weights *w, size_t m) {
 }
 
 #define OVER(kind)                                                                                                     \
+  /* What a run leaves over goes one row at a time: once, not for each number of rows of x. */                         \
+  static __attribute__((noinline)) void NAME(rest_##kind)(                                                             \
+      const pk_weights *w, int rows, size_t first, size_t rest, size_t count, size_t begin, size_t end, const float *x,\
+      v16 *partial, float *y, size_t y_stride) {                                                                       \
+    for (size_t j = rest; j < count; j++)                                                                              \
+      for (int a = 0; a < rows; a++)                                                                                   \
+        NAME(block)(                                                                                                   \
+            w, kind, 1, 1, first + j, begin, end, x + a * w->columns, partial + a * RUN + j,                           \
+            y ? y + a * y_stride + j : y, y_stride);                                                                   \
+  }                                                                                                                    \
   static void NAME(over_##kind)(                                                                                       \
       const pk_weights *w, size_t first, size_t count, const float *x, size_t m, float *y, size_t y_stride) {          \
     NAME(partial) partial;                                                                                             \
@@ -144,6 +151,7 @@ static size_t NAME(part)(const pk_weights *w, size_t m) {
   }
 #define BLOCK(kind, rows, weights)                                                                                     \
   NAME(run)(w, kind, rows, weights, j, n, begin, end, here, sums, there, y_stride);                                    \
+  if (n % (weights)) NAME(rest_##kind)(w, rows, j, n - n % (weights), n, begin, end, here, sums, there, y_stride);     \
   i += rows;                                                                                                           \
   break;
 
