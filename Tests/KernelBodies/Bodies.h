@@ -7,6 +7,7 @@
 #include "../../Sources/Neural/Kernels/Rows.c"
 #include "../../Sources/Neural/Kernels/Layers.c"
 #include "../../Sources/Neural/Kernels/StateSpace.c"
+#include "../../Sources/Neural/Kernels/RowKinds.c"
 #include "../../Sources/Neural/Kernels/AttendOne.c"
 #include "../../Sources/Neural/Kernels/Attention.c"
 #include "../../Sources/Neural/Kernels/Matrix.c"

@@ -64,5 +64,7 @@
 #define pk_packed_size PK_NAMED(pk_packed_size, BODY)
 #define pk_pack PK_NAMED(pk_pack, BODY)
 #define pk_multiply_packed PK_NAMED(pk_multiply_packed, BODY)
+#define pk_write_row PK_NAMED(pk_write_row, BODY)
+#define pk_read_row PK_NAMED(pk_read_row, BODY)
 #define pk_attend_one PK_NAMED(pk_attend_one, BODY)
 #define pk_has_tiles PK_NAMED(pk_has_tiles, BODY)

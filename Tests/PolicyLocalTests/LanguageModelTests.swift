@@ -272,7 +272,8 @@ import Transformers
   }
 
   @Test(arguments: [
-    ("template", "plane", "qwen2.5"), ("quantise", "int4", "one of none, int8"), ("weights", "", "names the folder"),
+    ("template", "plane", "qwen2.5"), ("quantise", "int4", "one of none, int8"),
+    ("cache", "int8", "one of float32, float16, bfloat16"), ("weights", "", "names the folder"),
   ])
   func `is asked for by settings, whose mistakes are named`(_ key: String, _ value: String, _ hint: String) throws {
     try TinyModel.write(to: scratch.url)

@@ -173,7 +173,7 @@ private struct Always: Interjector {
     #expect(policy.contextLength == nil && !policy.serves.contains(.rows))
   }
 
-  @Test func `refuses a tap or an adapter that it cannot have, and says what it has`() async throws {
+  @Test func `refuses a tap, an adapter or a cache that it cannot have, and says what it has`() async throws {
     let policy = try LocalPolicy(model)
     let error = await #expect(throws: LocalError.self) {
       try await policy.forward("Why?", taps: [Tap(.keys, layer: 0)])
@@ -182,6 +182,10 @@ private struct Always: Interjector {
     var settings = LocalPolicy.Settings()
     settings.adapter = "anything"
     #expect(throws: SettingError.self) { try LocalPolicy(model, settings) }
+    settings.adapter = nil
+    settings.cache = .bfloat16
+    let refusal = #expect(throws: SettingError.self) { try LocalPolicy(model, settings) }
+    #expect(refusal?.description.contains("policy.cache") == true)
   }
 
   @Test func `gives the same replies beside others, in a batch`() async throws {

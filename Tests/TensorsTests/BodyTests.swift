@@ -158,7 +158,7 @@ import Testing
           var shape = pk_attention(
             group: 1, width: width, query_stride: row, slope_stride: row, out_stride: row, head_stride: heads,
             key_offset: first * width, queries: 1, extra: 5, first: count - 6, sliding_window: 0, scale: 0.3,
-            together: together, follows: 0)
+            together: together, follows: 0, rows: PK_ROWS_F32)
           var scratch = [Float](repeating: 0, count: pk_attend_scratch(&shape))
           q.withUnsafeMutableBufferPointer { q in
             keys.withUnsafeMutableBufferPointer { keys in
@@ -195,7 +195,7 @@ import Testing
       var shape = pk_attention(
         group: group, width: width, query_stride: group * width, slope_stride: group * width,
         out_stride: group * width, head_stride: group, key_offset: 0, queries: queries, extra: extra, first: before,
-        sliding_window: slidingWindow, scale: 0.3, together: 1, follows: 0)
+        sliding_window: slidingWindow, scale: 0.3, together: 1, follows: 0, rows: PK_ROWS_F32)
       var logs = [Float](repeating: 0, count: queries * group)
       var scratch = [Float](repeating: 0, count: max(bodies.attend_scratch(&shape), bodies.d_attend_scratch(&shape)))
       var (dKeys, dValues) = ([Float](repeating: 0, count: count * width), [Float](repeating: 0, count: count * width))
@@ -224,6 +224,103 @@ import Testing
             }
           }
         }
+      }
+    }
+  }
+
+  /// Every number of sixteen bits is read as what it stands for, and written as itself.
+  @Test func `read and write all numbers of sixteen bits`() {
+    let all = (0...UInt16.max).map { $0 }
+    let kinds: [(pk_row_kind, (UInt16) -> Float)] = [
+      (PK_ROWS_F16, { Float(Float16(bitPattern: $0)) }), (PK_ROWS_BF16, { Float(bitPattern: UInt32($0) << 16) }),
+    ]
+    for (name, bodies) in Self.others + [("active", Self.active)] {
+      for (kind, value) in kinds {
+        let floats = written(all.count) { bodies.read_row(kind, all, $0, all.count) }
+        let isRead = zip(all, floats).allSatisfy { bits, float in
+          let expected = value(bits)
+          return expected.isNaN ? float.isNaN : float.bitPattern == expected.bitPattern
+        }
+        #expect(isRead, "\(name) \(kind)")
+        var again = [UInt16](repeating: 0, count: all.count)
+        bodies.write_row(kind, floats, &again, all.count)
+        #expect(zip(all, again).allSatisfy { value($0).isNaN ? value($1).isNaN : $0 == $1 }, "\(name) \(kind)")
+      }
+    }
+  }
+
+  /// Halfway cases, what is too large or too small, and many others: to the nearest, ties to even, as Swift rounds.
+  @Test func `round rows to the nearest`() {
+    var state: UInt64 = 5
+    var numbers: [Float] = [0, -0, 65_504, 65_519.99, 65_520, 1e30, -1e30, .infinity, -.infinity, .nan]
+    numbers += [0x1p-24, 0x1p-25, 0x1.8p-25, 0x1p-26, 0x1.ffcp-15, 0x1.ffep-15, 1e-40, 3.3961775e38]
+    for exponent in -30...20 {
+      for step in 0..<40 { numbers.append(Float(sign: .plus, exponent: exponent, significand: 1 + Float(step) / 4096)) }
+    }
+    for _ in 0..<100_000 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      numbers.append(Float(bitPattern: UInt32(state >> 32)))
+    }
+    func bfloat16(_ x: Float) -> Float {
+      guard x.isFinite else { return x }
+      let (below, step) = (x.bitPattern & 0xffff_0000, x.bitPattern & 0xffff)
+      let isUp = step > 0x8000 || (step == 0x8000 && below & 0x10000 != 0)
+      return Float(bitPattern: isUp ? below + 0x10000 : below)
+    }
+    for (name, bodies) in Self.others + [("active", Self.active)] {
+      for (kind, rounded) in [(PK_ROWS_F16, { Float(Float16($0)) }), (PK_ROWS_BF16, bfloat16)] {
+        var rows = [UInt16](repeating: 0, count: numbers.count)
+        bodies.write_row(kind, numbers, &rows, numbers.count)
+        let found = written(numbers.count) { bodies.read_row(kind, rows, $0, numbers.count) }
+        let wrong = zip(numbers, found).first { number, found in
+          let expected = rounded(number)
+          return expected.isNaN ? !found.isNaN : found.bitPattern != expected.bitPattern
+        }
+        #expect(wrong == nil, "\(name) \(kind)")
+      }
+    }
+  }
+
+  /// Rows of sixteen bits are attended to as the floats they stand for: 1e-6, sums may be cut elsewhere. Two heads of
+  /// one key head and one each, one query and many, odd widths, heads in one call.
+  @Test(arguments: [16, 20, 48, 64], [(1, 3, 1), (1, 1, 4), (1, 1, 1), (40, 3, 1)])
+  func `attend to rows of sixteen bits`(_ width: Int, _ heads: (queries: Int, group: Int, together: Int)) {
+    let (count, row) = (200, heads.together * width)
+    let query = heads.group * row
+    let q = noise([heads.queries * query]).scalars
+    for kind in [PK_ROWS_F16, PK_ROWS_BF16] {
+      let rows = [UInt64(2), 3].map { seed -> [UInt16] in
+        var rows = [UInt16](repeating: 0, count: count * row)
+        pk_write_row(kind, noise([count * row], seed: seed).scalars, &rows, rows.count)
+        return rows
+      }
+      let floats = rows.map { rows in written(rows.count) { pk_read_row(kind, rows, $0, rows.count) } }
+      func attended(_ bodies: Bodies, _ kind: pk_row_kind, _ rows: [UnsafeMutableRawPointer], _ size: Int) -> [Float] {
+        var shape = pk_attention(
+          group: heads.group, width: width, query_stride: query, slope_stride: query, out_stride: query,
+          head_stride: heads.group * heads.together, key_offset: 0, queries: heads.queries, extra: 7,
+          first: count - 7 - heads.queries, sliding_window: 60, scale: 0.3, together: heads.together, follows: 0,
+          rows: kind)
+        var logs = [Float](repeating: 0, count: heads.queries * heads.group * heads.together)
+        var scratch = [Float](repeating: 0, count: bodies.attend_scratch(&shape))
+        let runs = rows.map {
+          [
+            pk_run(first: $0, count: 70, stride: row),
+            pk_run(first: $0 + 70 * row * size, count: count - 70, stride: row),
+          ]
+        }
+        return written(q.count) { bodies.attend(&shape, q, runs[0], runs[1], $0, &logs, &scratch) } + logs
+      }
+      for (name, bodies) in Self.others + [("active", Self.active)] {
+        var (keys, values, wideKeys, wideValues) = (rows[0], rows[1], floats[0], floats[1])
+        let found = keys.withUnsafeMutableBytes { keys in
+          values.withUnsafeMutableBytes { attended(bodies, kind, [keys.baseAddress!, $0.baseAddress!], 2) }
+        }
+        let expected = wideKeys.withUnsafeMutableBytes { keys in
+          wideValues.withUnsafeMutableBytes { attended(bodies, PK_ROWS_F32, [keys.baseAddress!, $0.baseAddress!], 4) }
+        }
+        let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+        #expect(worst <= 1e-6 * (expected.map(abs).max() ?? 1), "\(name) \(kind): \(worst)")
       }
     }
   }

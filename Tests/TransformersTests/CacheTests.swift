@@ -89,3 +89,115 @@ import Transformers
     #expect(cache.capacity == room)
   }
 }
+
+@Suite struct `Rows of sixteen bits` {
+  private func rows(_ count: Int, _ heads: Int, _ seed: UInt64, width: Int = 8) -> Tensor {
+    noise([count, heads, width], seed: seed)
+  }
+
+  /// A row that is recalled is the row that was read, and attention sees the numbers that were kept: 1e-6, sums are cut
+  /// elsewhere.
+  @Test(arguments: [RowFormat.float16, .bfloat16], [1, 30]) func `are seen as the numbers they are kept as`(
+    _ format: RowFormat, _ queries: Int
+  ) {
+    let (q, keys, values) = (rows(queries, 6, 1), rows(50, 2, 2), rows(50, 2, 3))
+    let (k, v) = (RowBuffer(keys, format: format), RowBuffer(values, format: format))
+    let whole = [AttentionSequence(queries: 0..<queries, keys: [0..<50])]
+    let found = attention(q, k, v, sequences: whole)
+    #expect(distance(found, from: attention(q, k.tensor, v.tensor, sequences: whole)) < 1e-6)
+    let step: Float = format == .float16 ? 0x1p-11 : 0x1p-8
+    #expect(distance(k.tensor, from: keys) < step && distance(k.tensor, from: keys) > step / 4)
+    let recalling = [AttentionSequence(queries: 0..<queries, keys: [20..<50], extra: [0..<20])]
+    let recalled = attention(
+      q, k, v, extra: (keys.rows(0..<20), values.rows(0..<20)), sequences: recalling)
+    #expect(distance(recalled, from: found) < 1e-6)
+  }
+
+  /// 1e-6: a gradient needs floats, which are the same numbers.
+  @Test func `let gradients through to the queries`() {
+    let (q, keys, values) = (rows(3, 6, 1), rows(9, 2, 2), rows(9, 2, 3))
+    let (k, v) = (RowBuffer(keys, format: .bfloat16), RowBuffer(values, format: .bfloat16))
+    let sequence = [AttentionSequence(queries: 0..<3, keys: [0..<9])]
+    func slope(_ attended: (Tensor) -> Tensor) -> Tensor {
+      let leaf = q.tracked()
+      return gradients(of: (attended(leaf) * noise([3, 6, 8], seed: 9)).sum(), for: [leaf])[0]
+    }
+    let expected = slope { attention($0, k.tensor, v.tensor, sequences: sequence) }
+    #expect(distance(slope { attention($0, k, v, sequences: sequence) }, from: expected) < 1e-6)
+    #expect(expected.scalars.contains { $0 != 0 })
+  }
+
+  /// The logits of tiny models, whose random weights are ten times as large as trained ones: a few of 2^-12 and of 2^-9.
+  @Test(arguments: Reference.names) func `halve the memory, and move logits a little`(_ name: String) throws {
+    let reference = try Reference(name)
+    var decoder = reference.decoder
+    let tokens = reference.numbers.tokens[0]
+    func read(_ format: RowFormat, piece: Int) -> (logits: Tensor, bytes: Int) {
+      decoder.cacheFormat = format
+      var cache = decoder.makeCache()
+      let sequence = cache.begin()
+      let parts = tokens.cut(piece).map { part in
+        decoder.logits(of: decoder.states(of: [Passage(part)], continuing: [sequence], in: &cache))
+      }
+      return (.concatenated(parts), cache.bytes)
+    }
+    let whole = read(.float32, piece: 100)
+    for (format, bound) in [(RowFormat.float16, Float(4e-3)), (.bfloat16, 3e-2)] {
+      let found = read(format, piece: 100)
+      #expect(found.bytes * 2 == whole.bytes)
+      #expect(decoder.cacheBytes(positions: 10) * 2 == 10 * decoder.configuration.bytesPerPosition(.float32))
+      let moved = meanDistance(found.logits, from: whole.logits)
+      #expect(moved < bound && moved > 0, "\(format): \(moved)")
+      // In pieces and one by one the same numbers are kept, up to those that lie halfway between two.
+      #expect(meanDistance(read(format, piece: 5).logits, from: found.logits) < bound)
+      #expect(meanDistance(read(format, piece: 1).logits, from: found.logits) < bound)
+    }
+  }
+
+  /// Forks share rows, a shared block is copied when one writes, and a removed one's room is used again.
+  @Test(arguments: [RowFormat.float16, .bfloat16]) func `are shared and copied as floats are`(_ format: RowFormat)
+    throws
+  {
+    var decoder = try smallDecoder()
+    decoder.cacheFormat = format
+    let (common, a, b) = (someTokens(21), someTokens(9, 4), someTokens(20, 5))
+    func alone(_ tokens: [[Int]]) -> [Float] {
+      var cache = decoder.makeCache()
+      let sequence = cache.begin()
+      return tokens.map { decoder.states(of: [Passage($0)], continuing: [sequence], in: &cache).hidden }.last!.scalars
+    }
+    var cache = decoder.makeCache()
+    let first = cache.begin()
+    _ = decoder.states(of: [Passage(common)], continuing: [first], in: &cache)
+    let second = cache.fork(first)
+    let kept = cache
+    for (sequence, text) in [(first, a), (second, b)] {
+      let states = decoder.states(of: [Passage(text)], continuing: [sequence], in: &cache)
+      #expect(states.hidden.scalars == alone([common, text]))
+    }
+    // A copy of the cache is a value: what was written into the other did not change it.
+    var copy = kept
+    #expect(
+      decoder.states(of: [Passage(b)], continuing: [first], in: &copy).hidden.scalars == alone([common, b]))
+  }
+
+  /// An empty recollection changes no bit.
+  @Test(arguments: RowFormat.allCases) func `stay what they are beside a memory that is silent`(
+    _ format: RowFormat
+  ) async throws {
+    var decoder = try smallDecoder()
+    decoder.cacheFormat = format
+    let silent = Injections(rows: Bank(layers: [0, 1]) { _ in nil })
+    let plain = decoder.continuations(of: [GenerationRequest(someTokens(30), limit: 12)])[0]
+    let beside = try await decoder.continuations(
+      awaiting: [GenerationRequest(Passage(someTokens(30), injections: silent), limit: 12)])[0]
+    #expect(beside.tokens == plain.tokens)
+    #expect(beside.logProbabilities == plain.logProbabilities)
+  }
+}
+
+extension Array {
+  fileprivate func cut(_ piece: Int) -> [[Element]] {
+    stride(from: 0, to: count, by: piece).map { Array(self[$0..<Swift.min($0 + piece, count)]) }
+  }
+}

@@ -84,13 +84,15 @@ import Transformers
   /// Log-probabilities are compared, not tokens alone: they show the last bits.
   @Test(
     arguments: [
-      (.stored, .exact), (.stored, .rounded), (.int8(group: 64), .exact), (.int8(group: 64), .rounded),
-    ] as [(WeightStorage, StoredMatrix.Activations)])
+      (.stored, .exact, .float32), (.stored, .rounded, .float32), (.int8(group: 64), .exact, .float32),
+      (.int8(group: 64), .rounded, .float32), (.stored, .rounded, .bfloat16), (.stored, .exact, .float16),
+    ] as [(WeightStorage, StoredMatrix.Activations, RowFormat)])
   func `have the same bits alone and beside any others`(
-    _ storage: WeightStorage, _ activations: StoredMatrix.Activations
+    _ storage: WeightStorage, _ activations: StoredMatrix.Activations, _ cache: RowFormat
   ) throws {
-    let decoder = try Decoder(
+    var decoder = try Decoder(
       folder: Reference.folder("qwen2").path, storage: storage, activations: activations)
+    decoder.cacheFormat = cache
     let common = someTokens(70, 3)
     let prompts = [common, common, common + someTokens(9), Array(common[..<33]), someTokens(90, 5), someTokens(3, 1)]
     let requests = prompts.enumerated().map { request($1, seed: UInt64($0 % 2)) }

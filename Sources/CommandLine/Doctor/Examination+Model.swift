@@ -82,7 +82,8 @@ extension Examination {
     let whole = need.total(positions: model.contextLength)
     let mapped = need.mapped > 0 ? " and \(need.mapped >> 20) MiB of mapped files" : ""
     let found =
-      "\(own >> 20) MiB\(mapped) with 512 tokens, \(whole >> 20) MiB with the whole context; \(need.position) bytes a token"
+      "\(own >> 20) MiB\(mapped) with 512 tokens, \(whole >> 20) MiB with the whole context; \(need.position) bytes a "
+      + "token, half of it with policy.cache: bfloat16"
     guard let available = Machine.availableMemory else { return Examination("memory", .fine, found) }
     let free = "\(found); \(available >> 20) MiB are free"
     if own > available {

@@ -1,10 +1,8 @@
 #include "AttendOne.h"
-#include "Vector.h"
-
-#pragma clang diagnostic ignored "-Wpsabi"  // everything here is inlined into one function
+#include "RowKinds.h"
 
 // The rows are read where they lie: with one query the packing that pays for many costs more than the rest.
-typedef float Lanes __attribute__((vector_size(64), aligned(4), may_alias));
+typedef pk_lanes Lanes;
 enum { KEYS = PK_ATTEND_ONE_KEYS };
 #define LEAST -1e30f
 
@@ -24,7 +22,8 @@ INLINE Lanes sums_of(Lanes v[16]) {
 }
 
 // The products of one query with the keys that begin `offset` behind sixteen rows.
-INLINE Lanes scores_of(const float *query, const float *const *rows, size_t offset, size_t width) {
+INLINE Lanes scores_of(
+  const pk_row_kind kind, const float *query, const void *const *rows, size_t offset, size_t width) {
 #pragma clang fp contract(fast)
   Lanes sum[16];
   size_t p = 0;
@@ -32,17 +31,18 @@ INLINE Lanes scores_of(const float *query, const float *const *rows, size_t offs
   for (; p + 16 <= width; p += 16) {
     const Lanes x = *(const Lanes *)(query + p);
 #pragma unroll
-    for (int j = 0; j < 16; j++) sum[j] += x * *(const Lanes *)(rows[j] + offset + p);
+    for (int j = 0; j < 16; j++) sum[j] += x * pk_row_lanes(kind, rows[j], offset + p);
   }
   if (p == width) return sums_of(sum);
   float rest[16] = {0};
   for (; p < width; p++)
-    for (int j = 0; j < 16; j++) rest[j] += query[p] * rows[j][offset + p];
+    for (int j = 0; j < 16; j++) rest[j] += query[p] * pk_row_number(kind, rows[j], offset + p);
   return sums_of(sum) + *(const Lanes *)rest;
 }
 
 // The products of two queries with eight keys: those of the first, then those of the second. Each key is read once.
-INLINE Lanes scores_of_two(const float *one, const float *other, const float *const *rows, size_t width) {
+INLINE Lanes scores_of_two(
+  const pk_row_kind kind, const float *one, const float *other, const void *const *rows, size_t width) {
 #pragma clang fp contract(fast)
   Lanes sum[16];
   size_t p = 0;
@@ -51,7 +51,7 @@ INLINE Lanes scores_of_two(const float *one, const float *other, const float *co
     const Lanes x = *(const Lanes *)(one + p), y = *(const Lanes *)(other + p);
 #pragma unroll
     for (int j = 0; j < 8; j++) {
-      const Lanes key = *(const Lanes *)(rows[j] + p);
+      const Lanes key = pk_row_lanes(kind, rows[j], p);
       sum[j] += x * key;
       sum[8 + j] += y * key;
     }
@@ -59,7 +59,10 @@ INLINE Lanes scores_of_two(const float *one, const float *other, const float *co
   if (p == width) return sums_of(sum);
   float rest[16] = {0};
   for (; p < width; p++)
-    for (int j = 0; j < 8; j++) rest[j] += one[p] * rows[j][p], rest[8 + j] += other[p] * rows[j][p];
+    for (int j = 0; j < 8; j++) {
+      const float key = pk_row_number(kind, rows[j], p);
+      rest[j] += one[p] * key, rest[8 + j] += other[p] * key;
+    }
   return sums_of(sum) + *(const Lanes *)rest;
 }
 
@@ -70,16 +73,17 @@ typedef struct {
 } Place;
 
 // Where rows begin; the last ones are filled up to sixteen with the first.
-INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, size_t ahead, const float **rows) {
+INLINE void rows_from(
+  const size_t size, Place *place, size_t first, size_t count, size_t offset, size_t ahead, const void **rows) {
   for (size_t j = 0; j < count;) {
     while (first + j >= place->before + place->run->count) place->before += place->run->count, place->run++;
     const size_t at = first + j - place->before, stride = place->run->stride;
     const size_t end = place->run->count - at < count - j ? j + place->run->count - at : count;
-    const float *row = place->run->first + at * stride + offset;
-    for (; j < end; j++, row += stride) {
+    const char *row = (const char *)place->run->first + (at * stride + offset) * size;
+    for (; j < end; j++, row += stride * size) {
       rows[j] = row;
       // Rows of all heads lie between: no stream that the processor would see by itself.
-      for (size_t p = 0; p < ahead; p += 16) __builtin_prefetch(row + p);
+      for (size_t p = 0; p < ahead * size; p += 64) __builtin_prefetch(row + p);
     }
   }
   for (size_t j = count; j % 16; j++) rows[j] = rows[0];
@@ -88,16 +92,15 @@ INLINE void rows_from(Place *place, size_t first, size_t count, size_t offset, s
 // y += sum of p[j] * rows[j] for sixteen columns of `heads` heads, `width` apart in y and `step` in the rows. Each sum
 // waits for the one before, so several run side by side.
 INLINE void add_sixteen(
-  const int heads, const float *p, const float *const *rows, size_t offset, size_t step, size_t count, float *y,
-  size_t width) {
+  const pk_row_kind kind, const int heads, const float *p, const void *const *rows, size_t offset, size_t step,
+  size_t count, float *y, size_t width) {
 #pragma clang fp contract(fast)
   Lanes sum[4];
 #pragma unroll
   for (int h = 0; h < heads; h++) sum[h] = *(Lanes *)(y + h * width);
   for (size_t j = 0; j < count; j++) {
-    const float *row = rows[j] + offset;
 #pragma unroll
-    for (int h = 0; h < heads; h++) sum[h] += p[h * KEYS + j] * *(const Lanes *)(row + h * step);
+    for (int h = 0; h < heads; h++) sum[h] += p[h * KEYS + j] * pk_row_lanes(kind, rows[j], offset + h * step);
   }
 #pragma unroll
   for (int h = 0; h < heads; h++) *(Lanes *)(y + h * width) = sum[h];
@@ -105,7 +108,8 @@ INLINE void add_sixteen(
 
 // y += sum of p[j] * rows[j], whose columns begin at `offset`.
 INLINE void add_weighted(
-  const float *p, const float *const *rows, size_t offset, size_t count, float *y, size_t width) {
+  const pk_row_kind kind, const float *p, const void *const *rows, size_t offset, size_t count, float *y,
+  size_t width) {
 #pragma clang fp contract(fast)
   size_t i = 0;
   for (; i + 32 <= width; i += 32) {
@@ -114,26 +118,26 @@ INLINE void add_weighted(
     for (; j + 4 <= count; j += 4) {
 #pragma unroll
       for (int k = 0; k < 4; k++) {
-        const float *row = rows[j + k] + offset + i;
-        low[k] += p[j + k] * *(const Lanes *)row;
-        high[k] += p[j + k] * *(const Lanes *)(row + 16);
+        low[k] += p[j + k] * pk_row_lanes(kind, rows[j + k], offset + i);
+        high[k] += p[j + k] * pk_row_lanes(kind, rows[j + k], offset + i + 16);
       }
     }
     for (; j < count; j++) {
-      low[0] += p[j] * *(const Lanes *)(rows[j] + offset + i);
-      high[0] += p[j] * *(const Lanes *)(rows[j] + offset + i + 16);
+      low[0] += p[j] * pk_row_lanes(kind, rows[j], offset + i);
+      high[0] += p[j] * pk_row_lanes(kind, rows[j], offset + i + 16);
     }
     *(Lanes *)(y + i) = (low[0] + low[1]) + (low[2] + low[3]);
     *(Lanes *)(y + i + 16) = (high[0] + high[1]) + (high[2] + high[3]);
   }
-  if (i + 16 <= width) add_sixteen(1, p, rows, offset + i, 0, count, y + i, width), i += 16;
+  if (i + 16 <= width) add_sixteen(kind, 1, p, rows, offset + i, 0, count, y + i, width), i += 16;
   for (size_t j = 0; j < count; j++)
-    for (size_t k = i; k < width; k++) y[k] += p[j] * rows[j][offset + k];
+    for (size_t k = i; k < width; k++) y[k] += p[j] * pk_row_number(kind, rows[j], offset + k);
 }
 
 // The same for `heads` heads at once, whose weights and outputs lie one behind the other: each row is read once.
 INLINE void add_weighted_heads(
-  const int heads, const float *p, const float *const *rows, size_t count, float *y, size_t width) {
+  const pk_row_kind kind, const int heads, const float *p, const void *const *rows, size_t count, float *y,
+  size_t width) {
 #pragma clang fp contract(fast)
   size_t i = 0;
   for (; i + 32 <= width; i += 32) {
@@ -141,30 +145,30 @@ INLINE void add_weighted_heads(
 #pragma unroll
     for (int h = 0; h < heads; h++) low[h] = *(Lanes *)(y + h * width + i), high[h] = *(Lanes *)(y + h * width + i + 16);
     for (size_t j = 0; j < count; j++) {
-      const Lanes a = *(const Lanes *)(rows[j] + i), b = *(const Lanes *)(rows[j] + i + 16);
+      const Lanes a = pk_row_lanes(kind, rows[j], i), b = pk_row_lanes(kind, rows[j], i + 16);
 #pragma unroll
       for (int h = 0; h < heads; h++) low[h] += p[h * KEYS + j] * a, high[h] += p[h * KEYS + j] * b;
     }
 #pragma unroll
     for (int h = 0; h < heads; h++) *(Lanes *)(y + h * width + i) = low[h], *(Lanes *)(y + h * width + i + 16) = high[h];
   }
-  if (i + 16 <= width) add_sixteen(heads, p, rows, i, 0, count, y + i, width), i += 16;
+  if (i + 16 <= width) add_sixteen(kind, heads, p, rows, i, 0, count, y + i, width), i += 16;
   for (int h = 0; h < heads; h++)
     for (size_t j = 0; j < count; j++)
-      for (size_t k = i; k < width; k++) y[h * width + k] += p[h * KEYS + j] * rows[j][k];
+      for (size_t k = i; k < width; k++) y[h * width + k] += p[h * KEYS + j] * pk_row_number(kind, rows[j], k);
 }
 
 // `group` query heads over one key head, or one over each of `together` key heads.
 INLINE void attend(
-  const pk_attention *s, const size_t group, const size_t together, const float *queries, const pk_run *keys,
-  const pk_run *values, float *out, float *log_sums, float *scratch) {
+  const pk_row_kind kind, const pk_attention *s, const size_t group, const size_t together, const float *queries,
+  const pk_run *keys, const pk_run *values, float *out, float *log_sums, float *scratch) {
   REASSOCIATE
   const size_t width = s->width, total = s->extra + s->first + 1, heads = group * together;
   const size_t hidden = s->sliding_window && s->first + 1 > s->sliding_window ? s->first + 1 - s->sliding_window : 0;
   // Whole rows one behind the other are a stream that the processor sees by itself.
   const size_t ahead = together > 1 ? 0 : s->follows ? 2 * width : width;
   float *most = scratch + heads * KEYS, *sums = most + heads;
-  const float *key_rows[KEYS], *value_rows[KEYS];
+  const void *key_rows[KEYS], *value_rows[KEYS];
   Place key_place = {keys, 0}, value_place = {values, 0};
   memset(out, 0, heads * width * sizeof(float));
   for (size_t h = 0; h < heads; h++) most[h] = LEAST, sums[h] = 0;
@@ -174,20 +178,20 @@ INLINE void attend(
     // A block ends where the positions begin that lie before the sliding window.
     size_t end = start < s->extra ? s->extra : total;
     size_t count = end - start < KEYS ? end - start : KEYS;
-    rows_from(&key_place, start, count, s->key_offset, ahead, key_rows);
-    rows_from(&value_place, start, count, s->key_offset, ahead, value_rows);
+    rows_from(pk_row_bytes(kind), &key_place, start, count, s->key_offset, ahead, key_rows);
+    rows_from(pk_row_bytes(kind), &value_place, start, count, s->key_offset, ahead, value_rows);
     for (size_t j = 0; j < count; j += 16) {
       size_t h = 0;
       for (; together == 1 && h + 2 <= heads; h += 2)
         for (size_t half = j; half < j + 16; half += 8) {
           const float *query = queries + h * width;
-          const Lanes two = s->scale * scores_of_two(query, query + width, key_rows + half, width);
+          const Lanes two = s->scale * scores_of_two(kind, query, query + width, key_rows + half, width);
           memcpy(scratch + h * KEYS + half, &two, 32);
           memcpy(scratch + (h + 1) * KEYS + half, (const char *)&two + 32, 32);
         }
       for (; h < heads; h++)
         *(Lanes *)(scratch + h * KEYS + j) =
-          s->scale * scores_of(queries + h * width, key_rows + j, h / group * width, width);
+          s->scale * scores_of(kind, queries + h * width, key_rows + j, h / group * width, width);
     }
     const size_t filled = (count + 15) / 16 * 16;
     for (size_t h = 0; h < heads; h++) {
@@ -219,15 +223,15 @@ INLINE void attend(
     size_t h = 0;
     if (together == 1) {
       for (; h + 4 <= heads; h += 4)
-        add_weighted_heads(4, scratch + h * KEYS, value_rows, count, out + h * width, width);
+        add_weighted_heads(kind, 4, scratch + h * KEYS, value_rows, count, out + h * width, width);
       for (; h + 3 <= heads; h += 3)
-        add_weighted_heads(3, scratch + h * KEYS, value_rows, count, out + h * width, width);
+        add_weighted_heads(kind, 3, scratch + h * KEYS, value_rows, count, out + h * width, width);
     } else if (width == 16) {
       for (; h + 4 <= heads; h += 4)
-        add_sixteen(4, scratch + h * KEYS, value_rows, h * width, width, count, out + h * width, width);
+        add_sixteen(kind, 4, scratch + h * KEYS, value_rows, h * width, width, count, out + h * width, width);
     }
     for (; h < heads; h++)
-      add_weighted(scratch + h * KEYS, value_rows, h / group * width, count, out + h * width, width);
+      add_weighted(kind, scratch + h * KEYS, value_rows, h / group * width, count, out + h * width, width);
     start += count;
     if (start == s->extra) start += hidden;
   }
@@ -240,11 +244,17 @@ INLINE void attend(
 CLONES void pk_attend_one(
   const pk_attention *s, const float *queries, const pk_run *keys, const pk_run *values, float *out,
   float *log_sums, float *scratch) {
-  // One head alone, of small models, goes a path that knows of no other.
-  if (s->group > 1)
-    attend(s, s->group, 1, queries, keys, values, out, log_sums, scratch);
-  else if (s->together > 1)
-    attend(s, 1, s->together, queries, keys, values, out, log_sums, scratch);
+  const size_t together = s->together > 1 ? s->together : 1;
+  // One head alone, of small models, goes a path that knows of no other. Rows of fewer bits have one path for all
+  // shapes: each more takes the compiler seconds.
+  if (s->rows == PK_ROWS_BF16)
+    attend(PK_ROWS_BF16, s, s->group, together, queries, keys, values, out, log_sums, scratch);
+  else if (s->rows == PK_ROWS_F16)
+    attend(PK_ROWS_F16, s, s->group, together, queries, keys, values, out, log_sums, scratch);
+  else if (s->group > 1)
+    attend(PK_ROWS_F32, s, s->group, 1, queries, keys, values, out, log_sums, scratch);
+  else if (together > 1)
+    attend(PK_ROWS_F32, s, 1, together, queries, keys, values, out, log_sums, scratch);
   else
-    attend(s, 1, 1, queries, keys, values, out, log_sums, scratch);
+    attend(PK_ROWS_F32, s, 1, 1, queries, keys, values, out, log_sums, scratch);
 }

@@ -1,5 +1,6 @@
 #include "Attention.h"
 #include "AttendOne.h"
+#include "RowKinds.h"
 #include "Tile.h"
 #include "Turn.h"
 
@@ -22,10 +23,22 @@ INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 // Pointers to this head's part of the rows start..<start + count.
 INLINE void find(const pk_attention *s, const pk_run *runs, size_t start, size_t count, float **rows) {
+  const size_t size = pk_row_bytes(s->rows);
   while (start >= runs->count) start -= runs->count, runs++;
   for (size_t j = 0; j < count; j++, start++) {
     while (start == runs->count) start = 0, runs++;
-    rows[j] = runs->first + start * runs->stride + s->key_offset;
+    rows[j] = (float *)((char *)runs->first + (start * runs->stride + s->key_offset) * size);
+  }
+}
+// The same rows as floats: where they lie, or read into `room`.
+INLINE void widen(const pk_attention *s, float **rows, size_t count, float *room) {
+  if (s->rows == PK_ROWS_F32) return;
+  for (size_t j = 0; j < count; j++, room += s->width) {
+    if (s->rows == PK_ROWS_BF16)
+      pk_row_floats(PK_ROWS_BF16, rows[j], room, s->width);
+    else
+      pk_row_floats(PK_ROWS_F16, rows[j], room, s->width);
+    rows[j] = room;
   }
 }
 
@@ -39,7 +52,8 @@ INLINE Sight sight(const pk_attention *s, size_t row) {
 size_t pk_attend_scratch(const pk_attention *s) {
   size_t rows = up(s->queries * s->group, TILE_ROWS), width = up(s->width, HALF_COLUMNS);
   if (s->together > 1) return s->together * (PK_ATTEND_ONE_KEYS + 2);
-  return 2 * rows * width + 2 * rows + 2 * FORWARD_KEYS * width + TILE_ROWS * FORWARD_KEYS;
+  size_t widened = s->rows == PK_ROWS_F32 ? 0 : FORWARD_KEYS * s->width;
+  return 2 * rows * width + 2 * rows + 2 * FORWARD_KEYS * width + TILE_ROWS * FORWARD_KEYS + widened;
 }
 size_t pk_d_attend_scratch(const pk_attention *s) {
   size_t rows = up(s->queries * s->group, BACKWARD_ROWS), width = up(s->width, HALF_COLUMNS);
@@ -139,6 +153,7 @@ CLONES void pk_attend(
   const size_t total = s->extra + s->first + s->queries;
   float *q = scratch, *o = q + padded * width, *m = o + padded * width, *l = m + padded;
   float *k = l + padded, *v = k + FORWARD_KEYS * width, *scores = v + FORWARD_KEYS * width;
+  float *widened = scores + TILE_ROWS * FORWARD_KEYS;
   pack_panels(s, queries, s->query_stride, s->scale, q, padded, width);
   memset(o, 0, padded * width * sizeof(float));
   for (size_t row = 0; row < padded; row++) m[row] = LEAST, l[row] = 0;
@@ -148,8 +163,10 @@ CLONES void pk_attend(
     if (view(s, 0, rows, start, count) == NOTHING) continue;
     float *found[FORWARD_KEYS];
     find(s, keys, start, count, found);
+    widen(s, found, count, widened);
     pack_turned(s, found, count, FORWARD_KEYS, k, width);
     find(s, values, start, count, found);
+    widen(s, found, count, widened);
     pack_straight(s, found, count, FORWARD_KEYS, v, width);
     for (size_t row = 0; row < rows; row += TILE_ROWS) {
       size_t last = least(row + TILE_ROWS, rows);

@@ -18,9 +18,9 @@ public struct LanguageModel: Sendable {
   /// The path it was loaded from.
   public let folder: String
   /// Weights and sizes.
-  public let backbone: any Backbone
+  public private(set) var backbone: any Backbone
   /// The backbone where it is a decoder: adapters change its matrices. nil for another kind of model.
-  public let decoder: Decoder?
+  public private(set) var decoder: Decoder?
   /// The model's own vocabulary.
   public let tokenizer: BytePairTokenizer
   /// How a prompt becomes a user's turn; nil for a base model, which continues the prompt.
@@ -117,6 +117,17 @@ public struct LanguageModel: Sendable {
     self.generation = generation
     self.ends = ends
     warnings = []
+  }
+
+  /// The same model with rows of attention kept in a format.
+  ///
+  /// - Returns: nil where the model is no decoder and the format is not float32.
+  public func caching(in format: RowFormat) -> LanguageModel? {
+    guard var decoder else { return format == .float32 ? self : nil }
+    var model = self
+    decoder.cacheFormat = format
+    (model.decoder, model.backbone) = (decoder, decoder)
+    return model
   }
 
   /// The text of tokens that were written. Ids that no token has, which some models have rows for, give

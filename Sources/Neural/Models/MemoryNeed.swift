@@ -14,9 +14,12 @@ public struct MemoryNeed: Sendable, Hashable {
   /// Bytes of a position of a sequence that is read or written.
   public var position: Int
 
-  /// - Parameter piece: positions of a prompt that are read in one pass.
+  /// - Parameters:
+  ///   - piece: positions of a prompt that are read in one pass.
+  ///   - cache: how the rows of positions are kept.
   public init(
-    of configuration: DecoderConfiguration, in checkpoint: Checkpoint, storage: WeightStorage, piece: Int = 512
+    of configuration: DecoderConfiguration, in checkpoint: Checkpoint, storage: WeightStorage, piece: Int = 512,
+    cache: RowFormat = .float32
   ) {
     let matrices = configuration.matrixCount
     let vectors = configuration.parameterCount - matrices
@@ -32,7 +35,7 @@ public struct MemoryNeed: Sendable, Hashable {
     pass =
       4 * piece * (4 * configuration.width + 3 * q + 4 * k + 3 * configuration.innerWidth) + 4
       * configuration.vocabulary
-    position = configuration.bytesPerPosition
+    position = configuration.bytesPerPosition(cache)
   }
 
   /// Bytes with a number of positions of prompts and replies.

@@ -11,6 +11,9 @@ import Tensors
 public struct Decoder: Sendable {
   /// Sizes and switches; the shapes of all weights follow from it.
   public let configuration: DecoderConfiguration
+  /// How its caches write the rows of attention. 16 bits halve the memory and change scores in the third (bfloat16) or
+  /// fourth digit (float16).
+  public var cacheFormat = RowFormat.float32
   var embedding: Weight
   var layers: [DecoderLayer]
   var norm: Tensor

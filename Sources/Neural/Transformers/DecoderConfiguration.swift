@@ -83,5 +83,7 @@ public struct DecoderConfiguration: Sendable, Codable, Hashable {
   }
 
   /// Bytes that one position of one sequence takes in a `RowCache`.
-  public var bytesPerPosition: Int { layers * 2 * keyHeads * headWidth * MemoryLayout<Float>.stride }
+  public func bytesPerPosition(_ format: RowFormat = .float32) -> Int {
+    layers * 2 * keyHeads * headWidth * format.bytes
+  }
 }

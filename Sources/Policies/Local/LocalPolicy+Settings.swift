@@ -11,6 +11,8 @@ extension LocalPolicy {
     public var weights = ""
     /// Whether matrices are made bytes when the model is loaded: half the memory of bf16, and faster.
     public var quantise = Quantisation.none
+    /// How the rows of attention are kept: 16 bits halve their memory.
+    public var cache = Cache.float32
     /// The folder of an adapter as PEFT writes them (LoRA); nil for none.
     public var adapter: String?
     /// Whether products may round their left side, as others do (to bf16 or bytes): faster prompts.
@@ -61,6 +63,19 @@ extension LocalPolicy {
 
   /// Whether products may round their left side, to bf16 or to bytes.
   public enum Activations: String, Choice { case exact, rounded }
+
+  /// How the rows of attention are kept while a reply is written: as `RowFormat`.
+  public enum Cache: String, Choice {
+    case float32, float16, bfloat16
+
+    var format: RowFormat {
+      switch self {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      }
+    }
+  }
 
   /// The position that recalled rows get: all 0, before the prompt, or their own, which all must have.
   public enum RowPosition: String, Choice {

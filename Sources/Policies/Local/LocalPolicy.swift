@@ -48,6 +48,11 @@ public struct LocalPolicy: Policy {
     _ model: LanguageModel, _ settings: Settings = Settings(), adapter: Adapter? = nil, seed: UInt64 = 1
   ) throws {
     try settings.check(at: "policy")
+    guard let model = model.caching(in: settings.cache.format) else {
+      throw SettingError.outOfRange(
+        "policy.cache", found: settings.cache.rawValue,
+        why: "\(model.name) is no decoder, whose rows of attention could be kept so; it is float32 for other models")
+    }
     self.adapter =
       try adapter
       ?? settings.adapter.map { folder in

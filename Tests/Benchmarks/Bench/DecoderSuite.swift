@@ -13,7 +13,9 @@ let decoderSuite = Suite(
   name: "decoders", summary: "tokens a second read, written and learned by decoders",
   figures: [
     Suite.Figure(name: "decoders.training") { _ in try training() },
-    Suite.Figure(name: "decoders.sampling") { _ in try await sampling() },
+    Suite.Figure(name: "decoders.sampling") { _ in try await sampling(.float32) },
+    Suite.Figure(name: "decoders.sampling-float16") { _ in try await sampling(.float16) },
+    Suite.Figure(name: "decoders.sampling-bfloat16") { _ in try await sampling(.bfloat16) },
     Suite.Figure(name: "decoders.load") { _ in try loading() },
     Suite.Figure(name: "decoders.adapters", several: { _ in try adapterMeasurements() }),
   ]
@@ -46,14 +48,16 @@ private func training() throws -> Measurement {
 }
 
 /// 64 sequences of 64 tokens behind prompts of 16, at temperature 1.
-private func sampling() async throws -> Measurement {
-  let decoder = try Decoder(tiny, weights: RandomWeights(seed: 1))
+private func sampling(_ cache: RowFormat) async throws -> Measurement {
+  var decoder = try Decoder(tiny, weights: RandomWeights(seed: 1))
+  decoder.cacheFormat = cache
   let requests = (0..<64).map { (index: Int) -> GenerationRequest in
     let prompt: [Int] = (0..<16).map { ($0 * 31 + index * 7) % 1024 }
     let random = SeededGenerator(seed: UInt64(index), purpose: "bench")
     return GenerationRequest(Passage(prompt), limit: 64, choice: TokenChoice(), random: random)
   }
-  return await .speed("decoders.sampling", of: 64 * 64, "tokens/s", seconds: 1.5, by: .wall) {
+  let name = cache == .float32 ? "decoders.sampling" : "decoders.sampling-\(cache)"
+  return await .speed(name, of: 64 * 64, "tokens/s", seconds: 1.5, by: .wall) {
     decoder.continuations(of: requests, width: requests.count).reduce(0) { $0 + $1.tokens.count }
   }
 }

@@ -9,11 +9,57 @@ import Transformers
 /// of 1,000 to 1,500, no two of them alike, and replies of 96.
 let questionSuite = Suite(
   name: "questions", summary: "tokens a second of replies to one question and to eight read side by side, and memory",
-  figures: [("short", 100...200), ("long", 1000...1500)].map { label, lengths in
-    Suite.Figure(name: "questions.\(label)", several: { _ in try questions(label, lengths) })
-  })
+  figures: RowFormat.allCases.flatMap { cache in
+    let suffix = cache == .float32 ? "" : "-\(cache)"
+    return [("short", 100...200), ("long", 1000...1500)].map { label, lengths in
+      Suite.Figure(
+        name: "questions.\(label)\(suffix)", several: { _ in try questions(label + suffix, lengths, cache) })
+    }
+  } + [Suite.Figure(name: "questions.deviation", several: { _ in try deviations() })])
 
-private func questions(_ label: String, _ lengths: ClosedRange<Int>) throws -> [Measurement] {
+/// How far rows of sixteen bits move the logits of the model for the first 1,500 tokens of a page of the documentation,
+/// read in pieces of 512 and then one by one from the 1,400th on.
+private func deviations() throws -> [Measurement] {
+  let file = ProcessInfo.processInfo.environment["BENCH_GGUF"] ?? "models/SmolLM2-135M-Instruct.Q4_1.gguf"
+  guard FileManager.default.fileExists(atPath: file) else { return [] }
+  let model = try LanguageModel(folder: file, activations: .exact)
+  guard var decoder = model.decoder else { return [] }
+  let tokens = Array(model.tokenizer.encode(try String(contentsOfFile: "docs/design.md", encoding: .utf8)).prefix(1500))
+  func logits(_ cache: RowFormat) -> Tensor {
+    decoder.cacheFormat = cache
+    var rows = decoder.makeCache()
+    let sequence = rows.begin()
+    let borders = [0, 512, 1024] + Array(1400...1500)
+    return .concatenated(
+      zip(borders, borders.dropFirst()).map { start, end in
+        decoder.logits(
+          of: decoder.states(of: [Passage(Array(tokens[start..<end]))], continuing: [sequence], in: &rows))
+      })
+  }
+  let exact = logits(.float32)
+  func likeliest(_ x: Tensor) -> [Int] {
+    (0..<x.shape[0]).map { x.row($0).scalars.enumerated().max { $0.1 < $1.1 }!.0 }
+  }
+  let expected = likeliest(exact)
+  return [RowFormat.float16, .bfloat16].flatMap { cache in
+    let found = logits(cache)
+    let off = zip(found.scalars, exact.scalars).map { abs($0 - $1) }
+    let square = off.reduce(0) { $0 + Double($1) * Double($1) }
+    let whole = exact.scalars.reduce(0) { $0 + Double($1) * Double($1) }
+    let same = zip(likeliest(found), expected).count { $0 == $1 }
+    return [
+      Measurement(
+        name: "questions.deviation-\(cache)", unit: "of the logits' root mean square",
+        values: [(square / whole).squareRoot()]),
+      Measurement(name: "questions.deviation-\(cache)-most", unit: "at most", values: [Double(off.max() ?? 0)]),
+      Measurement(
+        name: "questions.deviation-\(cache)-same", unit: "of places with the same likeliest token",
+        values: [Double(same) / Double(expected.count)]),
+    ]
+  }
+}
+
+private func questions(_ label: String, _ lengths: ClosedRange<Int>, _ cache: RowFormat) throws -> [Measurement] {
   let model = ProcessInfo.processInfo.environment["BENCH_GGUF"] ?? "models/SmolLM2-135M-Instruct.Q4_1.gguf"
   guard FileManager.default.fileExists(atPath: model) else {
     print("# questions: skipped, there is no \(model); make model fetches it")
@@ -27,7 +73,8 @@ private func questions(_ label: String, _ lengths: ClosedRange<Int>) throws -> [
   for width in [1, 8] {
     BufferPool.empty()
     Machine.forgetPeakMemory()
-    let decoder = try Decoder(folder: folder, storage: .stored, activations: .rounded)
+    var decoder = try Decoder(folder: folder, storage: .stored, activations: .rounded)
+    decoder.cacheFormat = cache
     var batch = Batch(decoder, width: width)
     var values: [Double] = []
     // Rounds as chunks are read: the next prompt is asked when the reply has come. The first is not counted.

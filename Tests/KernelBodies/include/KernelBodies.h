@@ -12,7 +12,7 @@
   DO(dot) DO(softmax) DO(d_softmax) DO(log_softmax) DO(d_log_softmax) DO(transpose) \
   DO(rms_norm) DO(d_rms_norm) DO(layer_norm) DO(d_layer_norm) DO(swiglu) DO(d_swiglu) \
   DO(rotate) DO(log_likelihood) DO(d_log_likelihood) DO(log_likelihood_slopes) DO(scan) DO(d_scan) \
-  DO(adam_step) DO(squares) DO(attend_scratch) DO(d_attend_scratch) DO(attend) DO(d_attend) \
+  DO(adam_step) DO(squares) DO(attend_scratch) DO(d_attend_scratch) DO(attend) DO(d_attend) DO(write_row) DO(read_row) \
   DO(convolve) DO(d_convolve) DO(selective_scratch) DO(selective_scan) DO(d_selective_scan) \
   DO(packed_size) DO(pack) DO(multiply_packed)
 

@@ -2,6 +2,9 @@
 #pragma once
 #include <stddef.h>
 
+// How a number of a row of keys or values is written.
+typedef enum { PK_ROWS_F32, PK_ROWS_BF16, PK_ROWS_F16 } pk_row_kind;
+
 typedef struct {
   size_t group;         // query heads that share a key head
   size_t width;         // floats of a head
@@ -9,7 +12,7 @@ typedef struct {
   size_t slope_stride;  // the same of their gradients
   size_t out_stride;    // the same of outputs and their gradients
   size_t head_stride;   // from one position of log sums to the next: all query heads
-  size_t key_offset;    // where this head begins in a row of keys or values
+  size_t key_offset;    // where this head begins in a row of keys or values, in numbers
   size_t queries;       // positions
   size_t extra;         // keys 0..<extra are seen by every query
   size_t first;         // query i sees the keys extra + j with j <= first + i
@@ -17,13 +20,14 @@ typedef struct {
   float scale;
   size_t together;      // key heads of one query head each that a single query attends to in one call; 0 is one
   size_t follows;       // whether the next head of the same rows is attended right after: it may be fetched ahead
+  pk_row_kind rows;     // of keys and values; the backward pass reads floats only
 } pk_attention;
 
 // Rows of keys, values or their gradients that follow each other; a sequence is a list of such runs.
 typedef struct {
-  float *first;
+  void *first;
   size_t count;
-  size_t stride;  // floats from row to row
+  size_t stride;  // numbers from row to row
 } pk_run;
 
 // Floats of scratch that the two take.
@@ -42,3 +46,7 @@ void pk_d_attend(
   const pk_attention *shape, const float *queries, const pk_run *keys, const pk_run *values, const float *out,
   const float *log_sums, const float *d_out, float *d_queries, const pk_run *d_keys, const pk_run *d_values,
   float *scratch);
+
+// n numbers to a row of a kind, rounded to the nearest; and from one.
+void pk_write_row(pk_row_kind kind, const float *x, void *y, size_t n);
+void pk_read_row(pk_row_kind kind, const void *x, float *y, size_t n);

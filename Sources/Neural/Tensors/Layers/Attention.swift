@@ -83,6 +83,41 @@ public func attention(
   }
 }
 
+/// The same over rows as a cache keeps them.
+///
+/// Extra rows are rounded to the format of the cache, so that a row that is recalled is the row that was read. Where
+/// something is tracked they are not, and the cached rows are widened first.
+public func attention(
+  _ queries: Tensor, _ keys: RowBuffer, _ values: RowBuffer, extra: (keys: Tensor, values: Tensor)? = nil,
+  sequences: [AttentionSequence], slidingWindow: Int? = nil, scale: Float? = nil
+) -> Tensor {
+  let format = keys.format
+  let isTracked = queries.isTracked || extra.map { $0.keys.isTracked || $0.values.isTracked } ?? false
+  if format == .float32 || isTracked {
+    return attention(
+      queries, keys.tensor, values.tensor, extra: extra, sequences: sequences, slidingWindow: slidingWindow,
+      scale: scale)
+  }
+  precondition(
+    queries.shape.count == 3 && queries.shape[2] == keys.width && keys.hasShape(of: values),
+    "queries of shape \(queries.shape) over rows of \(keys.heads) heads of \(keys.width)")
+  let others = extra.map { (keys: RowBuffer($0.keys, format: format), values: RowBuffer($0.values, format: format)) }
+  precondition(
+    others.map { $0.keys.hasShape(of: $0.values, rowsOf: keys) } ?? true,
+    "extra keys of shape \(extra?.keys.shape ?? []) over rows of \(keys.heads) heads of \(keys.width)")
+  let plan = AttentionPlan(
+    rows: (queries.shape[0], keys.count, others?.keys.count ?? 0), heads: queries.shape[1], groups: keys.heads,
+    width: keys.width, sequences, slidingWindow, scale, format: format)
+  defer { withExtendedLifetime((keys, values, others)) {} }
+  return reading(queries) {
+    plan.forward(
+      AttentionPlan.Sources(
+        queries: $0, keys: keys.base, values: values.base, extraKeys: others?.keys.base,
+        extraValues: others?.values.base, strides: plan.ownStrides)
+    ).0
+  }
+}
+
 /// The same for sequences of one length: [n, T, H, d] over [n, S, G, d], S ≥ T; the queries are the
 /// last T positions.
 public func attention(

@@ -8,6 +8,8 @@ struct AttentionPlan: Sendable {
   let slidingWindow: Int
   let scale: Float
   let rows: Int
+  /// Of keys, values and extra ones.
+  let format: RowFormat
   /// What the kernels need to know of each sequence.
   private let spans: [Span]
 
@@ -21,7 +23,7 @@ struct AttentionPlan: Sendable {
   ///   - rows: of queries, of keys and values, and of extra keys and values.
   init(
     rows: (queries: Int, keys: Int, extra: Int), heads: Int, groups: Int, width: Int,
-    _ sequences: [AttentionSequence], _ slidingWindow: Int?, _ scale: Float?
+    _ sequences: [AttentionSequence], _ slidingWindow: Int?, _ scale: Float?, format: RowFormat = .float32
   ) {
     precondition(groups > 0 && heads % groups == 0, "\(heads) query heads over \(groups) key heads")
     precondition(slidingWindow.map { $0 > 0 } ?? true, "a sliding window of \(slidingWindow ?? 0) positions")
@@ -36,6 +38,7 @@ struct AttentionPlan: Sendable {
         "\(sequence.queries.count) queries at the end of \(sequence.positions) positions")
     }
     self.rows = rows.queries
+    self.format = format
     (self.heads, self.groups, self.width) = (heads, groups, width)
     self.sequences = sequences.contains { $0.queries.isEmpty } ? sequences.filter { !$0.queries.isEmpty } : sequences
     spans = self.sequences.map { sequence in
@@ -59,7 +62,8 @@ struct AttentionPlan: Sendable {
       group: group, width: width, query_stride: stride, slope_stride: slopeStride, out_stride: heads * width,
       head_stride: heads, key_offset: index * width,
       queries: range.count, extra: span.extra, first: span.positions - span.queries.count + range.lowerBound,
-      sliding_window: slidingWindow, scale: scale, together: together, follows: 0)
+      sliding_window: slidingWindow, scale: scale, together: together, follows: 0,
+      rows: format.kind)
   }
 
   /// The runs of rows that sequences see, those of all sequences in one list: keys, then as many of values.
@@ -81,9 +85,10 @@ struct AttentionPlan: Sendable {
     var runs = Runs()
     runs.list.reserveCapacity(2 * sequences.reduce(0) { $0 + $1.keys.count + $1.extra.count })
     runs.starts.reserveCapacity(sequences.count)
-    func add(_ rows: [Range<Int>], _ first: UnsafeMutablePointer<Float>, _ stride: Int) {
+    func add(_ rows: [Range<Int>], _ first: UnsafeMutableRawPointer, _ stride: Int) {
       for run in rows where !run.isEmpty {
-        runs.list.append(pk_run(first: first + run.lowerBound * stride, count: run.count, stride: stride))
+        let start = first + run.lowerBound * stride * format.bytes
+        runs.list.append(pk_run(first: start, count: run.count, stride: stride))
       }
     }
     // The extra ones stand before those of the sequence.
@@ -99,7 +104,7 @@ struct AttentionPlan: Sendable {
     return runs
   }
 
-  /// Scalars from one row to the next.
+  /// Numbers from one row to the next.
   struct Strides {
     var queries: Int
     var keys: Int
@@ -111,17 +116,19 @@ struct AttentionPlan: Sendable {
 
   /// Where rows of queries, keys and values, and extra ones begin; and, as `Slopes`, where their
   /// gradients go: that of the queries is set, the others are added to.
-  struct Places<Pointer> {
-    var queries: Pointer
-    var keys: Pointer
-    var values: Pointer
-    var extraKeys: Pointer?
-    var extraValues: Pointer?
+  struct Places<Queries, Rows> {
+    var queries: Queries
+    var keys: Rows
+    var values: Rows
+    var extraKeys: Rows?
+    var extraValues: Rows?
     var strides: Strides
   }
 
-  typealias Sources = Places<UnsafePointer<Float>>
-  typealias Slopes = Places<UnsafeMutablePointer<Float>>
+  /// Rows are in the plan's format.
+  typealias Sources = Places<UnsafePointer<Float>, UnsafeRawPointer>
+  /// Gradients are floats.
+  typealias Slopes = Places<UnsafeMutablePointer<Float>, UnsafeMutableRawPointer>
 
   /// For the kernels' runs, which are of one type; those of sources are only read.
   private func mutable(_ places: Sources) -> Slopes {

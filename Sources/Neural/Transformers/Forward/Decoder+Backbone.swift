@@ -18,9 +18,9 @@ extension Decoder: Backbone {
   public var tapKinds: Set<Tap.Kind> { [.hidden, .keys, .values] }
 
   /// An empty cache of attention rows.
-  public func makeCache() -> RowCache { RowCache(for: configuration) }
+  public func makeCache() -> RowCache { RowCache(for: configuration, format: cacheFormat) }
   /// Bytes of the rows of so many positions.
-  public func cacheBytes(positions: Int) -> Int { positions * configuration.bytesPerPosition }
+  public func cacheBytes(positions: Int) -> Int { positions * configuration.bytesPerPosition(cacheFormat) }
 
   /// A pass that stops at layers whose rows are recalled.
   public func pass(

@@ -4,7 +4,8 @@ import Tensors
 ///
 /// Rows of all sequences lie in one buffer per layer, in blocks of 16 positions. Forked sequences share
 /// their common blocks; a shared block is copied when one of them writes into it. Keys are kept rotated to
-/// their positions: position p of a sequence is its p-th row.
+/// their positions: position p of a sequence is its p-th row. Rows of 16 bits are rounded when they are written, and
+/// every pass reads them from the cache, its own included: a reply does not depend on how its prompt was cut.
 public struct RowCache: SequenceCache {
   /// A sequence of the cache, until it is removed.
   public typealias Sequence = SequenceID
@@ -17,7 +18,7 @@ public struct RowCache: SequenceCache {
   static let blockSize = 16
 
   /// Per layer, [capacity, keyHeads, headWidth].
-  private(set) var keys, values: [Tensor]
+  private(set) var keys, values: [RowBuffer]
   private var users: [Int] = []
   /// Unused blocks, the lowest last, so that sequences lie in long runs.
   private var free: [Int] = []
@@ -25,10 +26,14 @@ public struct RowCache: SequenceCache {
   private var nextNumber = 0
 
   /// An empty cache; memory is taken as sequences grow.
-  public init(for configuration: DecoderConfiguration) {
-    let empty = Tensor(zeros: [0, configuration.keyHeads, configuration.headWidth])
-    keys = [Tensor](repeating: empty, count: configuration.layers)
-    values = keys
+  ///
+  /// - Parameter format: how rows are written.
+  public init(for configuration: DecoderConfiguration, format: RowFormat = .float32) {
+    func empty(_ layer: Int) -> RowBuffer {
+      RowBuffer(count: 0, heads: configuration.keyHeads, width: configuration.headWidth, format: format)
+    }
+    keys = (0..<configuration.layers).map(empty)
+    values = (0..<configuration.layers).map(empty)
   }
 
   /// Positions there is room for without growing.
@@ -151,18 +156,8 @@ extension RowCache {
   }
 
   mutating func write(_ newKeys: Tensor, _ newValues: Tensor, to rows: [Int], layer: Int) {
-    Self.write(newKeys, to: rows, in: &keys[layer])
-    Self.write(newValues, to: rows, in: &values[layer])
-  }
-
-  private static func write(_ new: Tensor, to rows: [Int], in buffer: inout Tensor) {
-    let width = buffer.shape[1] * buffer.shape[2]
-    buffer.withMutableScalars { to in
-      new.withScalars { from in
-        guard let to = to.baseAddress, let from = from.baseAddress else { return }
-        for (index, row) in rows.enumerated() { (to + row * width).update(from: from + index * width, count: width) }
-      }
-    }
+    keys[layer].write(newKeys, to: rows)
+    values[layer].write(newValues, to: rows)
   }
 
   private mutating func takeBlock() -> Int {
@@ -175,39 +170,19 @@ extension RowCache {
   private mutating func copied(_ block: Int) -> Int {
     let copy = takeBlock()
     users[block] -= 1
+    let rows = block * Self.blockSize..<(block + 1) * Self.blockSize
     for layer in keys.indices {
-      for (from, to) in zip(
-        block * Self.blockSize..<(block + 1) * Self.blockSize, copy * Self.blockSize..<(copy + 1) * Self.blockSize)
-      {
-        Self.copy(from, to, in: &keys[layer])
-        Self.copy(from, to, in: &values[layer])
-      }
+      keys[layer].copy(rows, to: copy * Self.blockSize)
+      values[layer].copy(rows, to: copy * Self.blockSize)
     }
     return copy
   }
 
-  private static func copy(_ row: Int, _ other: Int, in buffer: inout Tensor) {
-    let width = buffer.shape[1] * buffer.shape[2]
-    buffer.withMutableScalars { scalars in
-      guard let base = scalars.baseAddress else { return }
-      (base + other * width).update(from: base + row * width, count: width)
-    }
-  }
-
   private mutating func grow(by blocks: Int) {
-    let (old, new) = (capacity, capacity + blocks * Self.blockSize)
-    func grown(_ buffer: Tensor) -> Tensor {
-      let width = buffer.shape[1] * buffer.shape[2]
-      return Tensor(shape: [new] + buffer.shape.dropFirst()) { to in
-        buffer.withScalars { from in
-          if let from = from.baseAddress { to.update(from: from, count: old * width) }
-        }
-        // Rows are written before they are read. What is not touched takes no memory yet.
-      }
-    }
+    let new = capacity + blocks * Self.blockSize
     for layer in keys.indices {
-      keys[layer] = grown(keys[layer])
-      values[layer] = grown(values[layer])
+      keys[layer].grow(to: new)
+      values[layer].grow(to: new)
       // The old buffers are of sizes that nothing asks for again: the pool would keep every generation of them.
       BufferPool.empty()
     }
