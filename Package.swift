@@ -189,7 +189,7 @@ let package = Package(
       dependencies: [
         "Basics", "Palimpsest", "SentenceRules", "Tensors", "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated",
         "PolicyExtractive", "TraceLogs", "TensorLogs", "CBLAS", "Tokenizers", "Checkpoints", "Transformers", "Models",
-        "Learning", "Miniature", "Neighbours", "Tasks",
+        "Learning", "MemoryRetrieval", "Miniature", "Neighbours", "PolicyLocal", "Tasks",
       ],
       path: "Tests/Benchmarks/Bench"),
 

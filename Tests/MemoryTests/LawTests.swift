@@ -23,7 +23,7 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
       Spec("gated", ["tokens": .int(30), "grammar": .string("lenient"), "thinking": .int(100)]),
       Spec("gated", ["tokens": .int(30), "empty": .string("placeholder")]),
       Spec("stacked", ["first": part("overwrite", 40), "second": part("gated", 30)]),
-      Spec("stacked", ["first": part("overwrite", 40), "second": part("memlong", 100)]),
+      Spec("stacked", ["first": part("overwrite", 40), "second": part("memlong", 64)]),
       Spec(
         "stacked",
         [
@@ -36,10 +36,10 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
       Spec(
         "memlong",
         [
-          "tokens": .int(150), "bytes": .int(9_000), "eviction": .string(rule), "spared": .int(1),
+          "tokens": .int(70), "bytes": .int(9_000), "eviction": .string(rule), "spared": .int(1),
           "gamma": .number(0.5),
           "retrieved": .int(2), "query": .string("current"), "positions": .string("original"),
-          "precision": .string(rule == "fifo" ? "int8" : "bfloat16"), "residentBytes": .int(700), "cellsOver": .int(2),
+          "precision": .string(rule == "fifo" ? "int8" : "bfloat16"), "residentBytes": .int(700), "cellsOver": .int(1),
         ])
     }
 

@@ -5,6 +5,7 @@ import Tensors
 /// One entry of a bank of rows, as a slot shows it: the text as content, the key vector as key, counters, provenance and
 /// version as attributes. The rows themselves lie in a `RowStore`.
 struct BankEntry {
+  private static let millionths = 1e6
   private(set) var slot: Slot
 
   /// - Parameters:
@@ -20,7 +21,8 @@ struct BankEntry {
         source: source.isEmpty ? nil : String(source.prefix(200)), version: version,
         values: [
           "layer": .int(layer), "start": .int(start), "bytes": .int(made.bytes), "reads": .int(0),
-          "surprise": .number(surprise),
+          // A whole number, since 1.0 comes back from a file as 1.
+          "surprise": .int(Int((surprise * Self.millionths).rounded())),
         ]))
   }
 
@@ -38,10 +40,8 @@ struct BankEntry {
   var bytes: Int { slot.bytes + number("bytes") }
 
   var ledger: LedgerEntry {
-    var surprise = 0.0
-    if case .number(let value)? = slot.attributes.values["surprise"] { surprise = value }
-    if case .int(let value)? = slot.attributes.values["surprise"] { surprise = Double(value) }
-    return LedgerEntry(id: id, rows: count, bytes: bytes, reads: reads, surprise: surprise)
+    LedgerEntry(
+      id: id, rows: count, bytes: bytes, reads: reads, surprise: Double(number("surprise")) / Self.millionths)
   }
 
   private func number(_ name: String) -> Int {

@@ -27,5 +27,5 @@ struct Suite: Sendable {
 
 let suites: [Suite] = [
   chunkerSuite, readingSuite, recordsSuite, trainingSuite, productSuite, tokenizerSuite, decoderSuite, ggufSuite,
-  questionSuite, miniatureSuite, neighbourSuite,
+  questionSuite, miniatureSuite, neighbourSuite, rowMemorySuite,
 ]
