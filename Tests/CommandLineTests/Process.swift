@@ -63,14 +63,17 @@ final class Place: Sendable {
     return file
   }
 
-  func starting(_ arguments: [String], input: String? = nil, program: URL? = Command.executable) throws -> Process {
+  func starting(
+    _ arguments: [String], input: String? = nil, program: URL? = Command.executable,
+    environment: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = url
     process.environment = ProcessInfo.processInfo.environment.filter {
       !["NO_COLOR", "OPENAI_API_KEY"].contains($0.key) && !$0.key.hasPrefix("OPENBLAS")
-    }
+    }.merging(environment) { $1 }
     if let input {
       let pipe = Pipe()
       process.standardInput = pipe
@@ -88,9 +91,10 @@ final class Place: Sendable {
   func run(_ arguments: String..., input: String? = nil) throws -> Outcome { try run(arguments, input: input) }
 
   func run(
-    _ arguments: [String], input: String? = nil, program: URL? = Command.executable
+    _ arguments: [String], input: String? = nil, program: URL? = Command.executable,
+    environment: [String: String] = [:]
   ) throws -> Outcome {
-    try outcome(of: starting(arguments, input: input, program: program))
+    try outcome(of: starting(arguments, input: input, program: program, environment: environment))
   }
 
   /// Runs a process to its end.

@@ -187,7 +187,7 @@ private enum Samples {
     try write("nqa/tmp/00ab.content", "He is here.")
     try write("all/data/qa1/1k.json", Samples.babilong)
     func keys(_ kind: String, _ settings: [String: Setting]) throws -> [String] {
-      try Catalog.tasks.make(Spec(kind, settings)).filesInFolders().flatMap(\.byKey).map(\.key)
+      try Catalog("task", tasks).make(Spec(kind, settings)).filesInFolders().flatMap(\.byKey).map(\.key)
     }
     #expect(
       try keys("babilong", ["data": .string(scratch.file("all").path), "length": .string("1k")])
