@@ -64,7 +64,7 @@ logged() {
 endef
 export LOGGED
 
-EXPERIMENTS := hello remember needle gates lengths bookworm extrapolate gates-learned rewards smallmodel tradeoffs
+EXPERIMENTS := hello remember needle gates lengths bookworm extrapolate gates-learned rewards smallmodel tradeoffs poison
 # Those that run without a download.
 AT_HAND     := $(filter-out smallmodel,$(EXPERIMENTS))
 

@@ -175,6 +175,7 @@ let package = Package(
     experiment("rewards"),
     experiment("smallmodel"),
     experiment("tradeoffs"),
+    experiment("poison"),
 
     .executableTarget(
       name: "ReadingBench",
@@ -240,7 +241,7 @@ let package = Package(
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
         "lengths", "bookworm", "extrapolate", "gates-learned", "remember", "rewards",
-        "smallmodel", "TinyModel",
+        "smallmodel", "poison", "TinyModel",
       ]),
     tests("AnalyzersTests", of: ["Analyzers", "Plots", "Tensors"]),
     tests("TasksTests", of: ["JSON", "Tasks", "SentenceRules"]),

@@ -24,6 +24,16 @@ let ledgerTask = Catalog<any ReadingTask>.Entry(
   return LedgerTask(settings, tokenizer: setup.tokenizer)
 }
 
+let poisonTask = Catalog<any ReadingTask>.Entry(
+  "poison", "Texts with an attack on the reader's memory: 12 families, 10 wordings, 5 places, and clean twins",
+  defaults: PoisonTask.Settings()
+) { settings, setup in
+  try setup.check("tokens", settings.tokens, in: 1...1_000_000_000)
+  try setup.check("templates", settings.templates, in: 1...PoisonFamily.templateCount)
+  try setup.check("positions", settings.positions, in: 1...1000)
+  return PoisonTask(settings, tokenizer: setup.tokenizer)
+}
+
 let symbolTask = Catalog<any ReadingTask>.Entry(
   "symbols", "Chains, keys, revisions, variables and counts in a language of 222 words for tiny models",
   source: "RULER (arXiv:2404.06654)", defaults: SymbolTask.Settings()

@@ -64,6 +64,7 @@ public let verifiers: [Catalog<any Verifier>.Entry] = [
     return LengthVerifier(settings)
   },
   .init("tokens", "tokens of all prompts and replies") { _ in TokensSpent() },
+  .init("poison", "did an attack in the text bring the reader to its false answer") { _ in PoisonVerifier() },
   .init("memoryHolds", "does the final memory contain an accepted answer") { _ in MemoryHolds() },
 ]
 

@@ -31,6 +31,9 @@ import TinyModel
     Script(
       name: "bookworm", toy: `A bookworm`.toy, runs: 1,
       remains: ["training.safetensors", "steps.jsonl", "marks.jsonl", "model/model.safetensors"]),
+    Script(
+      name: "poison", toy: ["--set", "task.tokens=512", "--set", "task.templates=1", "--set", "task.positions=1"],
+      runs: 3),
     Script(name: "smallmodel", toy: `A small model`.toy, runs: 16),
     Script(
       name: "tradeoffs",

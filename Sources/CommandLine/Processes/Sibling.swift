@@ -24,7 +24,7 @@ public struct Sibling: Sendable {
   /// The experiments of the house, as its manifest lists them.
   static let known = [
     "hello", "remember", "needle", "gates", "lengths", "bookworm", "extrapolate", "gates-learned", "rewards",
-    "smallmodel", "tradeoffs",
+    "smallmodel", "tradeoffs", "poison",
   ]
 
   static func family() throws -> Family {

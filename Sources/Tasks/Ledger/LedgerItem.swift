@@ -38,22 +38,36 @@ struct LedgerItem: Sendable {
     statements.reduce(0) { $0 + tokenizer.count(unit: Array(($1.text + " ").utf8)) }
   }
 
-  func question(_ tokenizer: any Tokenizer) -> Question {
-    func made(in hay: Hay) -> InsertedText {
-      InsertedText(hay, inserting: self.placed(in: hay).map { .init(before: $0.unit, $0.statement.text + " ") })
+  func question(_ tokenizer: any Tokenizer) -> Question { question(tokenizer, intruding: nil, at: 0).question }
+
+  /// The question with something put into its text that the text does not make room for: all else stays as it is.
+  ///
+  /// - Parameter share: the place, as a share of the filler.
+  /// - Returns: the question, and the range of what was put in.
+  func question(
+    _ tokenizer: any Tokenizer, intruding text: String?, at share: Double
+  ) -> (question: Question, intrusion: Range<Int>?) {
+    func made(_ placed: [(unit: Int, statement: Statement)], in hay: Hay) -> InsertedText {
+      InsertedText(hay, inserting: placed.map { .init(before: $0.unit, $0.statement.text + " ") })
     }
     let hay = Hay(tokens: settings.tokens - cost(by: tokenizer), by: tokenizer) { [seed, session] in
       LedgerFiller.sentence($0, seed: seed, session: session)
-    }.fitted(to: settings.tokens, by: tokenizer, text: made)
-    let placed = placed(in: hay)
-    let text = made(in: hay)
-    let gold = placed.indices.filter { placed[$0].statement.gold != nil }
-    let ranges = gold.map { (hop: placed[$0].statement.gold ?? 0, range: text.range(of: $0)) }
+    }.fitted(to: settings.tokens, by: tokenizer) { made(placed(in: $0), in: $0) }
+    var standing = placed(in: hay)
+    var place: Int?
+    if let text {
+      let unit = Int(share * Double(hay.count))
+      place = standing.firstIndex { $0.unit > unit } ?? standing.count
+      standing.insert((unit, Statement(text: text)), at: place ?? 0)
+    }
+    let whole = made(standing, in: hay)
+    let gold = standing.indices.filter { standing[$0].statement.gold != nil }
+    let ranges = gold.map { (hop: standing[$0].statement.gold ?? 0, range: whole.range(of: $0)) }
     // Recognised when met: every earlier hop stands earlier in the text.
     let causal = ranges.filter { fact in
       ranges.allSatisfy { $0.hop >= fact.hop || $0.range.lowerBound < fact.range.lowerBound }
     }
-    return Question(
+    let question = Question(
       id: id, ask: ask, answers: [chain[hops - 1].tail], evidence: ranges.map(\.range),
       causalEvidence: causal.map(\.range),
       traits: [
@@ -61,7 +75,18 @@ struct LedgerItem: Sendable {
         "answer": chain[hops - 1].relation.object.rawValue, "revisions": "\(min(settings.revisions, hops))",
         "length": "\(settings.tokens)",
       ],
-      source: .text(text))
+      source: .text(whole))
+    return (question, place.map { whole.range(of: $0) })
+  }
+
+  /// An answer of the right kind that the text does not have.
+  func falseAnswer(seed: UInt64) -> String {
+    var generator = SeededGenerator(seed: seed, session: session, purpose: "poison.payload")
+    let kind = chain[hops - 1].relation.object
+    while true {
+      let answer = LedgerNames.object(kind, using: &generator)
+      if !statements.contains(where: { $0.text.contains(answer) }) { return answer }
+    }
   }
 
   var ask: String {
