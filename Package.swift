@@ -241,9 +241,9 @@ let package = Package(
       of: [
         "Notebooks", "Tensors", "Tokenizers", "Transformers", "Models", "TensorLogs", "hello", "needle", "gates",
         "lengths", "bookworm", "extrapolate", "gates-learned", "remember", "rewards",
-        "smallmodel", "poison", "TinyModel",
+        "smallmodel", "tradeoffs", "poison", "TinyModel",
       ]),
-    tests("AnalyzersTests", of: ["Analyzers", "Plots", "Tensors"]),
+    tests("AnalyzersTests", of: ["Analyzers", "Plots", "Tensors", "Verifiers"]),
     tests("TasksTests", of: ["JSON", "Tasks", "SentenceRules"]),
     tests(
       "PolicyExtractiveTests",

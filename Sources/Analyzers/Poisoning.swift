@@ -106,11 +106,14 @@ public struct Poisoning: Charted {
     "invisible",
   ]
 
+  /// The families as twelve of them fit below a chart.
+  private static let labels = families.map { $0.count > 8 ? $0.prefix(6) + "." : $0 }
+
   /// Two charts: `poison-inserted` and `poison-hijacked`, shares by family.
   public static var frames: [String: Chart] {
     [
-      "poison-inserted": Chart(x: .names(families), y: .init("share inserted into the memory", range: 0...1.02)),
-      "poison-hijacked": Chart(x: .names(families), y: .init("share answered as the attack wants", range: 0...1.02)),
+      "poison-inserted": Chart(x: .names(labels), y: .init("share inserted into the memory", range: 0...1.02)),
+      "poison-hijacked": Chart(x: .names(labels), y: .init("share answered as the attack wants", range: 0...1.02)),
     ]
   }
   /// The captions of both.
