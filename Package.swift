@@ -68,7 +68,7 @@ let package = Package(
     room("MemoryGated", "Memories/Gated", on: ["Palimpsest", "MemoryOverwrite"]),
     room("Gating", "Gating", on: ["Basics", "Palimpsest"]),
     room("MemoryControls", "Memories/Controls", on: ["Basics", "Palimpsest", "SentenceRules"]),
-    room("MemoryBanks", "Memories/Banks", on: ["Basics", "Palimpsest"]),
+    room("MemoryBanks", "Memories/Banks", on: ["Basics", "Palimpsest", "SentenceRules"]),
     room("MemoryRetrieval", "Memories/Retrieval", on: ["Basics", "Neighbours", "Palimpsest", "Tensors"]),
     room("PolicyScripted", "Policies/Scripted", on: ["Basics", "Palimpsest"]),
     room("PolicyExtractive", "Policies/Extractive", on: ["Basics", "Palimpsest", "SentenceRules", "Tensors"]),
@@ -118,9 +118,8 @@ let package = Package(
     room(
       "Settings", "Settings",
       on: [
-        "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryOverwrite", "MemoryGated", "MemoryControls",
-        "MemoryRetrieval", "Gating",
-        "PolicyScripted",
+        "Basics", "Palimpsest", "Terminal", "Chunkers", "MemoryBanks", "MemoryOverwrite", "MemoryGated",
+        "MemoryControls", "MemoryRetrieval", "Gating", "PolicyScripted",
         "PolicyExtractive", "PolicyLocal", "PolicyRemote", "Miniature", "Tasks", "Verifiers", "Models", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

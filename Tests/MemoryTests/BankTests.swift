@@ -42,8 +42,8 @@ extension Bank {
   }
 }
 
-private let goldenDigest = "b71d3c95ef737a1cea7d8822982690977491eb7d756316b3eb67992b21f9e824"
-private let goldenChain = "731c9fb12653c551113f58716c8e48f7dc8bdfb13a244abdd0ab82a53fe31f26"
+private let goldenDigest = "5a15dc4010f95b4512f54f7b78fe5a3b098c4f3f767efe8fbb99d048b9df197d"
+private let goldenChain = "f4a4be2f66149c477f856d33a67c5e03ef625d2751c0370688153cc443e7dd7a"
 
 @Suite struct `A bank` {
   @Test func `keeps what an entry said before, and when it was believed`() throws {

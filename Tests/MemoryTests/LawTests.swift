@@ -1,4 +1,5 @@
 import Gating
+import MemoryBanks
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
@@ -8,7 +9,7 @@ import Support
 import Testing
 
 private let simple = Catalog<any Memory>(
-  "memory", overwriteMemories + gatedMemories + retrievalMemories + controlMemories)
+  "memory", overwriteMemories + gatedMemories + retrievalMemories + bankMemories + controlMemories)
 private let memories = Catalog("memory", simple.entries + [stackedMemory(of: simple)])
 
 @Suite struct `Every memory` {
@@ -17,6 +18,12 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
     simple.entries.map { entry in
       Spec(entry.name, entry.defaults["tokens"] == nil ? [:] : ["tokens": .int(48)])
     } + [
+      Spec("bank", ["tokens": .int(40), "entries": .int(5), "merge": .string("fuse"), "linking": .string("nearest")]),
+      Spec(
+        "bank", ["forgetting": .table(["kind": .string("ebbinghaus"), "mode": .string("draw")]), "rehearse": .int(2)]),
+      Spec(
+        "memorybank", ["tokens": .int(60), "reflections": .list([.table(["kind": .string("days"), "day": .int(3)])])]),
+      Spec("rmm", ["reflections": .list([.table(["kind": .string("topics"), "every": .int(2)])])]),
       Spec("overwrite", ["tokens": .int(1), "empty": .string("placeholder")]),
       Spec("append", ["tokens": .int(200), "addition": .int(16)]),
       Spec("append", ["tokens": .int(100), "extract": .bool(false)]),

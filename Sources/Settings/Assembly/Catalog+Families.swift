@@ -1,5 +1,6 @@
 import Chunkers
 import Gating
+import MemoryBanks
 import MemoryControls
 import MemoryGated
 import MemoryOverwrite
@@ -20,7 +21,8 @@ import Verifiers
 extension Catalog where Product == any Memory {
   /// Every memory, with `stacked` over all others.
   public static var memories: Self {
-    let single = Catalog("memory", overwriteMemories + gatedMemories + retrievalMemories + controlMemories)
+    let single = Catalog(
+      "memory", overwriteMemories + gatedMemories + retrievalMemories + bankMemories + controlMemories)
     return Catalog("memory", single.entries + [stackedMemory(of: single)])
   }
 }

@@ -89,20 +89,24 @@ extension Bank {
     var content = entry.content.applying(patch)
     content.sources = content.sources.limited
     try check(content, as: viewer, inPlaceOf: entry)
-    // What it said before stays readable, under an id of its own.
-    var past = MemoryEntry(id: freshID, content: entry.content, at: entry.recordedAt)
-    past.version = entry.version
-    past.pastOf = id
-    past.gaps = entry.gaps
-    past.retiredAt = time
-    past.state = .superseded
+    // What it said before stays readable, under an id of its own. What was said at this very time never was to be read.
+    var made: [MemoryEntry.ID] = []
+    if entry.recordedAt < time {
+      var past = MemoryEntry(id: freshID, content: entry.content, at: entry.recordedAt)
+      past.version = entry.version
+      past.pastOf = id
+      past.gaps = entry.gaps
+      past.retiredAt = time
+      past.state = .superseded
+      put(past)
+      made = [past.id]
+    }
     entry.content = content
     entry.version += 1
     entry.recordedAt = time
     entry.gaps = []
-    put(past)
     put(entry)
-    return [past.id]
+    return made
   }
 
   private mutating func merge(

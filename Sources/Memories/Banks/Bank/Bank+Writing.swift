@@ -42,6 +42,7 @@ extension Bank {
   ) throws(BankRefusal) -> BankOutcome {
     if let known, known != log.count { throw .stale(expected: known, found: log.count) }
     var outcome = BankOutcome()
+    let last = clock.isFinite ? clock : time
     for operation in operations {
       do throws(BankRefusal) {
         outcome.records.append(try perform(operation, as: viewer, at: time, because: cause))
@@ -49,7 +50,8 @@ extension Bank {
         outcome.refusals.append(.init(operation: operation, reason: error))
       }
     }
-    outcome += settle(at: time, forgetting: forgetting, sparing: Set(outcome.records.flatMap(\.made)), &random)
+    outcome += settle(
+      from: last, to: time, forgetting: forgetting, sparing: Set(outcome.records.flatMap(\.made)), &random)
     return outcome
   }
 
@@ -69,7 +71,8 @@ extension Bank {
 
   /// Lets entries expire and leave until the budget's low mark is reached.
   private mutating func settle(
-    at time: Double, forgetting: any Forgetting, sparing fresh: Set<MemoryEntry.ID>, _ random: inout SeededGenerator
+    from last: Double, to time: Double, forgetting: any Forgetting, sparing fresh: Set<MemoryEntry.ID>,
+    _ random: inout SeededGenerator
   ) -> BankOutcome {
     var outcome = BankOutcome()
     guard time.isFinite, time >= clock else { return outcome }
@@ -83,7 +86,7 @@ extension Bank {
       }
     }
     for id in overdue(at: time) { _ = does(.expire(id), by: "clock", because: "its time is over", in: &self) }
-    for operation in forgetting.fading(in: self, at: time, &random) {
+    for operation in forgetting.fading(in: self, from: last, to: time, &random) {
       _ = does(operation, by: forgetting.name, because: "faded", in: &self)
     }
     for kind in EntryContent.Kind.allCases {

@@ -60,6 +60,21 @@ public struct TermIndex: Sendable {
     return scores
   }
 
-  /// The words of a text, for the laws; nil where there is none.
-  func words(of id: Int) -> [String: Int]? { documents[id]?.counts }
+  /// Whether a text has a word.
+  func contains(_ word: String) -> Bool { postings[word] != nil }
+
+  /// The texts that hold every word of another text; all of them where it has none.
+  func texts(with text: String) -> Set<Int> {
+    let lists = text.uniqueWords.map { Set(postings[$0].map { Array($0.keys) } ?? []) }.sorted { $0.count < $1.count }
+    guard let first = lists.first else { return Set(documents.keys) }
+    return lists.dropFirst().reduce(first) { $0.intersection($1) }
+  }
+}
+
+extension String {
+  /// Its words, lower-cased, each once, in their order.
+  var uniqueWords: [String] {
+    var seen: Set<String> = []
+    return lowercasedWords.filter { seen.insert($0).inserted }
+  }
 }
