@@ -23,12 +23,6 @@ import TinyModel
     return try LocalPolicy(model, settings)
   }
 
-  private struct Always: Gate {
-    func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) -> Decision {
-      Decision(write: 1)
-    }
-  }
-
   private func memory(
     reading texts: [String], with policy: LocalPolicy, _ change: (inout MemlongMemory.Settings) -> Void
   ) async throws -> MemlongMemory {
@@ -117,5 +111,45 @@ import TinyModel
       let message = error.map { "\($0)" } ?? ""
       #expect(message.contains("layer.2/") || message.contains("layer.7/"), "\(message)")
     }
+  }
+}
+
+/// The same through a real model, whose file is no part of the repository.
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: SmolLM2.file), "needs a real model: run make model"))
+struct `Memlong in SmolLM2` {
+  @Test(arguments: [MemlongMemory.Positions.zero, .original])
+  func `reads and answers, with rows of one layer for four others`(_ positions: MemlongMemory.Positions) async throws {
+    let model = try LanguageModel(folder: SmolLM2.file, storage: .stored, activations: .rounded)
+    let policy = try LocalPolicy(model, LocalPolicy.Settings(weights: SmolLM2.file))
+    var settings = MemlongMemory.Settings()
+    settings.layer = 10
+    settings.readingLayers = [14, 18, 22, 26]
+    settings.retrieved = 2
+    settings.positions = positions
+    settings.precision = .bfloat16
+    let text =
+      "The key lies in the oven. Nobody knows it. The letter came on Monday, and it rained. The dog slept all day. "
+    let question = Question(id: "q", ask: "Where is the key?", source: .text(text))
+    let reader = Reader(
+      chunker: ByteChunker(44), memory: try MemlongMemory(settings), gate: Always(), policy: policy,
+      sampling: Sampling(maxTokens: 8, temperature: 0))
+    let trace = try await reader.read(question)
+    let answer = try #require(trace.answer)
+    #expect(answer.used.count == 2 && trace.steps.count == 3)
+    let reply = answer.exchange.reply
+    #expect(!reply.text.isEmpty && (reply.logProbabilities ?? []).allSatisfy { $0.isFinite && $0 <= 0 })
+    // 3 key heads of width 64, bf16, keys and values.
+    let slot = try #require(trace.state?.slots.first)
+    #expect(slot.attributes.values["bytes"] == .int(2 * 3 * 64 * 2 * slot.tokens) && slot.key?.shape == [576])
+  }
+}
+
+private enum SmolLM2 {
+  static let file = "models/SmolLM2-135M-Instruct.Q4_1.gguf"
+}
+
+private struct Always: Gate {
+  func decide(on draft: Draft, from chunk: Chunk, for question: Question, given state: MemoryState) -> Decision {
+    Decision(write: 1)
   }
 }
