@@ -62,9 +62,9 @@ private func million() throws -> Measurement {
 private func cells() throws -> [Measurement] {
   Threads.count = 1
   let directions = noise(1000, width, from: 1 << 28)
-  let base = directions.gathered((0..<count).map { $0 % 1000 }) + noise(count, width, from: 0) * 0.7
+  let base = directions.gathered((0..<count).map { $0 % 1000 }) + noise(count, width, from: 0) * 1.6
   let queries =
-    directions.gathered((0..<queryCount).map { $0 * 13 % 1000 }) + noise(queryCount, width, from: 1 << 30) * 0.7
+    directions.gathered((0..<queryCount).map { $0 * 13 % 1000 }) + noise(queryCount, width, from: 1 << 30) * 1.6
   let exact = try Keys(base).nearest(best, to: queries)
   let index = try CellIndex(base, cells: 1024)
   return try [1, 4, 16, 64].flatMap { probes in
