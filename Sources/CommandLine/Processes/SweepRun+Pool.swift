@@ -115,7 +115,9 @@ final class SweepProgress: @unchecked Sendable {
   }
 
   static func line(points: Int, running: Int, done: Int, failed: Int, seconds: Double) -> String {
-    let (ended, counts) = (done + failed, "\(done) done, \(failed) failed, \(running) running of \(points)")
+    let (ended, counts) = (
+      done + failed, "\(done) of \(points) done\(failed > 0 ? ", \(failed) failed" : ""), \(running) running"
+    )
     guard ended > 0, ended < points else { return counts }
     let left = seconds / Double(ended) * Double(points - ended)
     return counts
