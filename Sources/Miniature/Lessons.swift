@@ -183,7 +183,7 @@ public struct ReadingLesson<Model: SequenceModel & Backbone>: Lesson {
     by model: Model, at moment: LessonMoment, in group: any ProcessGroup
   ) async throws -> LessonMaterial {
     guard let shares else { return material(by: model, at: moment) }
-    let parts = try await group.divided(shares, as: "rollouts") { groups(by: model, at: moment, share: $0) }
+    let parts = try group.divided(shares, as: "rollouts") { groups(by: model, at: moment, share: $0) }
     return .rollouts(RolloutRound(parts.flatMap(\.self)))
   }
 

@@ -20,7 +20,7 @@ import Transformers
     func material(
       by model: Decoder, at moment: LessonMoment, in group: any ProcessGroup
     ) async throws -> LessonMaterial {
-      let groups = try await group.divided(2, as: "rollouts") { share in
+      let groups = try group.divided(2, as: "rollouts") { share in
         `Learning from rewards`.groups(model, moment.draw)[share]
       }
       return .rollouts(RolloutRound(groups))

@@ -18,7 +18,8 @@ struct PageString: Encodable, Sendable, Hashable {
 }
 
 /// The texts that a page has written, by number.
-final class SharedTexts {
+/// An encoder takes only what may cross threads; one thread writes a page, and no other knows its texts.
+final class SharedTexts: @unchecked Sendable {
   /// A shorter text takes less room than its sharing is worth.
   static let shortest = 160
 
