@@ -11,8 +11,8 @@ import Testing
     ["Statistics", "Neighbours"],
     ["Verifiers"],
     [
-      "Chunkers", "Gating", "MemoryOverwrite", "MemoryGated", "MemoryControls", "MemoryRetrieval", "PolicyScripted", "PolicyExtractive",
-      "Tasks", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
+      "Chunkers", "Gating", "MemoryBanks", "MemoryOverwrite", "MemoryGated", "MemoryControls", "MemoryRetrieval",
+      "PolicyScripted", "PolicyExtractive", "Tasks", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
     ],
     ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
     ["PolicyLocal", "Miniature", "OpenMPI"],

@@ -204,7 +204,10 @@ private enum Samples {
     try write("words/nounlist.txt", "cat\n")
     let words: [String: Setting] = ["words": .string(scratch.file("words").path + "/")]
     #expect(try keys("ruler", words) == ["words/nounlist.txt"] && keys("needle", words) == ["words/nounlist.txt"])
-    #expect(try keys("quiz", ["text": .string(scratch.file("words").path)]) == ["text/nounlist.txt"])
+    let quiz: [String: Setting] = [
+      "text": .string(scratch.file("words").path), "questions": .list([.table(["ask": "Who?"])]),
+    ]
+    #expect(try keys("quiz", quiz) == ["text/nounlist.txt"])
   }
 
   // MARK: what is refused

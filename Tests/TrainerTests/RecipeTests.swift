@@ -22,10 +22,10 @@ import Trainer
 
   @Test func `can be run`() throws {
     #expect(try bench("hopchain.yaml", out: "nowhere").points.count == 1)
-    // This one needs a model, which is fetched by make model.
+    // This one needs a model, which is fetched by make model, and HotpotQA's file.
     let adapter = try YAML.read(file: Self.folder.appending(path: "adapter.yaml").path)
     let complaint = complaint { try bench("adapter.yaml", out: "nowhere") }
-    #expect(complaint == nil || complaint?.contains("SmolLM2") == true, "\(complaint ?? "")")
+    #expect(complaint == nil || complaint?.contains("models/") == true, "\(complaint ?? "")")
     #expect(adapter["learner"]?["kind"] == "adapter")
   }
 

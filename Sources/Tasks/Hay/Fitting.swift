@@ -11,7 +11,9 @@
 /// - Returns: nil when even the smallest does not fit.
 func largestSize(within budget: Int, from minimum: Int, hint: Int, tokens: (Int) -> Int) -> Int? {
   var low = minimum - 1  // fits, or is not a size
-  var high = Int.max  // does not fit
+  // Larger than any text, and its distance to a size below 0 is still a number.
+  let unbounded = Int.max >> 1
+  var high = unbounded  // does not fit
   var guess = max(minimum, hint)
   // Each round moves a bound; 64 would halve any interval down to nothing.
   for round in 0..<128 where high - low > 1 {
@@ -20,7 +22,7 @@ func largestSize(within budget: Int, from minimum: Int, hint: Int, tokens: (Int)
     let step = Double(budget - found) / (Double(max(found, 1)) / Double(guess))
     // Down as far as the excess says, up by one at least.
     guess += found <= budget ? max(1, Int(step)) : min(-1, Int(step.rounded(.down)))
-    if round > 8, high < .max { guess = low + (high - low) / 2 }
+    if round > 8, high < unbounded { guess = low + (high - low) / 2 }
     guess = min(max(guess, low + 1), high - 1)
   }
   return low < minimum ? nil : low
