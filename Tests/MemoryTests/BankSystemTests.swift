@@ -290,6 +290,43 @@ extension BankMemory {
     #expect(try await memory.recalled("Is a mirror of use here?", with: policy).contains("reflect it"))
   }
 
+  /// A ledger of 12 records through chunks of one record each: every line is there, word for word.
+  @Test func `l2mac assembles a file line by line, and a wrong diff changes nothing`() async throws {
+    let turns = (0..<12).map { "Record \($0): paid \($0 * 13). " }
+    let (memory, trace, policy) = try await reading(turns, with: Spec("l2mac")) { form, prompt in
+      guard form == "bankFiles" else { return nil }
+      let turn = BankText.sentence(prompt[.section])
+      let number = Int(turn.split { !$0.isNumber }.first ?? "") ?? 0
+      if number == 5 { return "FILE ledger.txt\n- 1: something else\n+ 1: lost" }
+      let line = number > 5 ? number : number + 1
+      return "FILE ledger.txt\n+ \(line): \(turn)\nSUMMARY \(line) records"
+    }
+    let file = try #require(memory.bank.read(as: .administrator).first { $0.content.kind == .file })
+    #expect(
+      file.content.body.split(separator: "\n").map(String.init)
+        == turns.enumerated().filter { $0.offset != 5 }.map { BankText.sentence($0.element) })
+    #expect(trace.tally.malformed == 1)
+    #expect(try await memory.recalled("What is in ledger.txt?", with: policy).contains("Record 11: paid 143"))
+  }
+
+  @Test func `a diff and its inverse leave a file as it was`() {
+    var random = SeededGenerator(seed: 9, purpose: "diff")
+    for _ in 0..<500 {
+      let lines = (0..<Int.random(in: 0..<9, using: &random)).map { "line \($0)" }
+      let gone = lines.indices.filter { _ in Bool.random(using: &random) }
+      var diff = LineDiff(removed: Dictionary(uniqueKeysWithValues: gone.map { ($0 + 1, lines[$0]) }))
+      var length = lines.count - gone.count
+      for number in 1...10 where number <= length + 1 && Bool.random(using: &random) {
+        diff.added[number] = "new \(number)"
+        length += 1
+      }
+      let changed = diff.applied(to: lines)
+      #expect(changed != nil && changed.flatMap { diff.inverse.applied(to: $0) } == lines)
+    }
+    #expect(LineDiff(removed: [1: "other"]).applied(to: ["line"]) == nil)
+    #expect(LineDiff(added: [3: "x"]).applied(to: ["line"]) == nil)
+  }
+
   @Test func `memlora lets a contradiction supersede and a repetition touch`() async throws {
     let turns = ["Ben works in Bonn. ", "Ben works in Bern. ", "Ben works in Bern, still. "]
     let (memory, trace, _) = try await reading(turns, with: Spec("memlora")) { form, prompt in

@@ -14,6 +14,7 @@ public let bankMemories: [Catalog<any Memory>.Entry] = [
   entry("memos", "entries with a life cycle, merged, clustered and tiered", "MemOS, arXiv:2507.03724", .memOS),
   entry("secondme", "notes, their clusters, and a portrait in versions", "Second Me, arXiv:2503.08102", .secondMe),
   entry("arcmemo", "lessons merged by name, found by their cues", "ArcMemo, arXiv:2509.04439", .arcMemo),
+  entry("l2mac", "exact files by path, changed by line diffs", "L2MAC, arXiv:2310.02003", .l2mac),
   entry("memlora", "the steps of Memory-R1, each with a prompt of its own", "MemLoRA, arXiv:2512.04763", .memLoRA),
 ]
 

@@ -171,6 +171,26 @@ enum BankPrompts {
     Lessons:
     """)
 
+  static let files = PromptTemplate(
+    "bankFiles", form: Prompt.Form(rawValue: "bankFiles", sample: "SUMMARY {text}"),
+    """
+    You work on files of numbered lines. Do what the section asks. Reply with the changes, or with the word done:
+    FILE path
+    - n: text of the line n that goes
+    + n: text of the new line n
+    SUMMARY what is done by now
+
+    <memory>
+    {memory}
+    </memory>
+
+    <section>
+    {section}
+    </section>
+
+    Changes:
+    """)
+
   static let answerable = PromptTemplate(
     "bankAnswerable", form: Prompt.Form(rawValue: "bankChoice", sample: "yes"),
     """

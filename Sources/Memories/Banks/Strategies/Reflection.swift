@@ -73,6 +73,10 @@ public let reflections: [Catalog<any Reflection>.Entry] = [
     "stores", "the policy edits core, fact and event stores", source: "Mem-α, arXiv:2509.25911",
     defaults: StoreReflection.Settings()
   ) { settings, _ in StoreReflection(settings) },
+  .init(
+    "files", "files by path that the policy changes by line diffs", source: "L2MAC, arXiv:2310.02003",
+    defaults: FileReflection.Settings()
+  ) { settings, _ in FileReflection(settings) },
 ]
 
 /// - Throws: `SettingError.outOfRange` for a count below 1.
