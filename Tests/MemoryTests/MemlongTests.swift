@@ -253,8 +253,16 @@ extension Sequence {
       for (name, rows) in zip(names, all) { try store.insert(rows, as: name) }
       #expect(store.bytes <= 300 && store.records >= 4)
       for (name, rows) in zip(names, all) { #expect(try store.rows(name) == rows) }
-      #expect(throws: BankError.busyFile(path)) { try RowStore(file: path) }
+      // Another memory of this process shares the file.
+      let other = try RowStore(residentBytes: 0, file: path)
+      #expect(other.records == store.records)
+      #expect(try other.rows(names[0]) == all[0])
     }
+    // As another process would, which has opened the file itself.
+    let handle = try FileHandle(forUpdating: URL(filePath: path))
+    #expect(flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    #expect(throws: BankError.busyFile(path)) { try RowStore(file: path) }
+    try handle.close()
     let again = try RowStore(residentBytes: 0, file: path)
     for (name, rows) in zip(names, all).prefix(4) { #expect(try again.rows(name) == rows) }
     let forgetful = try RowStore(residentBytes: 0)

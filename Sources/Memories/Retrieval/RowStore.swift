@@ -32,7 +32,7 @@ public final class RowStore: Sendable {
   public init(residentBytes: Int = .max, file path: String? = nil) throws {
     precondition(residentBytes >= 0, "\(residentBytes) bytes")
     self.residentBytes = residentBytes
-    file = try path.map(BankFile.init)
+    file = try path.map(BankFile.shared)
     shelf = Mutex(Shelf())
   }
 
@@ -101,9 +101,36 @@ private final class BankFile: Sendable {
 
   var count: Int { table.withLock { $0.places.count } }
 
-  init(_ path: String) throws {
+  private struct Weak: Sendable {
+    weak var file: BankFile?
+  }
+
+  /// The files that this process has open, by device and number of the file: a lock belongs to an open file, so that a
+  /// second memory of the same settings would lock itself out.
+  private static let open = Mutex<[[UInt64]: Weak]>([:])
+
+  /// The file of a path, which all stores of this process share.
+  static func shared(_ path: String) throws -> BankFile {
+    try open.withLock { files in
+      var status = stat()
+      if stat(path, &status) == 0, let file = files[identity(of: status)]?.file { return file }
+      let file = try BankFile(path)
+      guard fstat(file.descriptor, &status) == 0 else {
+        throw BankError.system(path, reason: String(cString: strerror(errno)))
+      }
+      files = files.filter { $0.value.file != nil }
+      files[identity(of: status)] = Weak(file: file)
+      return file
+    }
+  }
+
+  private static func identity(of status: stat) -> [UInt64] {
+    [UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino)]
+  }
+
+  private init(_ path: String) throws {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = Self.descriptor(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw BankError.system(path, reason: String(cString: strerror(errno))) }
     do {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw BankError.busyFile(path) }
@@ -115,6 +142,14 @@ private final class BankFile: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  private static func descriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+    #if canImport(Glibc)
+      Glibc.open(path, flags, mode)
+    #else
+      Darwin.open(path, flags, mode)
+    #endif
+  }
 
   /// Goes through all records, and checks each.
   private static func read(_ path: String, _ descriptor: Int32) throws -> Table {
