@@ -13,8 +13,6 @@
 // - *divergence*: with 0.001 of the divergence from the weak start, k3 (MemAgent's).
 // - *clip-higher*: ratios up to 1.28 (DAPO).
 // - *all groups*: groups without a signal stay in the mean, where they make the step smaller.
-// - *refill*: questions are drawn until as many groups have a signal as a round has questions, ten times at most
-//   (DAPO's dynamic sampling).
 //
 // All arms and all seeds begin with the same weak start: the model `overwrite` of the package, which imitates a good
 // writer exactly, learns turns half of which a naive writer wrote, with a tenth of them faulty. A seed decides the
@@ -102,7 +100,6 @@ let arms = [
   Arm("divergence") { $0.objective.divergenceWeight = 0.001 },
   Arm("clip-higher") { $0.objective.clipHigh = 0.28 },
   Arm("all groups") { $0.selection = .all },
-  Arm("refill") { $0.selection = .refill },
 ]
 
 let bench = try await Bench.open("rewards", defaults: Rewards())
@@ -311,25 +308,9 @@ for (settings, _, _, outcomes) in all {
 //    difference below 0.05 cannot be seen.
 // 3. *Reached in its words:* the page has 6.5 tokens with the divergence and 7.9 without. But it is smaller still with the
 //    deviation (5.9) and with the higher bound (5.6), so one seed does not say what makes a page small.
+// 4. *Not measured:* the refill was begun and not run to its end, for want of processor time. Where readings are nearly all
+//    right, most groups have no signal, and a round takes up to ten draws.
 //
-// The fourth:
-
-for (_, _, _, outcomes) in all {
-  let pair = ["refill", "recipe"].map { arm in outcomes.filter { $0.arm == arm } }
-  let arrivals = pair.map { $0.map { $0.arrival.map(String.init) ?? "never" }.joined(separator: ", ") }
-  let means = pair.map { own in
-    { (value: (Outcome) -> Double) in own.reduce(0) { $0 + value($1) } / Double(max(1, own.count)) }
-  }
-  let isReached =
-    zip(pair[0], pair[1]).allSatisfy { $0.arrival ?? .max < $1.arrival ?? .max }
-    && means[0](\.processorSeconds) >= means[1](\.processorSeconds)
-  try await bench.say(
-    "*\(isReached ? "Reached" : "Not reached"):* with refill the mean reward of ten rounds is 0.8 by round \(arrivals[0]), "
-      + "with the recipe by round \(arrivals[1]). It takes \(Int(means[0](\.processorSeconds))) s of processor time in place "
-      + "of \(Int(means[1](\.processorSeconds))), and \(Int(means[0](\.draws).rounded())) draws a round: where readings are "
-      + "nearly all right, most groups have no signal.")
-}
-
 // What differs is the cost: without dropping groups a run takes 130 s of processor time in place of 75, the divergence
 // makes it 92. Imitation, which needs no reward, answers 1.00 at both lengths.
 //
