@@ -238,7 +238,7 @@ import Testing
     let step = try #require(try Self.data(of: page).last)
     let recalled = try #require(step["l"] as? [[String: Any]])
     // The slot as it was before the step; the one that is gone is not made up.
-    #expect(recalled.count == 1 && recalled[0]["c"] as? String == "page 0" && recalled[0]["s"] as? Double == 0.5)
+    #expect(recalled.count == 1 && recalled[0]["v"] as? String == "page 0" && recalled[0]["s"] as? Double == 0.5)
     let warnings = try #require(step["w"] as? [String])
     #expect(warnings.count == 4 && warnings[0] == "the reply was cut at its token limit", "\(warnings)")
   }

@@ -6,7 +6,7 @@ struct PageSlot: Encodable, Sendable {
   var i: Int
   var t: Int
   /// Its text.
-  var c: PageString
+  var v: PageString
   /// Its score, where the step has the reading `score/ID`.
   var s: Float?
 
@@ -20,7 +20,7 @@ struct PageSlot: Encodable, Sendable {
     let recalled = ids.filter { seen.insert($0).inserted }.prefix(50).compactMap { id in
       known[id].map { slot in
         PageSlot(
-          i: id, t: slot.tokens, c: PageString(PageText.of(slot, min(limit, 2000))), s: scores["score/\(id)"])
+          i: id, t: slot.tokens, v: PageString(PageText.of(slot, min(limit, 2000))), s: scores["score/\(id)"])
       }
     }
     return recalled.isEmpty ? nil : recalled

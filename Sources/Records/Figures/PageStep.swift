@@ -86,7 +86,7 @@ struct PageStep: Encodable, Sendable {
 
   /// Characters of the texts, without the memory's.
   var bytes: Int {
-    let texts = [c, why] + (r ?? []) + (q ?? []) + (l ?? []).map(\.c)
+    let texts = [c, why] + (r ?? []) + (q ?? []) + (l ?? []).map(\.v)
     return 400 + texts.reduce(0) { $0 + ($1?.text.utf8.count ?? 0) } + (k ?? []).reduce(0) { $0 + $1.utf8.count }
   }
 

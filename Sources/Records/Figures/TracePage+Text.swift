@@ -101,7 +101,7 @@ extension TracePage {
     block("memory after", memory(index + 1))
     block("difference", difference(from: memory(index), to: memory(index + 1)))
     for slot in step.l ?? [] {
-      block("recalled item \(slot.i)" + (slot.s.map { ", score \($0)" } ?? "") + ", \(slot.t) tokens", slot.c.text)
+      block("recalled item \(slot.i)" + (slot.s.map { ", score \($0)" } ?? "") + ", \(slot.t) tokens", slot.v.text)
     }
     for reply in step.r ?? [] { block("reply", reply?.text ?? "(the memory, word for word)") }
     for prompt in step.q ?? [] { block("prompt as sent", prompt.text) }

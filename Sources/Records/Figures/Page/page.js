@@ -148,7 +148,7 @@ for (const [kinds, words] of [[["skip"], "unchanged"], [["update"], "updated"], 
 function describe(p) { return "chunk " + p.i + (p.u ? ", updated" : ", unchanged") + (p.e ? ", holds evidence" : "") + (p.x ? ", exit" : "") + (p.w ? ", warning" : ""); }
 function recalled(slots) {
   const table = make("table"), top = make("tr"), scored = slots.some(s => s.s !== undefined); for (const name of ["item", ...(scored ? ["score"] : []), "tokens", "text"]) { const th = make("th", name); th.scope = "col"; top.append(th); } table.append(top);
-  for (const s of slots) { const line = make("tr"), cell = make("td"); found(cell, excerpt(text(s.c), 600)); line.append(make("td", s.i, "short")); if (scored) line.append(make("td", s.s === undefined ? "unknown" : number(s.s), "short")); line.append(make("td", number(s.t), "short"), cell); table.append(line); }
+  for (const s of slots) { const line = make("tr"), cell = make("td"); found(cell, excerpt(text(s.v), 600)); line.append(make("td", s.i, "short")); if (scored) line.append(make("td", s.s === undefined ? "unknown" : number(s.s), "short")); line.append(make("td", number(s.t), "short"), cell); table.append(line); }
   return table;
 }
 // The gate as it was replied, and as it was understood.
@@ -171,7 +171,7 @@ function step(t) {
   if (view !== "diff" || a === b) found(page, (view === "before" ? a : b) || "(empty)"); else for (const [kind, part] of words(a, b)) { if (!kind) { found(page, part); continue; } const e = make(kind); found(e, part); page.append(e); }
   right.append(title, page);
   const lower = make("div", null, "block"); lower.append(gate(p, replies)); card.append(lower);
-  if (p.l) card.append(block("Recalled items", p.l.length === 1 && text(p.l[0].c) === a ? make("p", "Item " + p.l[0].i + ", which is the whole memory before this step.", "faint") : recalled(p.l)));
+  if (p.l) card.append(block("Recalled items", p.l.length === 1 && text(p.l[0].v) === a ? make("p", "Item " + p.l[0].i + ", which is the whole memory before this step.", "faint") : recalled(p.l)));
   if (p.k) card.append(block("Changes", make("p", p.k.join(" · "))));
   replies.forEach((r, i) => { const name = "Reply" + (replies.length > 1 ? " " + (i + 1) : ""); card.append(p.r[i] === null ? block(name, make("p", "What the memory holds now, word for word.", "faint")) : folded(name, r || "(empty)")); });
   const prompts = (p.q || []).map(text).filter(Boolean); prompts.forEach((q, i) => card.append(folded("Prompt as sent" + (prompts.length > 1 ? " " + (i + 1) : ""), q))); if (!prompts.length && replies.length) card.append(block("Prompt as sent", make("p", "The trace keeps its fingerprint only; a run with detail: full keeps the text.", "faint")));
