@@ -46,7 +46,7 @@ private let memories = Catalog("memory", simple.entries + [stackedMemory(of: sim
           "tokens": .int(70), "bytes": .int(9_000), "eviction": .string(rule), "spared": .int(1),
           "gamma": .number(0.5),
           "retrieved": .int(2), "query": .string("current"), "positions": .string("original"),
-          "precision": .string(rule == "fifo" ? "int8" : "bfloat16"), "residentBytes": .int(700), "cellsOver": .int(1),
+          "precision": .string(rule == "fifo" ? "int8" : "bfloat16"), "residentBytes": .int(700),
         ])
     }
 

@@ -128,6 +128,14 @@ private func plain(_ count: Int, _ keys: Tensor, _ queries: Tensor) -> [[Int]] {
     #expect(first.map { $0.map(\.index) } == [[0, 1, 2, 3]])
   }
 
+  @Test func `takes over from an exact search above a stated size`() throws {
+    let base = Self.clustered(900, 16, seed: 3), queries = Self.clustered(20, 16, seed: 4)
+    let exact = try NearestIndex(base, exactUpTo: 900)
+    let cells = try NearestIndex(base, exactUpTo: 899, probes: 6)
+    #expect(try exact.nearest(5, to: queries) == Keys(base).nearest(5, to: queries))
+    #expect(try cells.nearest(5, to: queries) == CellIndex(base).nearest(5, to: queries, probes: 6))
+  }
+
   @Test func `refuses keys that are no numbers`() throws {
     var base = noise(40, 6, seed: 9)
     base.withMutableScalars { $0[3 * 6] = .nan }

@@ -70,14 +70,11 @@ struct BankEntry {
 extension [BankEntry] {
   /// The entries whose vectors have the largest inner products with a vector, in the order of the text.
   ///
-  /// - Parameter over: from so many entries on, an inverted-file index is searched instead of every key.
-  func nearest(_ count: Int, to vector: Tensor, cellsOver over: Int) throws -> [BankEntry] {
+  /// Every entry is compared: a bank changes with every chunk, so that no index would last.
+  func nearest(_ count: Int, to vector: Tensor) throws -> [BankEntry] {
     guard let width = first?.slot.key?.count, count > 0 else { return [] }
-    let keys = Tensor.concatenated(compactMap { $0.slot.key?.reshaped(1, width) })
-    let query = vector.reshaped(1, width)
-    let found =
-      self.count > over
-      ? try CellIndex(keys).nearest(count, to: query)[0] : try Keys(keys).nearest(count, to: query)[0]
+    let keys = try Keys(Tensor.concatenated(compactMap { $0.slot.key?.reshaped(1, width) }))
+    let found = try keys.nearest(count, to: vector.reshaped(1, width))[0]
     return found.map(\.index).sorted().map { self[$0] }
   }
 }

@@ -85,8 +85,6 @@ public struct MemlongMemory: Memory {
     public var precision = Precision.float32
     /// What happens to entries of other weights.
     public var stale = Stale.refuse
-    /// From so many entries on an inverted-file index is searched, which may miss some.
-    public var cellsOver = 100_000
     /// Bytes of rows that are kept in memory; others move to `file`, or are made again from their texts.
     public var residentBytes = 1 << 30
     /// A file for rows that do not fit; nil for none.
@@ -120,7 +118,6 @@ public struct MemlongMemory: Memory {
       try path.demand(
         band.count == 2 && band.allSatisfy { (0...100).contains($0) } && band[0] < band[1], "band", "\(band)",
         "two rising percentiles between 0 and 100")
-      try path.demand(cellsOver > 0, "cellsOver", cellsOver, "at least one entry is searched exactly")
       try path.demand(residentBytes >= 0, "residentBytes", residentBytes, "it is not negative")
       if let file { try path.demand(!file.isEmpty, "file", "empty", "it names a file, or is null") }
     }
@@ -161,7 +158,7 @@ public struct MemlongMemory: Memory {
     // Read before write: the chunk never retrieves itself.
     let query = settings.query == .current ? made.vector : entries.last?.slot.key
     if let query {
-      for entry in try entries.nearest(settings.retrieved, to: query, cellsOver: settings.cellsOver) {
+      for entry in try entries.nearest(settings.retrieved, to: query) {
         guard let place = entries.firstIndex(where: { $0.id == entry.id }) else { continue }
         entries[place] = entry.retrieved(at: chunk.index)
         edits.append(.write(entries[place].slot, because: "retrieved"))
@@ -216,7 +213,7 @@ public struct MemlongMemory: Memory {
     } else {
       vector = last
     }
-    let found = try entries.nearest(settings.retrieved, to: vector, cellsOver: settings.cellsOver)
+    let found = try entries.nearest(settings.retrieved, to: vector)
     var (keys, values) = ([Tensor](), [Tensor]())
     for entry in found {
       let rows = try await rows(of: entry, with: caller)
