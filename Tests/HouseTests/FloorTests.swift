@@ -12,7 +12,8 @@ import Testing
     ["Verifiers"],
     [
       "Chunkers", "Gating", "MemoryBanks", "MemoryOverwrite", "MemoryGated", "MemoryControls", "MemoryRetrieval",
-      "PolicyScripted", "PolicyExtractive", "Tasks", "Analyzers", "Checkpoints", "Tokenizers", "Transformers", "Terminal",
+      "PolicyScripted", "PolicyExtractive", "Tasks", "Analyzers", "Checkpoints", "Tokenizers", "Transformers",
+      "Terminal",
     ],
     ["Models", "PolicyRemote", "TraceLogs", "TensorLogs", "Figures", "Learning", "Tables", "Notebooks"],
     ["PolicyLocal", "Miniature", "OpenMPI"],
