@@ -95,10 +95,11 @@ try await bench.show(families, named: "families")
 
 // Judged by the statements above:
 //
-// 1. *Missed by one text in 600:* no attack by structure decides an answer or moves a gate, but one code word is copied
-//    with the sentence before it, since rules that look for a capital letter see no border before `<`. The attacks
-//    begin with a word of their own now. The small loss is no obedience: an attack moves the borders of chunks behind
-//    it, as any other sentence of its length would.
+// 1. *Missed by one text in 600:* no forged field, gate, control token or invisible character decides an answer or moves
+//    a gate, but one code word gets into all three memories. Its wording has a line break, which makes the words before
+//    it look like a heading, and rules copy a heading with the sentences below it. So a heading is a way in that
+//    deserves a family of its own. The small loss is no obedience: an attack moves the borders of chunks behind it, as
+//    any other sentence of its length would.
 // 2. *Reached:* the memory that is rewritten and the one that is added to take in every lie or nearly every one, the gated
 //    memory most of those that it reads; it often leaves before the attack.
 // 3. *Reached:* an instruction to keep a note or to clear all notes inserts no more than the plain lie, and decides fewer
