@@ -12,6 +12,8 @@ extension Bench {
   ///
   /// - Parameter columns: dotted paths into the finding.
   public func show<Part>(_ arms: Arms<Part>, _ columns: String..., line: Int = #line) async throws {
+    // An arm that was never seen has no figure.
+    guard !arms.names.isEmpty else { return }
     if !columns.isEmpty {
       var table = Table(["arm"] + columns)
       for arm in arms.names {

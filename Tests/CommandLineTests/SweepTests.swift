@@ -124,7 +124,7 @@ struct `A sweep on Slurm` {
           ( export SLURM_ARRAY_TASK_ID=$task SLURM_JOB_ID=$job$task SLURM_CPUS_PER_TASK=2
             while :; do
               bash "$script" > "$dir/log-$task" 2>&1 & pid=$!
-              if [ -e "$dir/limit-$task" ]; then until ls $(cat "$dir/limit-$task") ; do sleep 0.01; done; rm "$dir/limit-$task"; kill -USR1 $pid; fi
+              if [ -e "$dir/limit-$task" ]; then for _ in $(seq 1000); do ls $(cat "$dir/limit-$task") && break; sleep 0.01; done; rm "$dir/limit-$task"; kill -USR1 $pid; fi
               wait $pid; code=$?
               if [ -e "$dir/requeue-$job$task" ]; then mv "$dir/requeue-$job$task" "$dir/requeued-$task"; continue; fi
               break
@@ -171,7 +171,7 @@ struct `A sweep on Slurm` {
       "task: {kind: needle, tokens: 60000, count: 3}\nchunker: {kind: tokens, size: 256}\nmemory: {tokens: [32, 64, 128]}\n"
     )
     // Its time limit is near as soon as it reads.
-    try place.write("slurm/limit-1", "runs/eval-needle/*memory.tokens=32-*/traces.jsonl")
+    try place.write("slurm/limit-1", "runs/eval-needle/*memory.tokens=32_*/traces.jsonl")
     let outcome = try run(
       "sweep", config.path, "--executor", "slurm", "--pack", "2", "--jobs", "4", "--sbatch=--time=10", "--json")
     #expect(outcome.code == 0, "\(outcome.messages)")
