@@ -22,7 +22,7 @@
 // 5. Real questions are harder for rules than generated ones: at 256 tokens the best arm of each real corpus is below the
 //    worst of `ledger`.
 //
-// Run: palimpsest sweep experiments/tradeoffs/tradeoffs.yaml; swift run tradeoffs
+// Run: palimpsest sweep experiments/tradeoffs/tradeoffs.yaml --limit 16; palimpsest page tradeoffs -- --limit 16 (this page: `ledger`)
 
 import PalimpsestKit
 
