@@ -137,7 +137,7 @@ struct `Memlong in SmolLM2` {
     let answer = try #require(trace.answer)
     #expect(answer.used.count == 2 && trace.steps.count == 3)
     let reply = answer.exchange.reply
-    #expect(!reply.text.isEmpty && (reply.logProbabilities ?? []).allSatisfy { $0.isFinite && $0 <= 0 })
+    #expect(!reply.text.isEmpty && reply.logProbabilities.allSatisfy { $0.isFinite && $0 <= 0 })
     // 3 key heads of width 64, bf16, keys and values.
     let slot = try #require(trace.state?.slots.first)
     #expect(slot.attributes.values["bytes"] == .int(2 * 3 * 64 * 2 * slot.tokens) && slot.key?.shape == [576])
