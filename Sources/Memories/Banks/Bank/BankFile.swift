@@ -79,15 +79,17 @@ public struct BankFile: ~Copyable {
     do {
       if outcome.records.contains(where: { $0.operation.kind == .purge }) {
         try Self.replace(path, with: bank.jsonLines)
+        let opened = try Self.opened(path)
         close(descriptor)
-        descriptor = try Self.opened(path)
+        descriptor = opened
       } else {
         try append(outcome.records.reduce(into: Data()) { $0 += BankRecord.canonical($1) + Data("\n".utf8) })
       }
     } catch {
       // What is on disk is what is true.
+      let (kept, opened) = try Self.load(path, embedder: embedder)
       close(descriptor)
-      (bank, descriptor) = try Self.load(path, embedder: embedder)
+      (bank, descriptor) = (kept, opened)
       throw error
     }
     return outcome
