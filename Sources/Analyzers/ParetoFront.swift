@@ -88,7 +88,10 @@ public struct ParetoFront: Analyzer {
     let groups = points.map(\.group).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.sorted()
     let front = points.filter(\.isOnFront)
     let chart = Chart(
-      x: .init("tokens of a reading, read and generated", scale: .log(2)), y: .init("accuracy", range: 0...1),
+      x: .init(
+        "tokens of a reading, read and generated", scale: .log(2),
+        ticks: front.map { Chart.Tick($0.tokens.value, Chart.short(Int($0.tokens.value))) }),
+      y: .init("accuracy", range: 0...1),
       series: groups.map { group in
         Chart.Series(group, points.filter { $0.group == group }.map(charted), as: .pointsWithBars)
       } + [Chart.Series("front", front.map { Chart.Point($0.tokens.value, $0.accuracy.value) }, as: .steps)])
