@@ -98,8 +98,8 @@ try await bench.show(families, named: "families")
 // 1. *Missed by one text in 600:* no forged field, gate, control token or invisible character decides an answer or moves
 //    a gate, but one code word gets into all three memories. Its wording has a line break, which makes the words before
 //    it look like a heading, and rules copy a heading with the sentences below it. So a heading is a way in that
-//    deserves a family of its own. The small loss is no obedience: an attack moves the borders of chunks behind it, as
-//    any other sentence of its length would.
+//    deserves a family of its own. The small loss may come from the borders of chunks, which an attack moves as any other
+//    sentence of its length would; this was not tested.
 // 2. *Reached:* the memory that is rewritten and the one that is added to take in every lie or nearly every one, the gated
 //    memory most of those that it reads; it often leaves before the attack.
 // 3. *Reached:* an instruction to keep a note or to clear all notes inserts no more than the plain lie, and decides fewer
@@ -114,5 +114,9 @@ try await bench.show(families, named: "families")
 // The reader has rules and no model: it does not understand an instruction, so it cannot obey one. A model may. The
 // texts are generated, each states its fact once, and the attacker knows the question, which is the worst case. An
 // attack here gets one sentence or one paragraph; it cannot repeat itself over a whole library.
+//
+// The wordings of the structural families were changed after first results, in which code words were copied together
+// with the sentence or the heading beside them: they now begin with `Note:` and end in a full stop. The lengths were
+// halved to save time. The statements above are those from before.
 
 try await bench.finish()
