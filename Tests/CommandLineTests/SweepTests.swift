@@ -104,7 +104,7 @@ struct `A sweep on disk` {
   }
 }
 
-/// Slurm's commands as scripts: a queue that runs tasks at once, one of which reaches its time limit.
+/// Slurm's commands as scripts: a queue that runs tasks at once. Time limits are a real Slurm's business: `Tests/Slurm/run.sh`.
 @Suite(.enabled(if: Command.isBuilt, "the command is not built: swift build --product palimpsest"))
 struct `A sweep on Slurm` {
   let place: Place
@@ -124,7 +124,6 @@ struct `A sweep on Slurm` {
           ( export SLURM_ARRAY_TASK_ID=$task SLURM_JOB_ID=$job$task SLURM_CPUS_PER_TASK=2
             while :; do
               bash "$script" > "$dir/log-$task" 2>&1 & pid=$!
-              if [ -e "$dir/limit-$task" ]; then for _ in $(seq 1000); do ls $(cat "$dir/limit-$task") && break; sleep 0.01; done; rm "$dir/limit-$task"; kill -USR1 $pid; fi
               wait $pid; code=$?
               if [ -e "$dir/requeue-$job$task" ]; then mv "$dir/requeue-$job$task" "$dir/requeued-$task"; continue; fi
               break
@@ -165,18 +164,15 @@ struct `A sweep on Slurm` {
       .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  @Test func `packs points into tasks, goes on behind a time limit, and gathers what a pool would`() throws {
+  @Test func `packs points into tasks, and gathers what a pool would`() throws {
     let config = try place.write(
       "array.yaml",
       "task: {kind: needle, tokens: 60000, count: 3}\nchunker: {kind: tokens, size: 256}\nmemory: {tokens: [32, 64, 128]}\n"
     )
-    // Its time limit is near as soon as it reads.
-    try place.write("slurm/limit-1", "runs/eval-needle/*memory.tokens=32_*/traces.jsonl")
     let outcome = try run(
       "sweep", config.path, "--executor", "slurm", "--pack", "2", "--jobs", "4", "--sbatch=--time=10", "--json")
     #expect(outcome.code == 0, "\(outcome.messages)")
     #expect(slurm("submitted") == "1-2", "\(outcome.messages)")
-    #expect(slurm("requeued-1") != nil, "\(slurm("log-1") ?? "")")
     let script = try String(
       contentsOf: place.url.appending(path: "runs/sweep-array/slurm/array.sh"), encoding: .utf8)
     for line in ["#SBATCH --array=1-2%4", "#SBATCH --signal=B:USR1@120", "#SBATCH --time=10"] {
