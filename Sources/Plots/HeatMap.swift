@@ -71,10 +71,12 @@ public struct HeatMap: Sendable, Hashable {
       "set ytics (\(ticks(rows))) noenhanced",
     ]
     if !title.isEmpty { lines.append("set title \(GnuplotText.quoted(title)) noenhanced") }
+    // Two lines need a cell of some height.
+    let gap = rows.count > 6 ? "  " : "\\n"
     // Dark cells are written on in white. Boxes, not an image: there may be cells that nothing fell into.
     lines.append(
       "plot '$table' using 1:2:($1-0.49):($1+0.49):($2-0.49):($2+0.49):3 with boxxyerror fs solid noborder fc palette, \\\n"
-        + "  '' using 1:2:(sprintf(\"%.2f\\nn=%d\", $3, $4)):($3 > 0.55 ? 0xffffff : 0x222222) with labels tc rgb variable"
+        + "  '' using 1:2:(sprintf(\"%.2f\(gap)n=%d\", $3, $4)):($3 > 0.55 ? 0xffffff : 0x222222) with labels tc rgb variable"
     )
     return lines.joined(separator: "\n") + "\n"
   }
