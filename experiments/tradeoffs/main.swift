@@ -277,7 +277,8 @@ judge(
   4, cheapest.sorted().joined(separator: "; "), cheapest.isEmpty ? nil : cheapest.allSatisfy { $0 == "gated, replied" })
 judge(
   5,
-  "best of the real \(real.map { String($0) }.joined(separator: ", ")), worst of ledger \(worst.map { String($0) } ?? "–")",
+  (real.isEmpty ? "no real questions" : "best of the real \(real.map { String($0) }.joined(separator: ", "))")
+    + ", worst of ledger \(worst.map { String($0) } ?? "–")",
   real.isEmpty ? nil : worst.map { worst in real.allSatisfy { $0 < worst } })
 try await bench.show(judged, named: "thresholds")
 
