@@ -46,23 +46,23 @@ public struct BankSettings: Codable, Sendable {
 
   /// - Throws: `SettingError` for what no bank can have, and for unknown strategies and their settings.
   func memory(in setup: Setup) throws -> BankMemory {
-    func check(_ holds: Bool, _ name: String, _ found: some CustomStringConvertible, _ why: String) throws {
-      guard holds else { throw SettingError.outOfRange(setup.path + "." + name, found: "\(found)", why: why) }
-    }
     let most = 1 << 30
-    try check((1...most).contains(tokens), "tokens", tokens, "a bank holds between 1 and \(most) tokens")
-    try check((1...most).contains(entries), "entries", entries, "a bank holds between 1 and \(most) entries")
-    try check((0...1).contains(high) && high > 0, "high", high, "a share above 0, at most 1")
-    try check(low > 0 && low <= high, "low", low, "a share above 0, at most `high`")
-    try check((0...most).contains(core), "core", core, "at least 0")
-    try check((1...most).contains(recall), "recall", recall, "a recollection holds between 1 and \(most) tokens")
+    try setup.path.demand((1...most).contains(tokens), "tokens", tokens, "a bank holds between 1 and \(most) tokens")
+    try setup.path.demand(
+      (1...most).contains(entries), "entries", entries, "a bank holds between 1 and \(most) entries")
+    try setup.path.demand((0...1).contains(high) && high > 0, "high", high, "a share above 0, at most 1")
+    try setup.path.demand(low > 0 && low <= high, "low", low, "a share above 0, at most `high`")
+    try setup.path.demand((0...most).contains(core), "core", core, "at least 0")
+    try setup.path.demand(
+      (1...most).contains(recall), "recall", recall, "a recollection holds between 1 and \(most) tokens")
     for (name, value) in [("fetch", fetch), ("keep", keep)] {
-      try check((1...most).contains(value), name, value, "at least 1")
+      try setup.path.demand((1...most).contains(value), name, value, "at least 1")
     }
     for (name, value) in [("near", near), ("rehearse", rehearse)] {
-      try check((0...most).contains(value), name, value, "at least 0")
+      try setup.path.demand((0...most).contains(value), name, value, "at least 0")
     }
-    try check((16...32_768).contains(width) && width & (width - 1) == 0, "width", width, "a power of two in 16...32768")
+    try setup.path.demand(
+      (16...32_768).contains(width) && width & (width - 1) == 0, "width", width, "a power of two in 16...32768")
     func make<Product>(_ family: String, _ entries: [Catalog<Product>.Entry], _ spec: Spec) throws -> Product {
       var inner = setup
       inner.path = setup.path + "." + family

@@ -28,20 +28,14 @@ public let extractions: [Catalog<any Extraction>.Entry] = [
   .init("none", "nothing: a reflection reads the chunks") { _ in NoExtraction() },
   .init("passages", "the text itself, packed by sentences; no call", defaults: PassageExtraction.Settings()) {
     settings, setup in
-    guard settings.tokens > 0 else {
-      throw SettingError.outOfRange(
-        setup.path + ".tokens", found: "\(settings.tokens)", why: "a passage holds at least 1 token")
-    }
+    try setup.path.demand(settings.tokens > 0, "tokens", settings.tokens, "a passage holds at least 1 token")
     return PassageExtraction(settings)
   },
   .init(
     "facts", "statements that the policy writes down, one an entry", source: "Memory-R1, arXiv:2508.19828",
     defaults: FactExtraction.Settings()
   ) { settings, setup in
-    guard settings.tokens > 0 else {
-      throw SettingError.outOfRange(
-        setup.path + ".tokens", found: "\(settings.tokens)", why: "a reply holds at least 1 token")
-    }
+    try setup.path.demand(settings.tokens > 0, "tokens", settings.tokens, "a reply holds at least 1 token")
     return FactExtraction(settings)
   },
 ]

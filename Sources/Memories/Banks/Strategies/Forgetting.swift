@@ -36,19 +36,15 @@ public let forgettings: [Catalog<any Forgetting>.Entry] = [
     "heat", "the entry whose accesses are fewest and longest ago leaves when the bank is full",
     source: "MemOS, arXiv:2507.03724", defaults: Heat.Settings()
   ) { settings, setup in
-    guard settings.halfLife > 0 else {
-      throw SettingError.outOfRange(setup.path + ".halfLife", found: "\(settings.halfLife)", why: "a time above 0")
-    }
+    try setup.path.demand(settings.halfLife > 0, "halfLife", settings.halfLife, "a time above 0")
     return Heat(settings)
   },
   .init(
     "ebbinghaus", "entries fade with time unless they are recalled", source: "MemoryBank, arXiv:2305.10250",
     defaults: ForgettingCurve.Settings()
   ) { settings, setup in
-    guard settings.scale > 0, settings.unit > 0 else {
-      throw SettingError.outOfRange(
-        setup.path + ".scale", found: "\(settings.scale)", why: "scale and unit are above 0")
-    }
+    try setup.path.demand(
+      settings.scale > 0 && settings.unit > 0, "scale", settings.scale, "scale and unit are above 0")
     _ = try checkShare(settings.threshold, "threshold", in: setup)
     return ForgettingCurve(settings)
   },

@@ -48,9 +48,7 @@ public let reflections: [Catalog<any Reflection>.Entry] = [
     "days", "a summary of each day, and a portrait of the speaker", source: "MemoryBank, arXiv:2305.10250",
     defaults: DayReflection.Settings()
   ) { settings, setup in
-    guard settings.day > 0 else {
-      throw SettingError.outOfRange(setup.path + ".day", found: "\(settings.day)", why: "a day takes time")
-    }
+    try setup.path.demand(settings.day > 0, "day", settings.day, "a day takes time")
     return DayReflection(settings)
   },
   .init(
@@ -81,9 +79,7 @@ public let reflections: [Catalog<any Reflection>.Entry] = [
 
 /// - Throws: `SettingError.outOfRange` for a count below 1.
 func checkCount(_ value: Int, _ name: String, in setup: Setup) throws {
-  guard value > 0 else {
-    throw SettingError.outOfRange(setup.path + "." + name, found: "\(value)", why: "at least 1")
-  }
+  try setup.path.demand(value > 0, name, value, "at least 1")
 }
 
 /// No reflection.

@@ -16,9 +16,7 @@ public let rerankers: [Catalog<any Reranker>.Entry] = [
     "recent", "relevance and the time since the last access together", source: "SCM, arXiv:2304.13343",
     defaults: RecentReranker.Settings()
   ) { settings, setup in
-    guard settings.halfLife > 0 else {
-      throw SettingError.outOfRange(setup.path + ".halfLife", found: "\(settings.halfLife)", why: "a time above 0")
-    }
+    try setup.path.demand(settings.halfLife > 0, "halfLife", settings.halfLife, "a time above 0")
     return RecentReranker(settings)
   },
   .init(
@@ -31,10 +29,7 @@ public let rerankers: [Catalog<any Reranker>.Entry] = [
     "residual", "a residual layer that learns from citations; untrained it keeps the order",
     source: "RMM, arXiv:2503.08026", defaults: ResidualReranker.Settings()
   ) { settings, setup in
-    guard settings.temperature > 0 else {
-      throw SettingError.outOfRange(
-        setup.path + ".temperature", found: "\(settings.temperature)", why: "a temperature above 0")
-    }
+    try setup.path.demand(settings.temperature > 0, "temperature", settings.temperature, "a temperature above 0")
     return ResidualReranker(settings)
   },
   .init("importance", "rank, keywords and use together", source: "MemOS, arXiv:2507.03724") { _ in ImportanceReranker()

@@ -14,10 +14,7 @@ public let retrievers: [Catalog<any Retriever>.Entry] = [
     "hybrid", "ranks of bm25 and dense together", source: "reciprocal rank fusion, Cormack et al. 2009",
     defaults: HybridRetriever.Settings()
   ) { settings, setup in
-    guard settings.offset > 0 else {
-      throw SettingError.outOfRange(
-        setup.path + ".offset", found: "\(settings.offset)", why: "the offset of ranks is above 0")
-    }
+    try setup.path.demand(settings.offset > 0, "offset", settings.offset, "the offset of ranks is above 0")
     return HybridRetriever(settings)
   },
   .init("weighted", "α · cosine + (1 − α) · bm25, both scaled to 0...1", defaults: WeightedRetriever.Settings()) {
@@ -32,9 +29,7 @@ public let retrievers: [Catalog<any Retriever>.Entry] = [
 
 /// - Throws: `SettingError.outOfRange` for a number outside 0...1.
 func checkShare(_ value: Double, _ name: String, in setup: Setup) throws -> Double {
-  guard (0...1).contains(value) else {
-    throw SettingError.outOfRange(setup.path + "." + name, found: "\(value)", why: "it lies in 0...1")
-  }
+  try setup.path.demand((0...1).contains(value), name, value, "it lies in 0...1")
   return value
 }
 
