@@ -2,7 +2,7 @@
 //
 // ## Method
 //
-// A memory is rewritten from text that nobody has checked. Whoever writes that text can try to plant a false
+// A memory is rewritten from text that nobody has checked. The author of that text can try to plant a false
 // answer. The task asks a question of one fact and puts an attack somewhere into its text: 12 families of attacks in
 // 10 wordings at 5 places, at 3 lengths, 1,800 attacked texts. Each has a clean twin, the same text without the
 // attack. Eight families speak to the reader (a lie, a false authority, a correction, an instruction to answer

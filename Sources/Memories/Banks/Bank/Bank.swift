@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// A memory bank of text: entries, the operations that made them, and what may be seen of them by whom.
+/// A memory bank of text: entries, the operations that made them, and which viewer may see which entry.
 ///
 /// A value: a copy is a snapshot. The view (`entries`) changes by operations alone, through `write`. Every operation
 /// that was done is a record of the log, and the view is a fold over the log (`Bank(replaying:)`).

@@ -143,7 +143,7 @@ public struct EntryScope: Sendable, Codable, Hashable {
   /// Everyone, its owner alone, or its owner in one session.
   public enum Visibility: String, Choice { case shared, owner, session }
 
-  /// Whose entry it is; empty where it is nobody's.
+  /// The owner of the entry; empty where it has none.
   public var owner: String
   /// The session it belongs to; empty where it belongs to none.
   public var session: String

@@ -1,6 +1,6 @@
 import Palimpsest
 
-/// What is looked for in a bank, by whom and when.
+/// A search in a bank: its words, its viewer and its time.
 public struct BankQuery: Sendable, Hashable {
   public var text: String
   public var time: Double
